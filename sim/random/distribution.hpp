@@ -3,9 +3,11 @@
 
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "random/stream.hpp"
+#include "units/quantity.hpp"
 
 namespace longhaul::random {
 
@@ -52,6 +54,19 @@ class Distribution {
  private:
   Kind kind_ = Kind::Constant;
   std::vector<double> parameters_{0.0};
+};
+
+/// A quantity that may be random: a distribution that knows its dimension.
+template <class Quantity>
+struct Random {
+  Distribution distribution;
+
+  Random() = default;
+  Random(const Quantity& constant) : distribution(constant.value()) {}
+  explicit Random(Distribution d) : distribution(std::move(d)) {}
+
+  Quantity draw(Stream& stream) const { return Quantity::from_value(distribution.draw(stream)); }
+  Quantity mean() const { return Quantity::from_value(distribution.mean()); }
 };
 
 }  // namespace longhaul::random

@@ -228,8 +228,8 @@ ParsedQuantity parse_quantity(std::string_view text, const Dimension& expected) 
     return result;
   }
   if (unit->dimension != expected) {
-    result.problem = fmt::format("\"{}\" measures {}, but {} is wanted; write for instance {}", whole,
-                                 dimension_name(unit->dimension), dimension_name(expected),
+    result.problem = fmt::format("\"{}\" measures {}, but {} is wanted; write for instance {}",
+                                 whole, dimension_name(unit->dimension), dimension_name(expected),
                                  unit_examples(counted, expected));
     return result;
   }
