@@ -1,0 +1,170 @@
+#include "collectives/schedule.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+#include "collectives/closed_form.hpp"
+
+namespace longhaul::collectives {
+namespace {
+
+void check(Bytes n, std::int64_t ranks) {
+  if (ranks < 1) throw std::invalid_argument("a collective needs at least one rank");
+  if (n.value() < 0.0)
+    throw std::invalid_argument("a collective cannot move a negative number of bytes");
+}
+
+void add_round(Schedule& schedule, Round round) {
+  std::erase_if(round.messages, [](const Message& m) { return m.size.value() == 0.0; });
+  if (!round.messages.empty() && round.repeats > 0) schedule.rounds.push_back(std::move(round));
+}
+
+void append(Schedule& schedule, const Schedule& next) {
+  schedule.rounds.insert(schedule.rounds.end(), next.rounds.begin(), next.rounds.end());
+}
+
+/// `group` ranks, `stride` apart, the first of them `first`: one message from each to the next.
+void add_ring(Round& round, std::int64_t first, std::int64_t stride, std::int64_t group,
+              Bytes size) {
+  for (std::int64_t i = 0; i < group; ++i)
+    round.messages.push_back({first + i * stride, first + (i + 1) % group * stride, size});
+}
+
+Schedule ring(Bytes n, std::int64_t ranks, std::int64_t repeats) {
+  check(n, ranks);
+  Schedule schedule{ranks, {}};
+  Round round;
+  round.repeats = repeats;
+  if (ranks > 1) add_ring(round, 0, 1, ranks, whole_share(n, ranks));
+  add_round(schedule, std::move(round));
+  return schedule;
+}
+
+std::int64_t largest_power_of_two(std::int64_t ranks) {
+  return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(ranks)));
+}
+
+/// Ranks of the first `power` exchange `size` with the one `distance` away.
+Round exchange(std::int64_t power, std::int64_t distance, Bytes size) {
+  Round round;
+  for (std::int64_t rank = 0; rank < power; ++rank)
+    round.messages.push_back({rank, rank ^ distance, size});
+  return round;
+}
+
+enum class Fold { In, Out };
+
+/// Ranks beyond the power of two and their partners below it.
+void add_fold(Schedule& schedule, std::int64_t power, Bytes n, Fold fold) {
+  Round round;
+  for (std::int64_t rank = power; rank < schedule.ranks; ++rank)
+    round.messages.push_back(fold == Fold::In ? Message{rank, rank - power, n}
+                                              : Message{rank - power, rank, n});
+  add_round(schedule, std::move(round));
+}
+
+}  // namespace
+
+Schedule ring_reduce_scatter_schedule(Bytes n, std::int64_t ranks) {
+  return ring(n, ranks, ranks - 1);
+}
+
+Schedule ring_all_gather_schedule(Bytes n, std::int64_t ranks) { return ring(n, ranks, ranks - 1); }
+
+Schedule ring_all_reduce_schedule(Bytes n, std::int64_t ranks) {
+  return ring(n, ranks, 2 * (ranks - 1));
+}
+
+Schedule bidirectional_ring_all_reduce_schedule(Bytes n, std::int64_t ranks) {
+  check(n, ranks);
+  Schedule schedule{ranks, {}};
+  if (ranks == 1) return schedule;
+  Round round;
+  round.repeats = 2 * (ranks - 1);
+  const Bytes share = whole_share(n, 2 * ranks);
+  for (std::int64_t rank = 0; rank < ranks; ++rank) {
+    round.messages.push_back({rank, (rank + 1) % ranks, share});
+    round.messages.push_back({rank, (rank + ranks - 1) % ranks, share});
+  }
+  add_round(schedule, std::move(round));
+  return schedule;
+}
+
+Schedule binomial_broadcast_schedule(Bytes n, std::int64_t ranks) {
+  check(n, ranks);
+  Schedule schedule{ranks, {}};
+  for (std::int64_t have = 1; have < ranks; have *= 2) {
+    Round round;
+    for (std::int64_t rank = 0; rank < have && rank + have < ranks; ++rank)
+      round.messages.push_back({rank, rank + have, whole_share(n, 1)});
+    add_round(schedule, std::move(round));
+  }
+  return schedule;
+}
+
+Schedule binomial_reduce_schedule(Bytes n, std::int64_t ranks) {
+  Schedule schedule = binomial_broadcast_schedule(n, ranks);
+  std::ranges::reverse(schedule.rounds);
+  for (Round& round : schedule.rounds)
+    for (Message& message : round.messages) std::swap(message.src, message.dst);
+  return schedule;
+}
+
+Schedule reduce_broadcast_all_reduce_schedule(Bytes n, std::int64_t ranks) {
+  Schedule schedule = binomial_reduce_schedule(n, ranks);
+  append(schedule, binomial_broadcast_schedule(n, ranks));
+  return schedule;
+}
+
+Schedule recursive_doubling_all_reduce_schedule(Bytes n, std::int64_t ranks) {
+  check(n, ranks);
+  Schedule schedule{ranks, {}};
+  const std::int64_t power = largest_power_of_two(ranks);
+  const Bytes whole = whole_share(n, 1);
+  add_fold(schedule, power, whole, Fold::In);
+  for (std::int64_t distance = 1; distance < power; distance *= 2)
+    add_round(schedule, exchange(power, distance, whole));
+  add_fold(schedule, power, whole, Fold::Out);
+  return schedule;
+}
+
+Schedule halving_doubling_all_reduce_schedule(Bytes n, std::int64_t ranks) {
+  check(n, ranks);
+  Schedule schedule{ranks, {}};
+  const std::int64_t power = largest_power_of_two(ranks);
+  std::vector<Round> halving;
+  Bytes half = n;
+  for (std::int64_t distance = power / 2; distance >= 1; distance /= 2) {
+    half = whole_share(half, 2);
+    halving.push_back(exchange(power, distance, half));
+  }
+  add_fold(schedule, power, whole_share(n, 1), Fold::In);
+  for (const Round& round : halving) add_round(schedule, round);
+  std::ranges::reverse(halving);
+  for (const Round& round : halving) add_round(schedule, round);
+  add_fold(schedule, power, whole_share(n, 1), Fold::Out);
+  return schedule;
+}
+
+Schedule hierarchical_all_reduce_schedule(Bytes n, std::int64_t ranks_per_node,
+                                          std::int64_t nodes) {
+  check(n, ranks_per_node);
+  check(n, nodes);
+  const std::int64_t per_node = ranks_per_node;
+  Schedule schedule{per_node * nodes, {}};
+  const Bytes share = whole_share(n, per_node);
+  Round in_node, across;
+  in_node.repeats = per_node - 1;
+  across.repeats = 2 * (nodes - 1);
+  for (std::int64_t node = 0; node < nodes && per_node > 1; ++node)
+    add_ring(in_node, node * per_node, 1, per_node, share);
+  for (std::int64_t rail = 0; rail < per_node && nodes > 1; ++rail)
+    add_ring(across, rail, per_node, nodes, whole_share(share, nodes));
+  add_round(schedule, in_node);
+  add_round(schedule, std::move(across));
+  add_round(schedule, std::move(in_node));
+  return schedule;
+}
+
+}  // namespace longhaul::collectives

@@ -1,0 +1,59 @@
+// Who sends what to whom: collectives as rounds of messages between ranks.
+//
+// A round starts when the one before has ended everywhere (bulk-synchronous). Rounds that repeat
+// are written once with a count, so that who runs them can simulate one and multiply.
+// Payloads are whole bytes, as in closed_form.hpp. Every function throws std::invalid_argument
+// when ranks < 1 or n < 0; one rank has no rounds, and messages of no bytes are left out.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "units/quantity.hpp"
+
+namespace longhaul::collectives {
+
+struct Message {
+  std::int64_t src = 0;  ///< rank
+  std::int64_t dst = 0;  ///< rank
+  Bytes size;            ///< [B], whole
+};
+
+struct Round {
+  std::vector<Message> messages;
+  std::int64_t repeats = 1;
+};
+
+struct Schedule {
+  std::int64_t ranks = 0;
+  std::vector<Round> rounds;
+};
+
+/// N-1 equal rounds of ceil(n/N) bytes from each rank to the next.
+Schedule ring_reduce_scatter_schedule(Bytes n, std::int64_t ranks);
+Schedule ring_all_gather_schedule(Bytes n, std::int64_t ranks);
+/// 2(N-1) of the same.
+Schedule ring_all_reduce_schedule(Bytes n, std::int64_t ranks);
+
+/// Both directions at once, ceil(n/2N) bytes each.
+Schedule bidirectional_ring_all_reduce_schedule(Bytes n, std::int64_t ranks);
+
+/// Rank 0 is the root; in round i of ceil(lg N) the first 2^i ranks send to the next 2^i.
+Schedule binomial_broadcast_schedule(Bytes n, std::int64_t ranks);
+/// The same backwards, towards rank 0.
+Schedule binomial_reduce_schedule(Bytes n, std::int64_t ranks);
+/// Reduce to rank 0, then broadcast from it.
+Schedule reduce_broadcast_all_reduce_schedule(Bytes n, std::int64_t ranks);
+
+/// Whole buffers between ranks 1, 2, 4, .. apart. Ranks beyond the largest power of two p hand
+/// their buffer to rank - p first and get the result from it last.
+Schedule recursive_doubling_all_reduce_schedule(Bytes n, std::int64_t ranks);
+
+/// As recursive doubling, on halves: ceil(n/2), ceil(n/4), .. and back.
+Schedule halving_doubling_all_reduce_schedule(Bytes n, std::int64_t ranks);
+
+/// Rank r is rank r % G of node r / G: ring reduce-scatter in the nodes, ring all-reduce over
+/// the nodes on every rail at once, ring all-gather in the nodes.
+Schedule hierarchical_all_reduce_schedule(Bytes n, std::int64_t ranks_per_node, std::int64_t nodes);
+
+}  // namespace longhaul::collectives

@@ -1,0 +1,105 @@
+#include "collectives/schedule.hpp"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+#include "collectives/closed_form.hpp"
+
+using namespace longhaul;
+using namespace longhaul::collectives;
+
+namespace {
+
+const AlphaBeta wire{seconds(5e-6), bytes_per_second(50e9)};
+
+/// Every round costs a + its largest message; on an uncontended network that is all there is.
+Seconds time_of(const Schedule& schedule) {
+  Seconds time = seconds(0);
+  for (const Round& round : schedule.rounds) {
+    Bytes largest = bytes(0);
+    for (const Message& message : round.messages)
+      if (message.size > largest) largest = message.size;
+    time += static_cast<double>(round.repeats) * point_to_point(largest, wire);
+  }
+  return time;
+}
+
+void check_same(const Schedule& schedule, Seconds closed_form) {
+  CHECK(time_of(schedule).value() == doctest::Approx(closed_form.value()).epsilon(1e-12));
+}
+
+}  // namespace
+
+TEST_CASE("schedules take the time of their closed forms, powers of two or not") {
+  const Bytes n = bytes(1'000'003);  // nothing divides it
+  for (const std::int64_t ranks : {1, 2, 3, 4, 7, 8, 12, 64, 65}) {
+    CAPTURE(ranks);
+    check_same(ring_all_reduce_schedule(n, ranks), ring_all_reduce(n, ranks, wire));
+    check_same(ring_reduce_scatter_schedule(n, ranks), ring_reduce_scatter(n, ranks, wire));
+    check_same(ring_all_gather_schedule(n, ranks), ring_all_gather(n, ranks, wire));
+    check_same(bidirectional_ring_all_reduce_schedule(n, ranks),
+               bidirectional_ring_all_reduce(n, ranks, wire));
+    check_same(binomial_broadcast_schedule(n, ranks), binomial_broadcast(n, ranks, wire));
+    check_same(reduce_broadcast_all_reduce_schedule(n, ranks),
+               reduce_broadcast_all_reduce(n, ranks, wire));
+    check_same(recursive_doubling_all_reduce_schedule(n, ranks),
+               recursive_doubling_all_reduce(n, ranks, wire));
+    check_same(halving_doubling_all_reduce_schedule(n, ranks),
+               halving_doubling_all_reduce(n, ranks, wire));
+    check_same(hierarchical_all_reduce_schedule(n, 4, ranks),
+               hierarchical_all_reduce(n, 4, ranks, wire, wire));
+  }
+}
+
+TEST_CASE("a broadcast reaches every rank once, from one that already has it") {
+  std::vector<bool> has(13, false);
+  has[0] = true;
+  for (const Round& round : binomial_broadcast_schedule(bytes(8), 13).rounds) {
+    const std::vector<bool> before = has;
+    for (const Message& message : round.messages) {
+      CHECK(before[static_cast<std::size_t>(message.src)]);
+      CHECK_FALSE(has[static_cast<std::size_t>(message.dst)]);
+      has[static_cast<std::size_t>(message.dst)] = true;
+    }
+  }
+  for (const bool rank_has : has) CHECK(rank_has);
+}
+
+TEST_CASE("recursive doubling lets every rank hear of every other") {
+  const std::int64_t ranks = 11;
+  std::vector<std::vector<bool>> heard(11, std::vector<bool>(11, false));
+  for (std::size_t rank = 0; rank < 11; ++rank) heard[rank][rank] = true;
+  for (const Round& round : recursive_doubling_all_reduce_schedule(bytes(8), ranks).rounds) {
+    const auto before = heard;
+    for (const Message& message : round.messages)
+      for (std::size_t of = 0; of < 11; ++of)
+        if (before[static_cast<std::size_t>(message.src)][of])
+          heard[static_cast<std::size_t>(message.dst)][of] = true;
+  }
+  for (const auto& of_one : heard)
+    for (const bool known : of_one) CHECK(known);
+}
+
+TEST_CASE("a ring is one round with a count, so that it is simulated once") {
+  const Schedule ring = ring_all_reduce_schedule(bytes(64), 16);
+  REQUIRE(ring.rounds.size() == 1);
+  CHECK(ring.rounds[0].repeats == 30);
+  CHECK(ring.rounds[0].messages.size() == 16);
+  CHECK(ring.rounds[0].messages[15].dst == 0);
+  CHECK(ring.rounds[0].messages[15].size.value() == 4);
+}
+
+TEST_CASE("the middle of a hierarchical all-reduce stays on its rail") {
+  const Schedule schedule = hierarchical_all_reduce_schedule(bytes(1 << 20), 8, 4);
+  REQUIRE(schedule.rounds.size() == 3);
+  for (const Message& m : schedule.rounds[0].messages) CHECK(m.src / 8 == m.dst / 8);
+  for (const Message& m : schedule.rounds[1].messages) CHECK(m.src % 8 == m.dst % 8);
+}
+
+TEST_CASE("nothing to send, or nobody to send it to, is no round") {
+  CHECK(ring_all_reduce_schedule(bytes(0), 8).rounds.empty());
+  CHECK(recursive_doubling_all_reduce_schedule(bytes(9), 1).rounds.empty());
+  CHECK_THROWS_AS(ring_all_reduce_schedule(bytes(9), 0), std::invalid_argument);
+  CHECK_THROWS_AS(binomial_reduce_schedule(bytes(-9), 4), std::invalid_argument);
+}
