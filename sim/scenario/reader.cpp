@@ -49,6 +49,8 @@ template <class... Ts>
 struct Overloaded : Ts... {
   using Ts::operator()...;
 };
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
 
 }  // namespace
 
@@ -231,7 +233,8 @@ bool Reader::read_distribution(const Field& field, const Found& found, const Dim
           fmt::format("{} wants one distribution in its braces: {}", name, listed(names)));
     return false;
   }
-  const auto& [key, node] = *table.begin();
+  const auto& key = table.begin()->first;
+  const auto& node = table.begin()->second;
   const auto shapes = random::Distribution::shapes();
   const auto shape = std::find_if(shapes.begin(), shapes.end(),
                                   [&](const auto& s) { return s.name == key.str(); });

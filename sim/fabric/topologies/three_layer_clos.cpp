@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
 namespace longhaul::fabric {
@@ -18,37 +17,6 @@ void at_least(const char* name, double value, double least) {
 void positive(const char* name, double value) {
   if (!(value > 0.0) || std::isinf(value))
     throw std::invalid_argument(fmt::format("{} = {}, but it must be positive", name, value));
-}
-
-void check(const ThreeLayerClos& p) {
-  double gpus = 1.0;
-  const auto whole = [](const char* name, std::int64_t n) {
-    at_least(name, static_cast<double>(n), 1.0);
-    return static_cast<double>(n);
-  };
-  gpus *= whole("gpus_per_node", p.gpus_per_node);
-  gpus *= whole("nodes_per_leaf", p.nodes_per_leaf);
-  const double leaves = whole("leaves_per_pod", p.leaves_per_pod) * whole("pods", p.pods);
-  gpus *= leaves;
-  const double aggregation = whole("aggregation_per_pod", p.aggregation_per_pod);
-  const double links = 4 * gpus + 2 * leaves * aggregation +
-                       2 * static_cast<double>(p.pods) * aggregation * whole("cores", p.cores);
-  if (links > std::numeric_limits<LinkIndex>::max())
-    throw std::invalid_argument(fmt::format(
-        "{:.0f} GPUs need {:.0f} links, more than a fabric can hold (2^31 - 1); use the "
-        "analytic model at this size",
-        gpus, links));
-  at_least("taper", p.taper, 1.0);
-  positive("scale_up_bandwidth", p.scale_up_bandwidth.value());
-  positive("nic_bandwidth", p.nic_bandwidth.value());
-  at_least("storage_bandwidth", p.storage_bandwidth.value(), 0.0);
-  at_least("switch_latency", p.switch_latency.value(), 0.0);
-  at_least("nic_latency", p.nic_latency.value(), 0.0);
-  at_least("scale_up_latency", p.scale_up_latency.value(), 0.0);
-  at_least("fibre_latency", p.fibre_latency.value(), 0.0);
-  at_least("nic_cable", p.nic_cable.value(), 0.0);
-  at_least("leaf_cable", p.leaf_cable.value(), 0.0);
-  at_least("aggregation_cable", p.aggregation_cable.value(), 0.0);
 }
 
 /// Lays cables one way up; the latency down differs at the NIC, where no switch receives.
@@ -153,8 +121,39 @@ class Builder {
 
 }  // namespace
 
+void validate(const ThreeLayerClos& p) {
+  double gpus = 1.0;
+  const auto whole = [](const char* name, std::int64_t n) {
+    at_least(name, static_cast<double>(n), 1.0);
+    return static_cast<double>(n);
+  };
+  gpus *= whole("gpus_per_node", p.gpus_per_node);
+  gpus *= whole("nodes_per_leaf", p.nodes_per_leaf);
+  const double leaves = whole("leaves_per_pod", p.leaves_per_pod) * whole("pods", p.pods);
+  gpus *= leaves;
+  const double aggregation = whole("aggregation_per_pod", p.aggregation_per_pod);
+  const double links = 4 * gpus + 2 * leaves * aggregation +
+                       2 * static_cast<double>(p.pods) * aggregation * whole("cores", p.cores);
+  constexpr double most_links = 1 << 24;  // about 1.5 GB of graph
+  if (links > most_links)
+    throw std::invalid_argument(fmt::format(
+        "{:.0f} GPUs need {:.0f} links, more than a fabric can hold ({:.0f}); take fewer of them",
+        gpus, links, most_links));
+  at_least("taper", p.taper, 1.0);
+  positive("scale_up_bandwidth", p.scale_up_bandwidth.value());
+  positive("nic_bandwidth", p.nic_bandwidth.value());
+  at_least("storage_bandwidth", p.storage_bandwidth.value(), 0.0);
+  at_least("switch_latency", p.switch_latency.value(), 0.0);
+  at_least("nic_latency", p.nic_latency.value(), 0.0);
+  at_least("scale_up_latency", p.scale_up_latency.value(), 0.0);
+  at_least("fibre_latency", p.fibre_latency.value(), 0.0);
+  at_least("nic_cable", p.nic_cable.value(), 0.0);
+  at_least("leaf_cable", p.leaf_cable.value(), 0.0);
+  at_least("aggregation_cable", p.aggregation_cable.value(), 0.0);
+}
+
 Fabric make_three_layer_clos(const ThreeLayerClos& params) {
-  check(params);
+  validate(params);
   return Builder(params).build();
 }
 

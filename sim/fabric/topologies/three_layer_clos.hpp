@@ -50,8 +50,11 @@ struct ThreeLayerClos {
 };
 
 /// Throws std::invalid_argument, with what would be right, for what cannot be built: counts below
-/// 1 or more than 2^31 vertices or links, taper below 1, rates that are not positive, negative
-/// latencies or lengths.
+/// 1, more than 2^24 links, taper below 1, rates that are not positive, negative latencies or
+/// lengths.
+void validate(const ThreeLayerClos& params);
+
+/// Throws as validate() does.
 Fabric make_three_layer_clos(const ThreeLayerClos& params);
 
 }  // namespace longhaul::fabric
