@@ -33,12 +33,6 @@ void normalise(Cover& cover) {
   cover = std::move(joined);
 }
 
-bool contains(const Cover& cover, std::int32_t endpoint) {
-  if (cover.size() == 1) return cover[0].first <= endpoint && endpoint < cover[0].second;
-  const auto after = std::ranges::upper_bound(cover, endpoint, {}, &Cover::value_type::first);
-  return after != cover.begin() && endpoint < std::prev(after)->second;
-}
-
 }  // namespace
 
 /// One search for a path.
@@ -59,7 +53,8 @@ struct Router::Walk {
 Router::Router(const Fabric& fabric, PathChoice choice, std::uint64_t seed)
     : fabric_(&fabric), choice_(choice), seed_(seed), alive_(fabric.links.size(), 1) {
   number_endpoints();
-  index_trees();
+  index_links_up();
+  if (fabric.torus.empty()) index_trees();
 }
 
 void Router::number_endpoints() {
@@ -69,85 +64,112 @@ void Router::number_endpoints() {
     if (fabric_->vertices[v].level == 0) endpoint_[v] = next++;
 }
 
-void Router::index_trees() {
-  const auto& vertices = fabric_->vertices;
+/// Links that lead up, in a tree; all links of a vertex, in a torus.
+void Router::index_links_up() {
   const auto& links = fabric_->links;
-  const auto level = [&](VertexIndex v) { return vertices[at(v)].level; };
-
-  // Links that lead up, in a tree; all links of a vertex, in a torus.
-  const auto is_up = [&](const Link& link) { return level(link.dst) >= level(link.src); };
-  up_begin_.assign(vertices.size() + 1, 0);
+  const auto is_up = [this](const Link& link) {
+    return fabric_->vertices[at(link.dst)].level >= fabric_->vertices[at(link.src)].level;
+  };
+  up_begin_.assign(fabric_->vertices.size() + 1, 0);
   for (const Link& link : links)
     if (is_up(link)) ++up_begin_[at(link.src) + 1];
   std::partial_sum(up_begin_.begin(), up_begin_.end(), up_begin_.begin());
   up_.resize(at(up_begin_.back()));
   std::vector<std::int32_t> fill(up_begin_.begin(), up_begin_.end() - 1);
   for (std::size_t i = 0; i < links.size(); ++i)
-    if (is_up(links[i])) up_[at(fill[at(links[i].src)]++)] = static_cast<LinkIndex>(i);
-  if (!fabric_->torus.empty()) return;
+    if (is_up(links[i]))
+      up_[at(fill[at(links[i].src)]++)] = {static_cast<LinkIndex>(i), links[i].dst,
+                                           links[i].kind == LinkKind::ScaleUp};
+}
 
-  std::vector<VertexIndex> by_level(vertices.size());
+void Router::index_trees() {
+  const std::size_t n = fabric_->vertices.size();
+  std::vector<VertexIndex> by_level(n);
   std::iota(by_level.begin(), by_level.end(), 0);
-  std::ranges::stable_sort(by_level, {}, level);
+  std::ranges::stable_sort(by_level, {},
+                           [this](VertexIndex v) { return fabric_->vertices[at(v)].level; });
 
   // What stands below a vertex: itself, or what stands below its children.
-  cover_.assign(vertices.size(), {});
+  std::vector<Cover> covers(n);
   for (const VertexIndex v : by_level) {
-    if (endpoint_[at(v)] >= 0) cover_[at(v)] = {{endpoint_[at(v)], endpoint_[at(v)] + 1}};
-    normalise(cover_[at(v)]);
-    for (const LinkIndex up : links_up(v)) {
-      Cover& above = cover_[at(links[at(up)].dst)];
-      above.insert(above.end(), cover_[at(v)].begin(), cover_[at(v)].end());
+    if (endpoint_[at(v)] >= 0) covers[at(v)] = {{endpoint_[at(v)], endpoint_[at(v)] + 1}};
+    normalise(covers[at(v)]);
+    for (const Up& up : links_up(v)) {
+      Cover& above = covers[at(up.head)];
+      above.insert(above.end(), covers[at(v)].begin(), covers[at(v)].end());
     }
   }
+  for (const Cover& cover : covers) below_.push_back(at_hand(cover));
 
-  // What climbing from a vertex can lead to. Most vertices share a few such sets.
+  // What climbing from a vertex can lead to: most vertices share a few such sets.
   std::map<Cover, std::int32_t> known;
-  reach_.assign(vertices.size(), -1);
+  std::vector<const Cover*> sets;
+  std::vector<std::int32_t> set_of(n);
   for (auto v = by_level.rbegin(); v != by_level.rend(); ++v) {
     std::vector<std::int32_t> above;
-    for (const LinkIndex up : links_up(*v)) above.push_back(reach_[at(links[at(up)].dst)]);
+    for (const Up& up : links_up(*v)) above.push_back(set_of[at(up.head)]);
     std::ranges::sort(above);
     above.erase(std::unique(above.begin(), above.end()), above.end());
-    Cover reach = above.empty() ? cover_[at(*v)] : Cover{};
+    Cover reach = above.empty() ? covers[at(*v)] : Cover{};
     for (const std::int32_t set : above)
-      reach.insert(reach.end(), reaches_[at(set)].begin(), reaches_[at(set)].end());
+      reach.insert(reach.end(), sets[at(set)]->begin(), sets[at(set)]->end());
     normalise(reach);
-    const auto [entry, is_new] = known.emplace(reach, static_cast<std::int32_t>(reaches_.size()));
-    if (is_new) reaches_.push_back(std::move(reach));
-    reach_[at(*v)] = entry->second;
+    const auto [entry, is_new] =
+        known.emplace(std::move(reach), static_cast<std::int32_t>(sets.size()));
+    if (is_new) sets.push_back(&entry->first);
+    set_of[at(*v)] = entry->second;
   }
+  std::vector<Endpoints> reaches;
+  for (const Cover* set : sets) reaches.push_back(at_hand(*set));
+  for (const std::int32_t set : set_of) in_reach_.push_back(reaches[at(set)]);
 
-  down_begin_.assign(vertices.size() + 1, 0);
+  index_links_down(covers);
+}
+
+void Router::index_links_down(const std::vector<Cover>& covers) {
+  const auto& links = fabric_->links;
+  const auto is_down = [this](const Link& link) {
+    return fabric_->vertices[at(link.dst)].level < fabric_->vertices[at(link.src)].level;
+  };
+  down_begin_.assign(covers.size() + 1, 0);
   for (const Link& link : links)
-    if (!is_up(link))
-      down_begin_[at(link.src) + 1] += static_cast<std::int32_t>(cover_[at(link.dst)].size());
+    if (is_down(link))
+      down_begin_[at(link.src) + 1] += static_cast<std::int32_t>(covers[at(link.dst)].size());
   std::partial_sum(down_begin_.begin(), down_begin_.end(), down_begin_.begin());
   down_.resize(at(down_begin_.back()));
-  fill.assign(down_begin_.begin(), down_begin_.end() - 1);
+  std::vector<std::int32_t> fill(down_begin_.begin(), down_begin_.end() - 1);
   for (std::size_t i = 0; i < links.size(); ++i)
-    if (!is_up(links[i]))
-      for (const auto& [first, last] : cover_[at(links[i].dst)])
-        down_[at(fill[at(links[i].src)]++)] = {first, last, static_cast<LinkIndex>(i)};
-  for (std::size_t v = 0; v < vertices.size(); ++v)
+    if (is_down(links[i]))
+      for (const auto& [first, last] : covers[at(links[i].dst)])
+        down_[at(fill[at(links[i].src)]++)] = {first, last, static_cast<LinkIndex>(i),
+                                               links[i].dst};
+  for (std::size_t v = 0; v < covers.size(); ++v)
     std::stable_sort(down_.begin() + down_begin_[v], down_.begin() + down_begin_[v + 1],
                      [](const Below& a, const Below& b) { return a.first < b.first; });
 }
 
-std::span<const LinkIndex> Router::links_up(VertexIndex v) const {
+Router::Endpoints Router::at_hand(const Cover& cover) {
+  if (cover.empty()) return {};
+  const Interval hull{cover.front().first, cover.back().second};
+  if (cover.size() == 1) return {hull, -1};
+  many_.push_back(cover);
+  return {hull, static_cast<std::int32_t>(many_.size() - 1)};
+}
+
+bool Router::contains(const Endpoints& set, std::int32_t endpoint) const {
+  if (endpoint < set.hull.first || endpoint >= set.hull.second) return false;
+  if (set.many < 0) return true;
+  const Cover& cover = many_[at(set.many)];
+  const auto after = std::ranges::upper_bound(cover, endpoint, {}, &Interval::first);
+  return endpoint < std::prev(after)->second;
+}
+
+std::span<const Router::Up> Router::links_up(VertexIndex v) const {
   return {up_.data() + up_begin_[at(v)], up_.data() + up_begin_[at(v) + 1]};
 }
 
 std::span<const Router::Below> Router::links_down(VertexIndex v) const {
   return {down_.data() + down_begin_[at(v)], down_.data() + down_begin_[at(v) + 1]};
-}
-
-bool Router::covers(VertexIndex vertex, std::int32_t endpoint) const {
-  return contains(cover_[at(vertex)], endpoint);
-}
-
-bool Router::reaches(VertexIndex vertex, std::int32_t endpoint) const {
-  return contains(reaches_[at(reach_[at(vertex)])], endpoint);
 }
 
 std::uint64_t Router::hashed(VertexIndex vertex, const Walk& walk) const {
@@ -158,43 +180,30 @@ std::uint64_t Router::hashed(VertexIndex vertex, const Walk& walk) const {
 }
 
 bool Router::climb(VertexIndex v, std::uint64_t key, Walk& walk) const {
-  if (covers(v, walk.dst)) return descend(v, walk);
+  if (contains(below_[at(v)], walk.dst)) return descend(v, walk);
 
-  // The lowest switch that stands above both ends first: a scale-up domain before the leaf.
+  // Within a scale-up domain by its switch, which leads nowhere else.
   const auto ups = links_up(v);
-  std::size_t n_choices = 0;
-  for (const LinkIndex up : ups) {
-    const VertexIndex head = fabric_->links[at(up)].dst;
-    if (fabric_->links[at(up)].kind == LinkKind::ScaleUp) {
-      if (!covers(head, walk.dst)) continue;
-      if (walk.take(up, *this)) {
-        if (descend(head, walk)) return true;
-        walk.untake();
-      }
-    } else {
-      ++n_choices;
-    }
+  for (const Up& up : ups) {
+    if (!up.scale_up || !contains(below_[at(up.head)], walk.dst) || !walk.take(up.link, *this))
+      continue;
+    if (descend(up.head, walk)) return true;
+    walk.untake();
   }
+  const auto n_choices = static_cast<std::size_t>(std::ranges::count(ups, false, &Up::scale_up));
   if (n_choices == 0) return false;
   const std::size_t preferred =
       (choice_ == PathChoice::SeededHash ? hashed(v, walk) : key) % n_choices;
   // The preferred one first, then those after it in turn.
   for (std::size_t offset = 0; offset < n_choices; ++offset) {
     const std::size_t wanted = (preferred + offset) % n_choices;
-    std::size_t choice = 0;
-    LinkIndex up = -1;
-    if (n_choices == ups.size()) {
-      up = ups[wanted];
-    } else {
-      for (const LinkIndex candidate : ups)
-        if (fabric_->links[at(candidate)].kind != LinkKind::ScaleUp && choice++ == wanted) {
-          up = candidate;
-          break;
-        }
-    }
-    const VertexIndex head = fabric_->links[at(up)].dst;
-    if (!reaches(head, walk.dst) || !walk.take(up, *this)) continue;
-    if (climb(head, key / n_choices, walk)) return true;
+    std::size_t seen = 0;
+    const Up& up =
+        n_choices == ups.size() ? ups[wanted] : *std::ranges::find_if(ups, [&](const Up& u) {
+          return !u.scale_up && seen++ == wanted;
+        });
+    if (!contains(in_reach_[at(up.head)], walk.dst) || !walk.take(up.link, *this)) continue;
+    if (climb(up.head, key / n_choices, walk)) return true;
     walk.untake();
   }
   return false;
@@ -214,7 +223,7 @@ bool Router::descend(VertexIndex v, Walk& walk) const {
   for (std::size_t offset = 0; offset < n_choices; ++offset) {
     const Below& below = first[static_cast<std::ptrdiff_t>((preferred + offset) % n_choices)];
     if (!walk.take(below.link, *this)) continue;
-    if (descend(fabric_->links[at(below.link)].dst, walk)) return true;
+    if (descend(below.head, walk)) return true;
     walk.untake();
   }
   return false;

@@ -8,9 +8,8 @@ namespace longhaul::fabric {
 
 LinkIndex Router::torus_link(VertexIndex from, VertexIndex to, bool forward) const {
   // The first direction of each cable leads forward, so that a ring of two has both.
-  for (const LinkIndex link : links_up(from))
-    if (fabric_->links[static_cast<std::size_t>(link)].dst == to && (link % 2 == 0) == forward)
-      return link;
+  for (const Up& up : links_up(from))
+    if (up.head == to && (up.link % 2 == 0) == forward) return up.link;
   return -1;
 }
 

@@ -163,6 +163,27 @@ TEST_CASE("dead links are avoided on the way up, on the way down, and round a ri
   CHECK(around.route({0, 1}).links.size() == 4);
 }
 
+TEST_CASE("rails, whose leaves stand above GPUs with gaps between them, are routed as well") {
+  // Nodes {0, 1}, {2, 3}, {4, 5}; leaf A over the even GPUs, B over the odd ones, one spine.
+  Fabric rails;
+  for (int gpu = 0; gpu < 6; ++gpu) rails.add_vertex(VertexKind::Gpu, 0);
+  for (int node = 0; node < 3; ++node) rails.add_vertex(VertexKind::ScaleUpSwitch, 1);
+  const VertexIndex leaf = rails.add_vertex(VertexKind::LeafSwitch, 1);
+  rails.add_vertex(VertexKind::LeafSwitch, 1);
+  const VertexIndex spine = rails.add_vertex(VertexKind::CoreSwitch, 2);
+  for (VertexIndex gpu = 0; gpu < 6; ++gpu) {
+    rails.add_cable({gpu, 6 + gpu / 2, LinkKind::ScaleUp, rate, seconds(1e-6), metres(0)});
+    rails.add_cable({gpu, leaf + gpu % 2, LinkKind::Nic, rate, seconds(1e-6), metres(0)});
+  }
+  for (VertexIndex rail = 0; rail < 2; ++rail)
+    rails.add_cable({leaf + rail, spine, LinkKind::SwitchToSwitch, rate, seconds(1e-6), metres(0)});
+  const Router router(rails);
+  check_all_pairs(router);
+  CHECK(router.route({0, 1}).links.size() == 2);  // in the node
+  CHECK(router.route({0, 4}).links.size() == 2);  // on the rail
+  CHECK(router.route({0, 5}).links.size() == 4);  // by the spine
+}
+
 TEST_CASE("where no path is left the router says between whom") {
   const Fabric fabric = tree_of_64();
   Router router(fabric);
