@@ -123,24 +123,23 @@ Seconds run_schedule(FabricZone& zone, const collectives::Schedule& schedule,
   return total;
 }
 
-std::vector<Seconds> run_rings(FabricZone& zone, std::span<const Ring> rings, Seconds software) {
+std::vector<Seconds> run_rings(FabricZone& zone, std::span<const collectives::Ring> rings) {
   std::vector<fabric::Flow> flows;
   std::vector<std::size_t> ring_of;
-  for (std::size_t r = 0; r < rings.size(); ++r) {
-    const auto& gpus = rings[r].gpus;
-    for (std::size_t i = 0; i < gpus.size() && gpus.size() > 1; ++i) {
-      flows.push_back({gpus[i], gpus[(i + 1) % gpus.size()]});
+  for (std::size_t r = 0; r < rings.size(); ++r)
+    for (const auto& flow : flows_of(rings[r])) {
+      flows.push_back(flow);
       ring_of.push_back(r);
     }
-  }
   Phase phase{route_flows(zone.router(), flows), {}, {}};
-  std::vector<Seconds> slowest(rings.size(), seconds(0));
+  std::vector<Seconds> hop(rings.size());
+  for (std::size_t r = 0; r < rings.size(); ++r) hop[r] = rings[r].least_hop;
   for (std::size_t f = 0; f < flows.size(); ++f)
-    slowest[ring_of[f]] = std::max(slowest[ring_of[f]], phase.flows.latency[f]);
+    hop[ring_of[f]] = std::max(hop[ring_of[f]], phase.flows.latency[f]);
   for (const std::size_t r : ring_of) {
     const auto steps = static_cast<double>(rings[r].steps);
     phase.sizes.push_back(steps * bytes(std::ceil(rings[r].chunk.value())));
-    phase.first_bytes.push_back(steps * (slowest[r] + software));
+    phase.first_bytes.push_back(steps * hop[r]);
   }
   std::vector<Seconds> ends(rings.size(), seconds(0));
   const std::vector<Seconds> arrivals = run(zone, std::move(phase), Reduction::Exact);

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "collectives/ring.hpp"
 #include "collectives/schedule.hpp"
 #include "engine/fabric_zone.hpp"
 #include "fabric/router.hpp"
@@ -38,18 +39,10 @@ std::vector<Seconds> run_phase(FabricZone& zone, std::span<const Transfer> trans
 Seconds run_schedule(FabricZone& zone, const collectives::Schedule& schedule,
                      std::span<const fabric::VertexIndex> gpus, Seconds software = seconds(0));
 
-/// One ring of many that run at once.
-struct Ring {
-  std::vector<fabric::VertexIndex> gpus;  ///< in ring order
-  Bytes chunk;                            ///< what a rank sends in a step [B]
-  std::int64_t steps = 0;                 ///< N-1 for reduce-scatter or all-gather, twice for both
-};
-
 /// When each ring ends [s], with one flow a NIC and ring instead of one a step: steps x chunk bytes
-/// after steps x (largest latency between neighbours + software). Equal to the steps themselves
-/// where nothing else shares the links; a lower bound where a ring's links are loaded unevenly, as
-/// its faster flows do not wait for its slowest at each step.
-std::vector<Seconds> run_rings(FabricZone& zone, std::span<const Ring> rings,
-                               Seconds software = seconds(0));
+/// after steps x the largest latency between neighbours (`least_hop` at least). Equal to the steps
+/// themselves where nothing else shares the links; a lower bound where a ring's links are loaded
+/// unevenly, as its faster flows do not wait for its slowest at each step.
+std::vector<Seconds> run_rings(FabricZone& zone, std::span<const collectives::Ring> rings);
 
 }  // namespace longhaul::engine

@@ -6,6 +6,8 @@
 #include <simgrid/s4u/Engine.hpp>
 #include <utility>
 
+#include "engine/settings.hpp"
+
 namespace longhaul::engine {
 
 namespace {
@@ -47,7 +49,7 @@ void Timers::stop() {
 
 std::int64_t Timers::run() {
   const auto before = n_fired_;
-  simgrid::s4u::Engine::get_instance()->run();
+  run_engine();
   return n_fired_ - before;
 }
 
