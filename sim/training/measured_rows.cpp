@@ -1,0 +1,162 @@
+#include "training/measured_rows.hpp"
+
+#define CSV_IO_NO_THREAD
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstringop-truncation"
+#include <libfccp/csv.h>
+#pragma GCC diagnostic pop
+
+#include <charconv>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "training/calibration.hpp"
+
+namespace longhaul::training {
+namespace {
+
+using Reader = io::CSVReader<36, io::trim_chars<' '>, io::double_quote_escape<',', '"'>>;
+
+/// The columns that are read, as text.
+struct TextRow {
+  std::string source, model, layers, hidden, ffn_hidden, heads, kv_heads, seq, vocab, gpu, gpus, tp,
+      pp, dp, cp, ep, virtual_stages, microbatch, global_batch, recompute, precision, stack,
+      gated_mlp, attention, seq_parallel, zero_stage, moe_experts, scaleup_domain, scaleup_rate,
+      nic_rate, iter_s, notes;
+  std::string params_b, moe_top_k, moe_ffn, moe_shared;
+};
+
+/// Why a row is skipped.
+struct Unusable {
+  std::string reason;
+};
+
+bool unknown(const std::string& text) { return text.empty() || text == "?"; }
+
+std::int64_t whole(const std::string& text, const char* column) {
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw Unusable{std::string(column) + " is '" + text + "'"};
+  }
+  return n;
+}
+
+std::int64_t whole_or(const std::string& text, const char* column, std::int64_t fallback) {
+  return unknown(text) ? fallback : whole(text, column);
+}
+
+double number(const std::string& text, const char* column) {
+  char* end = nullptr;
+  const double x = std::strtod(text.c_str(), &end);
+  if (text.empty() || end != text.c_str() + text.size()) {
+    throw Unusable{std::string(column) + " is '" + text + "'"};
+  }
+  return x;
+}
+
+/// GPUs over which the notes say that FSDP divides parameters; 0 when they do not.
+std::int64_t fsdp_degree(const std::string& notes) {
+  const std::string key = "FSDP=";
+  const auto at = notes.find(key);
+  return at == std::string::npos ? 0 : std::strtol(notes.c_str() + at + key.size(), nullptr, 10);
+}
+
+ModelShape model_of(const TextRow& row) {
+  ModelShape model;
+  model.layers = whole(row.layers, "layers");
+  model.hidden = whole(row.hidden, "hidden");
+  model.ffn_hidden = whole(row.ffn_hidden, "ffn_hidden");
+  model.heads = whole(row.heads, "heads");
+  model.kv_heads = whole_or(row.kv_heads, "kv_heads", model.heads);
+  model.vocab = whole(row.vocab, "vocab");
+  model.gated_mlp = row.gated_mlp == "yes";
+  // GPT-like models of these papers tie their embeddings, gated ones (Llama) do not.
+  model.tied_embeddings = !model.gated_mlp;
+  return model;
+}
+
+Recompute recompute_of(const std::string& text) {
+  if (text == "full") return Recompute::Full;
+  if (text == "selective") return Recompute::Selective;
+  if (text == "none" || unknown(text)) return Recompute::None;
+  throw Unusable{"recompute is '" + text + "'"};
+}
+
+Plan plan_of(const TextRow& row) {
+  Plan plan;
+  plan.tensor = whole(row.tp, "tp");
+  plan.pipeline = whole(row.pp, "pp");
+  plan.context = whole_or(row.cp, "cp", 1);
+  const std::int64_t replica = plan.tensor * plan.pipeline * plan.context;
+  plan.data = whole_or(row.dp, "dp", whole(row.gpus, "gpus") / replica);
+  plan.virtual_stages = whole_or(row.virtual_stages, "virtual_stages", 1);
+  plan.microbatch = whole_or(row.microbatch, "microbatch", 1);
+  plan.sequence_parallel = row.seq_parallel == "yes" && plan.tensor > 1;
+  plan.zero_stage = static_cast<int>(whole_or(row.zero_stage, "zero_stage", 0));
+  if (fsdp_degree(row.notes) > 1) plan.zero_stage = 3;
+  plan.recompute = recompute_of(row.recompute);
+  const auto precision = find_precision(row.precision);
+  if (!precision) throw Unusable{"precision is '" + row.precision + "'"};
+  plan.precision = *precision;
+  plan.attention =
+      row.attention == "flash" ? AttentionKernel::Flash : AttentionKernel::FusedSoftmax;
+  return plan;
+}
+
+MeasuredStep step_of(const TextRow& row) {
+  if (unknown(row.iter_s)) throw Unusable{"iter_s is not published"};
+  if (!unknown(row.moe_experts)) throw Unusable{"mixture of experts"};
+  MeasuredStep step;
+  step.source = row.source;
+  step.model_name = row.model;
+  step.chip = row.gpu;
+  step.stack = row.stack;
+  step.measured = seconds(number(row.iter_s, "iter_s"));
+  step.model = model_of(row);
+  step.plan = plan_of(row);
+  step.open = {.microbatch = unknown(row.microbatch),
+               .virtual_stages = unknown(row.virtual_stages),
+               .recompute = unknown(row.recompute)};
+  step.batch = {whole(row.seq, "seq"), whole(row.global_batch, "global_batch")};
+  step.domain = whole_or(row.scaleup_domain, "scaleup_domain", 8);
+  step.scale_up = bytes_per_second(1e9 * number(row.scaleup_rate, "scaleup_gbytes_per_s"));
+  constexpr double bytes_per_gigabit = 1e9 / 8.0;
+  step.scale_out =
+      bytes_per_second(bytes_per_gigabit * number(row.nic_rate, "nic_gbit_per_s_per_gpu"));
+  return step;
+}
+
+}  // namespace
+
+MeasuredRows read_measured_rows(const std::string& path) {
+  MeasuredRows rows;
+  try {
+    Reader reader(path);
+    reader.read_header(io::ignore_extra_column, "source", "model", "params_b", "layers", "hidden",
+                       "ffn_hidden", "heads", "kv_heads", "seq", "vocab", "gpu", "gpus", "tp", "pp",
+                       "dp", "cp", "ep", "virtual_stages", "microbatch", "global_batch",
+                       "recompute", "precision", "stack", "gated_mlp", "attention", "seq_parallel",
+                       "zero_stage", "moe_experts", "moe_top_k", "moe_ffn", "moe_shared_experts",
+                       "scaleup_domain", "scaleup_gbytes_per_s", "nic_gbit_per_s_per_gpu", "iter_s",
+                       "notes");
+    TextRow r;
+    while (reader.read_row(r.source, r.model, r.params_b, r.layers, r.hidden, r.ffn_hidden, r.heads,
+                           r.kv_heads, r.seq, r.vocab, r.gpu, r.gpus, r.tp, r.pp, r.dp, r.cp, r.ep,
+                           r.virtual_stages, r.microbatch, r.global_batch, r.recompute, r.precision,
+                           r.stack, r.gated_mlp, r.attention, r.seq_parallel, r.zero_stage,
+                           r.moe_experts, r.moe_top_k, r.moe_ffn, r.moe_shared, r.scaleup_domain,
+                           r.scaleup_rate, r.nic_rate, r.iter_s, r.notes)) {
+      try {
+        rows.steps.push_back(step_of(r));
+      } catch (const Unusable& why) {
+        rows.skipped.push_back({r.source, r.model, why.reason});
+      }
+    }
+  } catch (const io::error::base& error) {
+    throw std::runtime_error(error.what());
+  }
+  return rows;
+}
+
+}  // namespace longhaul::training

@@ -1,0 +1,53 @@
+// The shape of a transformer, how many parameters it has and how many FLOP a token costs.
+#pragma once
+
+#include <cstdint>
+
+#include "units/quantity.hpp"
+
+namespace longhaul::training {
+
+/// A decoder-only dense transformer. Counts are of the whole model, before it is divided.
+struct ModelShape {
+  std::int64_t layers = 0;
+  std::int64_t hidden = 0;      ///< width of the residual stream, h
+  std::int64_t ffn_hidden = 0;  ///< inner width of the MLP, f
+  std::int64_t heads = 0;       ///< query heads, a
+  std::int64_t kv_heads = 0;    ///< key and value heads; equal to `heads` without grouping
+  std::int64_t head_dim = 0;    ///< width of a head; 0 means hidden / heads
+  std::int64_t vocab = 0;       ///< entries of the vocabulary, V
+  bool gated_mlp = false;       ///< three MLP matrices (SwiGLU) rather than two
+  bool tied_embeddings = true;  ///< input embedding and output projection are one matrix
+};
+
+/// Width of one head.
+inline std::int64_t head_width(const ModelShape& model) {
+  return model.head_dim > 0 ? model.head_dim : model.hidden / model.heads;
+}
+/// Width of all query heads together.
+inline std::int64_t query_width(const ModelShape& model) { return head_width(model) * model.heads; }
+/// Width of all key heads (or all value heads) together.
+inline std::int64_t kv_width(const ModelShape& model) { return head_width(model) * model.kv_heads; }
+/// Matrices of one MLP that take the hidden width to `ffn_hidden`: 2 when gated, else 1.
+inline std::int64_t mlp_inputs(const ModelShape& model) { return model.gated_mlp ? 2 : 1; }
+
+/// Parameters of the matrices of one layer (norms and biases left out: below 0.1 %).
+double layer_parameters(const ModelShape& model);
+/// Parameters of one embedding matrix, V h.
+double embedding_parameters(const ModelShape& model);
+/// Parameters of the whole model: layers, embeddings (one or two) and norms.
+double parameters(const ModelShape& model);
+
+/// FLOP that one token costs forward in the matrices of one layer: two a parameter.
+Flop layer_matrix_flop(const ModelShape& model);
+/// FLOP that one token costs forward in attention scores and values of one layer, 4 s q, where q
+/// is the width of all query heads. `causal` counts only what the causal mask leaves, half of it.
+Flop layer_attention_flop(const ModelShape& model, std::int64_t sequence, bool causal);
+
+/// Model FLOP of one token, forward and backward (three forwards), recomputation not counted.
+/// The convention of the Megatron papers: attention counts in full, as if there were no causal
+/// mask: 72 b s l h^2 (1 + s/(6h) + V/(12 l h)) for a plain GPT [Narayanan+, SC'21, appendix
+/// without its recomputation]. Kernels that skip the mask then show a higher MFU.
+Flop model_flop_per_token(const ModelShape& model, std::int64_t sequence);
+
+}  // namespace longhaul::training

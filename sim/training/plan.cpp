@@ -1,0 +1,155 @@
+#include "training/plan.hpp"
+
+#include <fmt/format.h>
+
+namespace longhaul::training {
+
+StageLayers stage_layers(std::int64_t layers, std::int64_t pipeline) {
+  if (pipeline <= 1) return {layers, 0, 0};
+  if (layers % pipeline != 0 && (layers + 2) % pipeline == 0) {
+    const std::int64_t each = (layers + 2) / pipeline;
+    return {each - 1, each, each - 1};
+  }
+  const std::int64_t each = (layers + pipeline - 1) / pipeline;
+  return {each, each, each};
+}
+
+namespace {
+
+/// The multiple of `unit` that lies nearest to `n`, at least `unit`.
+std::int64_t nearest_multiple(std::int64_t n, std::int64_t unit) {
+  const std::int64_t below = n / unit * unit;
+  const std::int64_t nearest = n - below <= below + unit - n ? below : below + unit;
+  return nearest > 0 ? nearest : unit;
+}
+
+class Findings {
+ public:
+  void add(const char* field, std::string what, std::string fix) {
+    found_.push_back({field, std::move(what), std::move(fix)});
+  }
+  /// Reports a count below one; returns whether it is usable.
+  bool positive(const char* field, std::int64_t n) {
+    if (n >= 1) return true;
+    add(field, fmt::format("{} = {}, but a count is at least 1", field, n), "set it to 1 or more");
+    return false;
+  }
+  std::vector<PlanProblem> take() { return std::move(found_); }
+
+ private:
+  std::vector<PlanProblem> found_;
+};
+
+void check_degrees(Findings& findings, const Plan& plan, std::int64_t n_gpus) {
+  if (gpus(plan) == n_gpus) return;
+  const std::int64_t replica = plan.tensor * plan.pipeline * plan.context;
+  std::string product =
+      fmt::format("tensor {} x pipeline {} x data {}", plan.tensor, plan.pipeline, plan.data);
+  if (plan.context > 1) product += fmt::format(" x context {}", plan.context);
+  std::string fix = fmt::format("set gpus = {}", gpus(plan));
+  if (n_gpus >= replica) {
+    fix +=
+        fmt::format(" or data = {}{}", n_gpus / replica,
+                    n_gpus % replica == 0 ? std::string()
+                                          : fmt::format(" on {} GPUs", n_gpus / replica * replica));
+  }
+  findings.add("gpus", fmt::format("gpus = {}, but {} needs {}", n_gpus, product, gpus(plan)), fix);
+}
+
+void check_model(Findings& findings, const Plan& plan, const ModelShape& model) {
+  if (plan.tensor > model.heads) {
+    findings.add("tensor",
+                 fmt::format("tensor = {} is wider than the {} heads", plan.tensor, model.heads),
+                 fmt::format("set tensor to a divisor of {}", model.heads));
+  } else if (model.heads % plan.tensor != 0) {
+    findings.add("tensor",
+                 fmt::format("{} heads do not divide over tensor = {}", model.heads, plan.tensor),
+                 fmt::format("set tensor to a divisor of {}", model.heads));
+  }
+  if (model.ffn_hidden % plan.tensor != 0) {
+    findings.add("tensor",
+                 fmt::format("ffn_hidden {} does not divide over tensor = {}", model.ffn_hidden,
+                             plan.tensor),
+                 "set tensor to a divisor of ffn_hidden");
+  }
+  if (plan.virtual_stages > 1 && plan.pipeline == 1) {
+    findings.add("virtual_stages",
+                 fmt::format("virtual_stages = {} without a pipeline", plan.virtual_stages),
+                 "set virtual_stages = 1 or pipeline > 1");
+  }
+  const std::int64_t chunks = plan.pipeline * plan.virtual_stages;
+  if (model.layers % chunks != 0 && (model.layers + 2) % chunks != 0) {
+    findings.add(
+        "layers",
+        fmt::format("{} layers do not divide over pipeline {} x virtual_stages {} = {} chunks",
+                    model.layers, plan.pipeline, plan.virtual_stages, chunks),
+        fmt::format("use {} layers, or {} with the embedding and the output projection counted as "
+                    "a layer each",
+                    nearest_multiple(model.layers, chunks),
+                    nearest_multiple(model.layers + 2, chunks) - 2));
+  }
+}
+
+void check_batch(Findings& findings, const Plan& plan, const Batch& batch) {
+  if (batch.sequence % plan.context != 0) {
+    findings.add("context",
+                 fmt::format("sequences of {} tokens do not divide over context = {}",
+                             batch.sequence, plan.context),
+                 "set context to a divisor of the sequence length");
+  }
+  const std::int64_t at_once = plan.data * plan.microbatch;
+  if (at_once > batch.sequences) {
+    findings.add("microbatch",
+                 fmt::format("microbatch {} x data {} = {} exceeds the batch of {} sequences",
+                             plan.microbatch, plan.data, at_once, batch.sequences),
+                 fmt::format("set global_batch = {} or a smaller microbatch", at_once));
+    return;
+  }
+  if (batch.sequences % at_once != 0) {
+    findings.add("global_batch",
+                 fmt::format("a batch of {} sequences does not divide by data {} x microbatch {}",
+                             batch.sequences, plan.data, plan.microbatch),
+                 fmt::format("set global_batch = {}", nearest_multiple(batch.sequences, at_once)));
+    return;
+  }
+  if (plan.virtual_stages > 1 && microbatches(plan, batch) % plan.pipeline != 0) {
+    findings.add("virtual_stages",
+                 fmt::format("interleaving wants microbatches ({}) in multiples of pipeline = {}",
+                             microbatches(plan, batch), plan.pipeline),
+                 fmt::format("set global_batch = {} or virtual_stages = 1",
+                             nearest_multiple(batch.sequences, at_once * plan.pipeline)));
+  }
+}
+
+}  // namespace
+
+std::vector<PlanProblem> problems(const Plan& plan, const ModelShape& model, const Batch& batch,
+                                  std::int64_t n_gpus) {
+  Findings findings;
+  bool usable = findings.positive("tensor", plan.tensor);
+  usable &= findings.positive("pipeline", plan.pipeline);
+  usable &= findings.positive("data", plan.data);
+  usable &= findings.positive("context", plan.context);
+  usable &= findings.positive("virtual_stages", plan.virtual_stages);
+  usable &= findings.positive("microbatch", plan.microbatch);
+  usable &= findings.positive("sequence", batch.sequence);
+  usable &= findings.positive("global_batch", batch.sequences);
+  usable &= findings.positive("layers", model.layers);
+  usable &= findings.positive("heads", model.heads);
+  usable &= findings.positive("kv_heads", model.kv_heads);
+  if (plan.zero_stage < 0 || plan.zero_stage > 3) {
+    findings.add("zero_stage", fmt::format("zero_stage = {}", plan.zero_stage),
+                 "set it to 0, 1, 2 or 3");
+  }
+  if (!(plan.recompute_share > 0.0 && plan.recompute_share <= 1.0)) {
+    findings.add("recompute_share", fmt::format("recompute_share = {}", plan.recompute_share),
+                 "set it above 0 and at most 1");
+  }
+  if (!usable) return findings.take();
+  check_degrees(findings, plan, n_gpus);
+  check_model(findings, plan, model);
+  check_batch(findings, plan, batch);
+  return findings.take();
+}
+
+}  // namespace longhaul::training

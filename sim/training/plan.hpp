@@ -1,0 +1,86 @@
+// A parallel plan: how a model and its batch are divided over GPUs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "training/model_shape.hpp"
+
+namespace longhaul::training {
+
+/// Activations that are computed again in the backward pass rather than kept
+/// [Korthikanti+, MLSys'23]: none, the attention core, or everything but a layer's input.
+enum class Recompute { None, Selective, Full };
+/// Number format of the matrix products, with its scaling recipe.
+enum class Precision { Bf16, Fp16, Fp8, Fp8CurrentScaling, Mxfp8, Nvfp4 };
+/// FusedSoftmax writes the s x s scores to memory; Flash does not, and skips the causal mask.
+enum class AttentionKernel { FusedSoftmax, Flash };
+
+/// Degrees and choices of one run. Ranks are laid out as Megatron does: tensor innermost, then
+/// context, data and pipeline, so that tensor groups stay inside a scale-up domain.
+struct Plan {
+  std::int64_t tensor = 1;
+  std::int64_t pipeline = 1;
+  std::int64_t data = 1;
+  std::int64_t context = 1;
+  std::int64_t virtual_stages = 1;  ///< model chunks a GPU; more than 1 is interleaved 1F1B
+  std::int64_t microbatch = 1;      ///< sequences
+  bool sequence_parallel = false;   ///< norms and dropouts divided over the tensor group too
+  int zero_stage = 0;               ///< 0 plain, 1 optimizer, 2 gradients, 3 parameters divided
+  Recompute recompute = Recompute::None;
+  double recompute_share = 1.0;  ///< share of the layers that `recompute` applies to, above 0 to 1
+  Precision precision = Precision::Bf16;
+  AttentionKernel attention = AttentionKernel::Flash;
+};
+
+/// What one step processes.
+struct Batch {
+  std::int64_t sequence = 0;   ///< tokens of a sequence
+  std::int64_t sequences = 0;  ///< sequences of a step over all replicas (global batch)
+};
+
+/// Whether the inputs of matrix products take a byte or less.
+inline bool eight_bit_or_less(Precision precision) {
+  return precision != Precision::Bf16 && precision != Precision::Fp16;
+}
+/// Forward passes that a layer runs again in the backward pass, on average over layers.
+inline double forward_again(const Plan& plan) {
+  return plan.recompute == Recompute::Full ? plan.recompute_share : 0.0;
+}
+/// GPUs a plan needs.
+inline std::int64_t gpus(const Plan& plan) {
+  return plan.tensor * plan.pipeline * plan.data * plan.context;
+}
+/// Microbatches that a replica runs in a step, rounded up.
+inline std::int64_t microbatches(const Plan& plan, const Batch& batch) {
+  const std::int64_t sequences = plan.data * plan.microbatch;
+  return (batch.sequences + sequences - 1) / sequences;
+}
+
+/// Layers of the first, of the last and of each stage between.
+struct StageLayers {
+  std::int64_t first = 0;
+  std::int64_t middle = 0;
+  std::int64_t last = 0;
+};
+
+/// How layers fall on pipeline stages. When they do not divide evenly but two more would, the
+/// embedding and the output projection stand for a layer each, and the first and the last stage
+/// hold one layer less, as Llama 3 405B (126 = 16 x 8 - 2) and BLOOM (70 = 12 x 6 - 2) did.
+/// Anything else is rounded up; `problems` reports it.
+StageLayers stage_layers(std::int64_t layers, std::int64_t pipeline);
+
+/// One reason why a plan cannot run: the field at fault, what is wrong and what would be right.
+struct PlanProblem {
+  std::string field;  ///< as in `Plan`, `Batch` or `ModelShape`; "gpus" for their number
+  std::string what;
+  std::string fix;
+};
+
+/// Every reason why the plan cannot run on `n_gpus` GPUs; empty when it can. Memory is not looked
+/// at here (memory.hpp).
+std::vector<PlanProblem> problems(const Plan& plan, const ModelShape& model, const Batch& batch,
+                                  std::int64_t n_gpus);
+
+}  // namespace longhaul::training

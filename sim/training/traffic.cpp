@@ -1,0 +1,160 @@
+#include "training/traffic.hpp"
+
+#include <algorithm>
+
+#include "collectives/closed_form.hpp"
+#include "training/memory.hpp"
+
+namespace longhaul::training {
+namespace {
+
+constexpr double activation_element_bytes = 2.0;
+constexpr double parameter_element_bytes = 2.0;
+
+/// A group whose neighbouring ranks lie `stride` GPUs apart.
+struct Group {
+  std::int64_t ranks;
+  std::int64_t stride;
+};
+
+class Builder {
+ public:
+  explicit Builder(std::int64_t domain) : domain_(domain) {}
+
+  void add(TrafficKind kind, Collective collective, Group group, double payload, double count) {
+    if (group.ranks < 2 || count <= 0.0) return;
+    const std::int64_t inside = std::clamp<std::int64_t>(domain_ / group.stride, 1, group.ranks);
+    traffic_.phases[traffic_.size++] = {kind,         collective,     group.ranks, inside,
+                                        group.stride, bytes(payload), count};
+  }
+  const Traffic& traffic() const { return traffic_; }
+
+ private:
+  std::int64_t domain_;
+  Traffic traffic_;
+};
+
+void add_tensor(Builder& builder, const Plan& plan, double layer_passes, double activation) {
+  const Group group{plan.tensor, 1};
+  const double per_pass = 2.0 + forward_again(plan);
+  const double count = 2.0 * per_pass * layer_passes;
+  if (plan.sequence_parallel) {
+    builder.add(TrafficKind::Tensor, Collective::AllGather, group, activation, count);
+    builder.add(TrafficKind::Tensor, Collective::ReduceScatter, group, activation, count);
+  } else {
+    builder.add(TrafficKind::Tensor, Collective::AllReduce, group, activation, count);
+  }
+}
+
+void add_context(Builder& builder, const ModelShape& model, const Plan& plan, const Batch& batch,
+                 double layer_passes) {
+  // Keys and values go once round the ring forward; backward they and their gradients do.
+  const double key_value = activation_element_bytes * 2.0 * static_cast<double>(kv_width(model)) *
+                           static_cast<double>(plan.microbatch * batch.sequence) /
+                           static_cast<double>(plan.tensor);
+  const double rounds = 3.0 + forward_again(plan);
+  builder.add(TrafficKind::Context, Collective::AllGather, {plan.context, plan.tensor}, key_value,
+              rounds * layer_passes);
+}
+
+void add_data(Builder& builder, const ModelShape& model, const Plan& plan, double m) {
+  const Group group{plan.data * plan.context, plan.tensor};
+  const double held = parameters_per_gpu(model, plan);
+  const double gradients = gradient_bytes(plan.precision) * held;
+  const double weights = parameter_element_bytes * held;
+  if (plan.zero_stage == 0) {
+    builder.add(TrafficKind::DataReduce, Collective::AllReduce, group, gradients, 1.0);
+    return;
+  }
+  const bool divided = plan.zero_stage == 3;
+  builder.add(TrafficKind::DataReduce, Collective::ReduceScatter, group, gradients,
+              divided ? m : 1.0);
+  builder.add(TrafficKind::DataGather, Collective::AllGather, group, weights,
+              divided ? 2.0 * m : 1.0);
+}
+
+collectives::AlphaBeta channel(const Phase& phase, const Network& network,
+                               const Efficiency& efficiency) {
+  const BytesPerSecond up = network.scale_up * efficiency.scale_up;
+  if (phase.ranks <= phase.ranks_per_domain) return {efficiency.scale_up_hop, up};
+  const double rails = static_cast<double>(phase.ranks_per_domain);
+  const BytesPerSecond out = network.scale_out * efficiency.scale_out * rails;
+  const double between = 1.0 / rails;
+  const Seconds hop =
+      (1.0 - between) * efficiency.scale_up_hop + between * efficiency.scale_out_hop;
+  return {hop, phase.ranks_per_domain > 1 ? std::min(up, out) : out};
+}
+
+Seconds software_alpha(TrafficKind kind, const Efficiency& efficiency) {
+  switch (kind) {
+    case TrafficKind::Tensor:
+    case TrafficKind::Context:
+      return efficiency.tensor_alpha;
+    case TrafficKind::Pipeline:
+      return efficiency.pipeline_alpha;
+    case TrafficKind::DataReduce:
+    case TrafficKind::DataGather:
+    case TrafficKind::EmbeddingTie:
+      return efficiency.data_alpha;
+  }
+  return {};
+}
+
+Seconds collective_time(const Phase& phase, const collectives::AlphaBeta& link) {
+  switch (phase.collective) {
+    case Collective::AllReduce:
+      return collectives::ring_all_reduce(phase.payload, phase.ranks, link);
+    case Collective::ReduceScatter:
+      return collectives::ring_reduce_scatter(phase.payload, phase.ranks, link);
+    case Collective::AllGather:
+      return collectives::ring_all_gather(phase.payload, phase.ranks, link);
+    case Collective::PointToPoint:
+      return collectives::point_to_point(phase.payload, link);
+  }
+  return {};
+}
+
+}  // namespace
+
+Network network_of(const hardware::Chip& chip, std::int64_t domain) {
+  return {domain, chip.scale_up_bandwidth, chip.nic_bandwidth};
+}
+
+Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch,
+                std::int64_t domain) {
+  Builder builder(domain);
+  const auto m = static_cast<double>(microbatches(plan, batch));
+  const StageLayers layers = stage_layers(model.layers, plan.pipeline);
+  const double layer_passes = m * static_cast<double>(std::max(layers.first, layers.middle));
+  const double activation = activation_element_bytes * static_cast<double>(model.hidden) *
+                            static_cast<double>(plan.microbatch) *
+                            static_cast<double>(batch.sequence / plan.context);
+  add_tensor(builder, plan, layer_passes, activation);
+  add_context(builder, model, plan, batch, layer_passes);
+  const std::int64_t stage_stride = plan.tensor * plan.context * plan.data;
+  builder.add(TrafficKind::Pipeline, Collective::PointToPoint, {plan.pipeline, stage_stride},
+              activation / static_cast<double>(plan.tensor),
+              2.0 * m * static_cast<double>(plan.virtual_stages));
+  add_data(builder, model, plan, m);
+  if (plan.pipeline > 1 && model.tied_embeddings) {
+    builder.add(TrafficKind::EmbeddingTie, Collective::AllReduce,
+                {2, stage_stride * (plan.pipeline - 1)},
+                gradient_bytes(plan.precision) * embedding_parameters(model) /
+                    static_cast<double>(plan.tensor),
+                1.0);
+  }
+  return builder.traffic();
+}
+
+PhaseSeconds analytic_times(const Traffic& traffic, const Network& network,
+                            const Efficiency& efficiency) {
+  PhaseSeconds times{};
+  for (std::size_t i = 0; i < traffic.size; ++i) {
+    const Phase& phase = traffic.phases[i];
+    times[i] = software_alpha(phase.kind, efficiency) +
+               collective_time(phase, channel(phase, network, efficiency));
+  }
+  return times;
+}
+
+}  // namespace longhaul::training

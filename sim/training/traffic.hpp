@@ -1,0 +1,76 @@
+// What one step sends: its collectives, phase by phase, and how long each takes in closed form.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "hardware/chip.hpp"
+#include "training/efficiency.hpp"
+#include "training/model_shape.hpp"
+#include "training/plan.hpp"
+#include "units/quantity.hpp"
+
+namespace longhaul::training {
+
+/// Which dimension of the plan a phase serves.
+enum class TrafficKind {
+  Tensor,        ///< activations inside a layer
+  Context,       ///< keys and values round the context ring
+  Pipeline,      ///< activations and their gradients between stages
+  DataReduce,    ///< gradients over replicas
+  DataGather,    ///< parameters after the optimizer (ZeRO-1 to 3)
+  EmbeddingTie,  ///< gradients of a tied embedding between first and last stage
+};
+enum class Collective { AllReduce, ReduceScatter, AllGather, PointToPoint };
+
+/// One kind of operation that every GPU of a plan takes part in. A payload is the whole buffer of
+/// a rank: what all-reduce sums, what all-gather ends with, what reduce-scatter starts from.
+struct Phase {
+  TrafficKind kind = TrafficKind::Tensor;
+  Collective collective = Collective::AllReduce;
+  std::int64_t ranks = 1;             ///< in one group
+  std::int64_t ranks_per_domain = 1;  ///< of the group in one scale-up domain
+  std::int64_t stride = 1;            ///< distance of neighbouring ranks, in GPUs
+  Bytes payload;                      ///< [B] of one execution
+  double count = 0.0;                 ///< executions a step on the fullest stage
+};
+
+/// The phases of a plan; a fixed array, since searches make one for every plan they try.
+struct Traffic {
+  static constexpr std::size_t capacity = 8;
+  std::array<Phase, capacity> phases;
+  std::size_t size = 0;
+
+  const Phase* begin() const { return phases.data(); }
+  const Phase* end() const { return phases.data() + size; }
+};
+
+/// Seconds of one execution of each phase, in the order of `Traffic::phases`.
+using PhaseSeconds = std::array<Seconds, Traffic::capacity>;
+
+/// Scale-up domains of `domain` GPUs under a scale-out network with full bisection.
+struct Network {
+  std::int64_t domain = 8;
+  BytesPerSecond scale_up;   ///< to the domain, one way, a GPU [B/s]
+  BytesPerSecond scale_out;  ///< NIC, one way, a GPU [B/s]
+};
+Network network_of(const hardware::Chip& chip, std::int64_t domain);
+
+/// The phases of one step. Plans must be free of `problems`.
+///
+/// Tensor: two all-reduces a layer and pass of b s h 2 bytes; under sequence parallelism each is a
+/// gather and a scatter of the same buffer; full recomputation repeats the forward ones. Pipeline:
+/// b s h 2/t bytes each way and microbatch, v times when interleaved; each tensor rank sends its
+/// share [Narayanan+, SC'21, section 4.1]. Data: gradients once a step, by all-reduce (ZeRO-0) or
+/// by reduce-scatter followed by a gather of 2-byte parameters; ZeRO-3 gathers parameters twice
+/// and scatters gradients once every microbatch.
+Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch, std::int64_t domain);
+
+/// Alpha-beta time of one execution of each phase on uncontended links. A ring inside a domain
+/// runs at the scale-up rate; one that leaves it is held to the NICs of the ranks it has in each
+/// domain (rails); of its steps as many pay the network's latency as there are domains.
+PhaseSeconds analytic_times(const Traffic& traffic, const Network& network,
+                            const Efficiency& efficiency);
+
+}  // namespace longhaul::training
