@@ -97,6 +97,9 @@ class Simulation::Impl {
     const auto& run = s_.run;
     const auto& shape = run.model->shape;
     traffic_ = training::traffic(shape, run.plan, run.batch, s_.platform->fabric.gpus_per_node);
+    if (zone_)
+      oracle_ = std::make_unique<engine::ForkedServer>(
+          [this](const std::string& request) { return answer(request); });
     const operations::NodePool pool(nodes_.platform, nodes_.per_pod, nodes_.used, nodes_.block);
     const auto gpus = gpus_of_ranks(pool.placement());
     setup_.analytic_step =
@@ -154,30 +157,36 @@ class Simulation::Impl {
 
   training::PhaseSeconds times_on(const std::vector<VertexIndex>& gpus) {
     if (!zone_) return training::placed_times(traffic_, gpus, *router_, *s_.run.efficiency);
-    const auto times = engine::run_forked_values<Seconds>([&] {
-      engine::start_engine(engine::Clock::Detail);
-      const auto answer = engine::flow_times(*zone_, traffic_, gpus, *s_.run.efficiency);
-      return std::vector<Seconds>(answer.begin(), answer.end());
-    });
+    const auto times = engine::values_of<double>(oracle_->ask(engine::bytes_of(gpus)));
     training::PhaseSeconds result{};
-    std::copy(times.begin(), times.end(), result.begin());
+    std::transform(times.begin(), times.end(), result.begin(), seconds);
     return result;
   }
 
+  /// In the oracle's child: seconds of each phase of a step on these GPUs.
+  std::string answer(const std::string& request) {
+    engine::start_engine(engine::Clock::Detail);
+    const auto gpus = engine::values_of<VertexIndex>(request);
+    std::vector<double> times;
+    for (const auto& time : engine::flow_times(*zone_, traffic_, gpus, *s_.run.efficiency))
+      times.push_back(time.value());
+    return engine::bytes_of(times);
+  }
+
+  /// Before the months begin, so that a child may run the engine. Reading back takes as long as
+  /// writing: the store is the narrowest place either way.
   Seconds time_of_store(const std::vector<VertexIndex>& gpus) {
-    // Reading back takes as long as writing: the store is the narrowest place either way.
     if (!zone_) return setup_.checkpoint_size / s_.platform->storage_bandwidth;
     const std::size_t every = std::ssize(gpus) > most_checkpoint_flows
                                   ? static_cast<std::size_t>(s_.platform->fabric.gpus_per_node)
                                   : 1;
     std::vector<VertexIndex> senders;
     for (std::size_t i = 0; i < gpus.size(); i += every) senders.push_back(gpus[i]);
-    return engine::run_forked_values<Seconds>([&] {
-             engine::start_engine(engine::Clock::Detail);
-             return std::vector<Seconds>{
-                 engine::store_time(*zone_, senders, setup_.checkpoint_size)};
-           })
-        .front();
+    const auto times = engine::run_forked_values<double>([&] {
+      engine::start_engine(engine::Clock::Detail);
+      return std::vector{engine::store_time(*zone_, senders, setup_.checkpoint_size).value()};
+    });
+    return seconds(times.front());
   }
 
   /// The state of the traffic, as far as a placement changes it: pods have full bisection inside,
@@ -202,6 +211,7 @@ class Simulation::Impl {
   std::unique_ptr<fabric::Fabric> fabric_;
   std::unique_ptr<fabric::Router> router_;
   std::unique_ptr<engine::FabricZone> zone_;  // in flow fidelity
+  std::unique_ptr<engine::ForkedServer> oracle_;
   training::Traffic traffic_;
   Seconds store_seconds_;
   std::map<Nodes, Seconds> remembered_;

@@ -32,6 +32,11 @@ struct Words<training::AttentionKernel> {
   static constexpr std::array<std::string_view, 2> words{"fused-softmax", "flash"};
 };
 
+template <>
+struct Words<training::RankOrder> {
+  static constexpr std::array<std::string_view, 2> words{"tp-cp-dp-pp", "tp-pp-cp-dp"};
+};
+
 namespace {
 
 constexpr Range zero_to_three{0, 3};
@@ -167,12 +172,11 @@ static void describe(Fields& f, training::Plan& p) {
   f("recompute", p.recompute, "activations computed again in the backward pass");
   f("precision", p.precision, "number format of the matrix products, with its scaling recipe");
   f("attention", p.attention, "attention kernel");
+  f("order", p.order, "which ranks are neighbours, the nearest first");
 }
 
 static void describe(Fields& f, training::Efficiency& e) {
   f("gemm", e.gemm, "share of peak that a large matrix product sustains", ratio);
-  f("gemm_ramp", e.gemm_ramp, "inner dimension that filling and draining a tile costs",
-    not_negative);
   f("attention", e.attention, "share of the 16-bit peak that attention sustains", ratio);
   f("memory", e.memory, "share of memory bandwidth that streaming kernels sustain", ratio);
   f("launch", e.launch, "dead time between two kernels", not_negative);

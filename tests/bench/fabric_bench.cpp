@@ -37,11 +37,11 @@ double peak_mb() {
 
 /// 128-rank rings over 2,048 nodes, one a rail; rank r of group g is node `node(g, r)`.
 template <class NodeOf>
-std::vector<Ring> rings(NodeOf node) {
-  std::vector<Ring> all;
+std::vector<collectives::Ring> rings(NodeOf node) {
+  std::vector<collectives::Ring> all;
   for (VertexIndex group = 0; group < 16; ++group)
     for (VertexIndex rail = 0; rail < 8; ++rail) {
-      Ring ring{{}, bytes(1e6), 254};
+      collectives::Ring ring{{}, bytes(1e6), 254};
       for (VertexIndex rank = 0; rank < 128; ++rank)
         ring.gpus.push_back(node(group, rank) * 8 + rail);
       all.push_back(std::move(ring));
@@ -50,7 +50,7 @@ std::vector<Ring> rings(NodeOf node) {
 }
 
 void run_and_print(const char* name, const fabric::Fabric& fabric, fabric::PathChoice choice,
-                   const std::vector<Ring>& all) {
+                   const std::vector<collectives::Ring>& all) {
   const auto result = run_forked_values<double>([&] {
     start_engine(Clock::Detail);
     fabric::Router router(fabric, choice, 1);

@@ -109,7 +109,7 @@ TEST_CASE("odd sizes and other than powers of two agree too, to the byte") {
 TEST_CASE("one flow a NIC takes as long as the steps of an uncontended ring") {
   const fabric::Fabric tree = fabric::make_fat_tree({{4, 4}, {1, 4}, rate, hop});
   const auto ends_us = on_fabric(tree, [](FabricZone& zone, fabric::Router&) {
-    const std::vector<Ring> rings{{ranks_in_order(16), bytes(1e6), 30}};
+    const std::vector<collectives::Ring> rings{{ranks_in_order(16), bytes(1e6), 30}};
     return std::vector{run_rings(zone, rings)[0].value() * 1e6};
   });
   CHECK(ends_us[0] == approx(720.0));  // 30 (4 + 20)
@@ -118,10 +118,10 @@ TEST_CASE("one flow a NIC takes as long as the steps of an uncontended ring") {
 TEST_CASE("128 rings of 128 over 16,384 GPUs of the 24k cluster: every ring has its NICs") {
   const fabric::Fabric meta = fabric::make_three_layer_clos({});
   const auto ends_us = on_fabric(meta, [](FabricZone& zone, fabric::Router&) {
-    std::vector<Ring> rings;
+    std::vector<collectives::Ring> rings;
     for (VertexIndex group = 0; group < 16; ++group)
       for (VertexIndex rail = 0; rail < 8; ++rail) {
-        Ring ring{{}, bytes(1e6), 254};
+        collectives::Ring ring{{}, bytes(1e6), 254};
         for (VertexIndex rank = 0; rank < 128; ++rank)
           ring.gpus.push_back((group * 128 + rank) * 8 + rail);
         rings.push_back(std::move(ring));

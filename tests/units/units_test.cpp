@@ -50,7 +50,8 @@ TEST_CASE("a quantity that cannot be read says what would be right") {
   };
   const std::vector<Case> cases{
       {"30", dim::time, R"(has no unit; write "30 min" or "30 s")"},
-      {"30 GB", dim::time, R"("30 GB" measures bytes, but time is wanted; write for instance "30 min" or "30 s")"},
+      {"30 GB", dim::time,
+       R"("30 GB" measures bytes, but time is wanted; write for instance "30 min" or "30 s")"},
       {"30 parsecs", dim::length, R"(unknown unit "parsecs"; write "30 m" or "30 km")"},
       {"fast", dim::data / dim::time, R"("fast" is not a number with a unit)"},
       {"", dim::time, R"("" is not a number with a unit)"},
