@@ -1,0 +1,97 @@
+#include "training/traffic.hpp"
+
+#include <doctest/doctest.h>
+
+#include "shapes.hpp"
+#include "training/memory.hpp"
+
+using namespace longhaul;
+using namespace longhaul::training;
+
+namespace {
+
+const ModelShape gpt = tests::gpt3_175b();
+const Batch batch{2048, 64};
+
+const Phase* find_phase(const Traffic& traffic, TrafficKind kind) {
+  for (const Phase& phase : traffic) {
+    if (phase.kind == kind) return &phase;
+  }
+  return nullptr;
+}
+
+const Phase& phase_of(const Traffic& traffic, TrafficKind kind) {
+  const Phase* phase = find_phase(traffic, kind);
+  REQUIRE(phase != nullptr);
+  return *phase;
+}
+
+}  // namespace
+
+TEST_CASE("one GPU sends nothing") { CHECK(traffic(gpt, Plan{}, batch, 8).size == 0); }
+
+TEST_CASE("a layer has two all-reduces of b s h 2 bytes a pass") {
+  Plan plan{.tensor = 8};
+  const Traffic phases = traffic(gpt, plan, batch, 8);
+  const Phase& tensor = phase_of(phases, TrafficKind::Tensor);
+  CHECK(tensor.collective == Collective::AllReduce);
+  CHECK(tensor.ranks == 8);
+  CHECK(tensor.ranks_per_domain == 8);
+  CHECK(tensor.payload.value() == 2048.0 * 12288.0 * 2.0);
+  CHECK(tensor.count == 64.0 * 96.0 * 4.0);  // microbatches x layers x (2 forward + 2 backward)
+  plan.recompute = Recompute::Full;
+  const Traffic again = traffic(gpt, plan, batch, 8);
+  CHECK(phase_of(again, TrafficKind::Tensor).count == 64.0 * 96.0 * 6.0);
+}
+
+TEST_CASE("sequence parallelism turns each all-reduce into a gather and a scatter") {
+  const Plan plan{.tensor = 8, .sequence_parallel = true};
+  const Traffic phases = traffic(gpt, plan, batch, 8);
+  REQUIRE(phases.size == 2);
+  CHECK(phases.phases[0].collective == Collective::AllGather);
+  CHECK(phases.phases[1].collective == Collective::ReduceScatter);
+  CHECK(phases.phases[0].payload.value() == 2048.0 * 12288.0 * 2.0);
+  CHECK(phases.phases[0].count == 64.0 * 96.0 * 4.0);
+}
+
+TEST_CASE("stages exchange b s h 2/t bytes twice a microbatch and chunk") {
+  const Plan plan{.tensor = 8, .pipeline = 4, .virtual_stages = 3};
+  const Traffic phases = traffic(gpt, plan, batch, 8);
+  const Phase& pipeline = phase_of(phases, TrafficKind::Pipeline);
+  CHECK(pipeline.payload.value() == 2048.0 * 12288.0 * 2.0 / 8.0);
+  CHECK(pipeline.count == 2.0 * 64.0 * 3.0);
+  CHECK(pipeline.ranks_per_domain == 1);  // the next stage is 8 GPUs away
+  CHECK(phase_of(phases, TrafficKind::EmbeddingTie).ranks == 2);
+}
+
+TEST_CASE("ZeRO-1 scatters 4-byte gradients and gathers 2-byte parameters once a step") {
+  Plan plan{.tensor = 4, .data = 16};
+  const double held = parameters_per_gpu(gpt, plan);
+  const Traffic plain = traffic(gpt, plan, batch, 8);
+  CHECK(phase_of(plain, TrafficKind::DataReduce).collective == Collective::AllReduce);
+  CHECK(phase_of(plain, TrafficKind::DataReduce).ranks_per_domain == 2);  // 8 GPUs / tensor 4
+  CHECK(find_phase(plain, TrafficKind::DataGather) == nullptr);
+  plan.zero_stage = 1;
+  const Traffic divided = traffic(gpt, plan, batch, 8);
+  CHECK(phase_of(divided, TrafficKind::DataReduce).collective == Collective::ReduceScatter);
+  CHECK(phase_of(divided, TrafficKind::DataReduce).payload.value() == doctest::Approx(4.0 * held));
+  CHECK(phase_of(divided, TrafficKind::DataGather).payload.value() == doctest::Approx(2.0 * held));
+  plan.zero_stage = 3;  // 4 microbatches: parameters twice, gradients once for each
+  const Traffic all = traffic(gpt, plan, batch, 8);
+  CHECK(phase_of(all, TrafficKind::DataGather).count == 8.0);
+  CHECK(phase_of(all, TrafficKind::DataReduce).count == 4.0);
+}
+
+TEST_CASE("a ring that leaves its domain runs at the NICs of the ranks it has in it") {
+  Traffic phases;
+  phases.size = 3;
+  Phase& inside = phases.phases[0];
+  inside = {TrafficKind::Tensor, Collective::AllReduce, 8, 8, 1, bytes(8e9), 1.0};
+  phases.phases[1] = {TrafficKind::DataReduce, Collective::AllReduce, 16, 2, 4, bytes(8e9), 1.0};
+  phases.phases[2] = {TrafficKind::Pipeline, Collective::PointToPoint, 4, 1, 8, bytes(1e9), 1.0};
+  const PhaseSeconds times =
+      analytic_times(phases, network_of(tests::round_chip(), 8), Efficiency{});
+  CHECK(times[0].value() == doctest::Approx(2.0 * 7.0 / 8.0 * 8e9 / 100e9));   // 0.14 s
+  CHECK(times[1].value() == doctest::Approx(2.0 * 15.0 / 16.0 * 8e9 / 20e9));  // 0.75 s
+  CHECK(times[2].value() == doctest::Approx(1e9 / 10e9));                      // 0.1 s
+}
