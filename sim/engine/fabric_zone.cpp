@@ -24,8 +24,8 @@ using simgrid::kernel::routing::NetPoint;
 using simgrid::kernel::routing::NetZoneImpl;
 using simgrid::kernel::routing::Route;
 
-/// Answers with the route that was laid out for the flow being started. SimGrid asks for it
-/// within the call that starts a communication.
+/// Answers with the route that was laid out for the flow being started, and with no latency, which
+/// has passed by then. SimGrid asks for it within the call that starts a communication.
 class RouteZone : public NetZoneImpl {
  public:
   RouteZone() : NetZoneImpl("fabric") {}
@@ -103,7 +103,6 @@ class FabricZone::Impl {
       const double bandwidth =
           router_.fabric().links[static_cast<std::size_t>(index)].bandwidth.value();
       known = links_->create_link(std::to_string(index), {bandwidth});
-      known->set_latency(0.0);
       known->seal();
     }
     return known;
