@@ -24,8 +24,8 @@ using simgrid::kernel::routing::NetPoint;
 using simgrid::kernel::routing::NetZoneImpl;
 using simgrid::kernel::routing::Route;
 
-/// Answers with the route that was laid out for the flow being started. SimGrid asks for it
-/// within the call that starts a communication.
+/// Answers with the route that was laid out for the flow being started, and with no latency, which
+/// has passed by then. SimGrid asks for it within the call that starts a communication.
 class RouteZone : public NetZoneImpl {
  public:
   RouteZone() : NetZoneImpl("fabric") {}
@@ -44,6 +44,21 @@ class LinkPool : public NetZoneImpl {
   }
   void get_local_route(const NetPoint*, const NetPoint*, Route*, double*) override {}
 };
+
+Bytes whole_bytes(Bytes size) {
+  const Bytes whole = bytes(std::ceil(size.value()));
+  if (!(whole.value() >= 0.0 && whole.value() < 0x1p63))
+    throw std::invalid_argument("a transfer needs a number of bytes from 0 to 2^63");
+  return whole;
+}
+
+/// Calls `start` in the kernel, so that no other actor can lay out a route in between.
+void start_after(Seconds latency, std::function<void()> start) {
+  if (latency.value() > 0.0)
+    call_at(now() + latency, std::move(start));
+  else
+    simgrid::kernel::actor::simcall_answered(std::move(start));
+}
 
 bool zone_exists = false;  // of this process, as SimGrid's platform
 
@@ -65,17 +80,37 @@ class FabricZone::Impl {
 
   fabric::Router& router_;
 
-  void start_bytes(const std::vector<fabric::LinkIndex>& links, Bytes size, OnEnd on_end) {
-    for (const fabric::LinkIndex link : links)
-      if (!router_.is_alive(link)) return on_end(TransferEnd::LinkFailed);
+  /// `limiter` is one more link, of the flow's own; it is taken over.
+  void start_bytes(const std::vector<fabric::LinkIndex>& links, simgrid::s4u::Link* limiter,
+                   Bytes size, OnEnd on_end) {
     finished_.clear();
+    for (const fabric::LinkIndex link : links)
+      if (!router_.is_alive(link)) {
+        if (limiter != nullptr) idle_limiters_.push_back(limiter);
+        return on_end(TransferEnd::LinkFailed);
+      }
     zone_->route.clear();
     for (const fabric::LinkIndex link : links)
       zone_->route.push_back(simgrid_link(link)->get_impl());
+    if (limiter != nullptr) zone_->route.push_back(limiter->get_impl());
     auto comm = simgrid::s4u::Comm::sendto_init(from_, to_);
     comm->set_payload_size(static_cast<std::uint64_t>(size.value()));
-    under_way_.emplace(comm.get(), UnderWay{comm, std::move(on_end)});
+    under_way_.emplace(comm.get(), UnderWay{comm, limiter, std::move(on_end)});
     comm->vetoable_start();
+  }
+
+  /// A link of this bandwidth that nobody else uses.
+  simgrid::s4u::Link* limiter(BytesPerSecond bandwidth) {
+    if (idle_limiters_.empty()) {
+      auto* made =
+          links_->create_link("limiter " + std::to_string(++n_limiters_), {bandwidth.value()});
+      made->seal();
+      return made;
+    }
+    simgrid::s4u::Link* idle = idle_limiters_.back();
+    idle_limiters_.pop_back();
+    idle->set_bandwidth(bandwidth.value());
+    return idle;
   }
 
   void set_alive(fabric::LinkIndex link, bool alive) {
@@ -94,6 +129,7 @@ class FabricZone::Impl {
  private:
   struct UnderWay {
     simgrid::s4u::CommPtr comm;
+    simgrid::s4u::Link* limiter;
     OnEnd on_end;
   };
 
@@ -103,7 +139,6 @@ class FabricZone::Impl {
       const double bandwidth =
           router_.fabric().links[static_cast<std::size_t>(index)].bandwidth.value();
       known = links_->create_link(std::to_string(index), {bandwidth});
-      known->set_latency(0.0);
       known->seal();
     }
     return known;
@@ -114,6 +149,7 @@ class FabricZone::Impl {
     if (entry == under_way_.end()) return;  // somebody else's
     const OnEnd on_end = std::move(entry->second.on_end);
     finished_.push_back(std::move(entry->second.comm));  // SimGrid is still busy with it
+    if (entry->second.limiter != nullptr) idle_limiters_.push_back(entry->second.limiter);
     under_way_.erase(entry);
     on_end(activity.get_state() == simgrid::s4u::Activity::State::FINISHED
                ? TransferEnd::Finished
@@ -127,6 +163,8 @@ class FabricZone::Impl {
   std::vector<simgrid::s4u::Link*> known_;
   std::unordered_map<const simgrid::s4u::Activity*, UnderWay> under_way_;
   std::vector<simgrid::s4u::CommPtr> finished_;
+  std::vector<simgrid::s4u::Link*> idle_limiters_;
+  std::int64_t n_limiters_ = 0;
 };
 
 FabricZone::FabricZone(fabric::Router& router) {
@@ -149,20 +187,26 @@ void FabricZone::start(const fabric::Flow& flow, Bytes size, OnEnd on_end) {
 
 void FabricZone::start_over(std::span<const fabric::LinkIndex> links, Seconds latency, Bytes size,
                             OnEnd on_end) {
-  const Bytes whole = bytes(std::ceil(size.value()));
-  if (!(whole.value() >= 0.0 && whole.value() < 0x1p63))
-    throw std::invalid_argument("a transfer needs a number of bytes from 0 to 2^63");
+  const Bytes whole = whole_bytes(size);
   if (links.empty() || whole.value() == 0.0) {
     call_at(now() + latency, [on_end = std::move(on_end)] { on_end(TransferEnd::Finished); });
     return;
   }
-  auto start = [impl = impl_.get(), route = std::vector(links.begin(), links.end()), whole,
-                on_end = std::move(on_end)] { impl->start_bytes(route, whole, on_end); };
-  // In the kernel, so that no other actor can lay out a route in between.
-  if (latency.value() > 0.0)
-    call_at(now() + latency, std::move(start));
-  else
-    simgrid::kernel::actor::simcall_answered(std::move(start));
+  start_after(latency,
+              [impl = impl_.get(), route = std::vector(links.begin(), links.end()), whole,
+               on_end = std::move(on_end)] { impl->start_bytes(route, nullptr, whole, on_end); });
+}
+
+void FabricZone::start_group(const fabric::FlowGroup& group, Bytes total, OnEnd on_end) {
+  const Bytes whole = whole_bytes(total);
+  if (whole.value() == 0.0 || std::isinf(group.bandwidth.value())) {
+    call_at(now() + group.latency, [on_end = std::move(on_end)] { on_end(TransferEnd::Finished); });
+    return;
+  }
+  start_after(group.latency, [impl = impl_.get(), links = group.common_links,
+                              bandwidth = group.bandwidth, whole, on_end = std::move(on_end)] {
+    impl->start_bytes(links, impl->limiter(bandwidth), whole, on_end);
+  });
 }
 
 void FabricZone::set_alive(fabric::LinkIndex link, bool alive) { impl_->set_alive(link, alive); }

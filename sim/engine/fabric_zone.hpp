@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 
+#include "fabric/analysis.hpp"
 #include "fabric/router.hpp"
 #include "units/quantity.hpp"
 
@@ -42,10 +43,16 @@ class FabricZone {
   void start_over(std::span<const fabric::LinkIndex> links, Seconds latency, Bytes size,
                   OnEnd on_end);
 
+  /// Sends `total` bytes as one flow that stands for the group: at most at the group's bandwidth,
+  /// and sharing the group's common links with others as one of them. Two runs that write to a
+  /// store get half of it each, however many nodes they have, and 2,048 flows cost what one costs.
+  /// Other traffic on links that only some of the group cross is not felt.
+  void start_group(const fabric::FlowGroup& group, Bytes total, OnEnd on_end);
+
   /// Takes a link (one direction) down or up: in the router, and for what is under way.
   void set_alive(fabric::LinkIndex link, bool alive);
 
-  /// Links that SimGrid knows of.
+  /// Links that SimGrid knows of, those made for groups included.
   std::int64_t n_links_used() const;
   /// Transfers whose bytes are under way.
   std::int64_t n_under_way() const;

@@ -1,8 +1,10 @@
 #include "fabric/analysis.hpp"
 
+#include <algorithm>
 #include <boost/graph/compressed_sparse_row_graph.hpp>
 #include <boost/graph/dijkstra_shortest_paths.hpp>
 #include <limits>
+#include <stdexcept>
 
 #include "fabric/contention.hpp"
 
@@ -55,6 +57,24 @@ std::vector<Channel> channels(const Router& router, std::span<const Flow> flows)
     }
   }
   return channels;
+}
+
+FlowGroup make_flow_group(const Router& router, std::span<const Flow> flows) {
+  if (flows.empty()) throw std::invalid_argument("a group of flows needs at least one");
+  FlowGroup group;
+  const std::vector<Channel> alone = channels(router, flows);
+  BytesPerSecond slowest = alone[0].bandwidth;
+  for (const Channel& channel : alone) {
+    slowest = std::min(slowest, channel.bandwidth);
+    group.latency = std::max(group.latency, channel.latency);
+  }
+  group.bandwidth = static_cast<double>(flows.size()) * slowest;
+
+  const std::vector<std::int64_t> loads = link_loads(router, flows);
+  for (std::size_t link = 0; link < loads.size(); ++link)
+    if (loads[link] == std::ssize(flows))
+      group.common_links.push_back(static_cast<LinkIndex>(link));
+  return group;
 }
 
 }  // namespace longhaul::fabric

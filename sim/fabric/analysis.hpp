@@ -26,4 +26,15 @@ struct Channel {
 /// One channel a flow. Throws std::runtime_error when a flow has no path left.
 std::vector<Channel> channels(const Router& router, std::span<const Flow> flows);
 
+/// Flows of one purpose that start together with the same size each, such as the shards of a
+/// checkpoint, seen as one flow.
+struct FlowGroup {
+  std::vector<LinkIndex> common_links;  ///< those that every one of them crosses
+  Seconds latency;                      ///< of the longest route [s]
+  BytesPerSecond bandwidth;             ///< all sizes over the time of the slowest, alone [B/s]
+};
+
+/// Throws std::invalid_argument without flows, std::runtime_error when one has no path left.
+FlowGroup make_flow_group(const Router& router, std::span<const Flow> flows);
+
 }  // namespace longhaul::fabric

@@ -3,9 +3,13 @@
 #include <csignal>
 #include <cstdio>
 #include <simgrid/s4u/Actor.hpp>
+#include <simgrid/s4u/Comm.hpp>
 #include <simgrid/s4u/Engine.hpp>
 #include <simgrid/s4u/Host.hpp>
+#include <simgrid/s4u/Link.hpp>
 #include <simgrid/s4u/Mutex.hpp>
+#include <simgrid/s4u/NetZone.hpp>
+
 #include <stdexcept>
 
 #include "engine/fabric_zone.hpp"
@@ -129,6 +133,24 @@ TEST_CASE("a deadlock is an error") {
       }),
       "the simulation is deadlocked at 0 s: actors wait for what will never happen",
       std::runtime_error);
+}
+
+TEST_CASE("under the settings SimGrid's own links carry 1 GB over 5 ms and 50 GB/s in 25.000 ms") {
+  // Our zone keeps latency away from SimGrid, so TCP-gamma and the latency factor show only here.
+  const auto end_s = run_forked_values<double>([] {
+    start_engine(Clock::Detail);
+    auto* zone = simgrid::s4u::create_full_zone("plain");
+    auto* a = zone->create_host("a", 1e9);
+    auto* b = zone->create_host("b", 1e9);
+    const simgrid::s4u::Link* wire = zone->create_link("wire", 50e9)->set_latency(5e-3)->seal();
+    zone->add_route(a->get_netpoint(), b->get_netpoint(), nullptr, nullptr,
+                    {simgrid::s4u::LinkInRoute(wire)}, true);
+    zone->seal();
+    const auto comm = simgrid::s4u::Comm::sendto_async(a, b, 1'000'000'000);
+    run_engine();
+    return std::vector{now().value()};
+  });
+  CHECK(end_s[0] == doctest::Approx(0.025).epsilon(1e-9));
 }
 
 TEST_CASE("a second platform in a process, or one before the engine, is refused") {

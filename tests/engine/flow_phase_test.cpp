@@ -94,10 +94,10 @@ TEST_CASE("flows that end a quarter of a nanosecond apart are not merged") {
 TEST_CASE("a checkpoint of 5.67 TB from 2,048 nodes at 2 TB/s takes 2.835 s; two at once 5.67 s") {
   const Fabric meta = fabric::make_three_layer_clos({});
   const VertexIndex store = meta.vertex(VertexKind::Storage, 0);
-  std::vector<Transfer> one, two;
+  std::vector<Transfer> one;
   for (VertexIndex node = 0; node < 2048; ++node)
     one.push_back({{8 * node, store}, bytes(5.67e12 / 2048), seconds(0)});
-  two = one;
+  std::vector<Transfer> two = one;
   for (VertexIndex node = 0; node < 1024; ++node)  // the other run has the last 1,024 nodes
     two.push_back({{8 * (2048 + node), store}, bytes(5.67e12 / 1024), seconds(0)});
   // NIC, leaf, aggregation, core, gateway, store: 1.3 + 4 x 1.0 + 1.3 us and 233 m of fibre
@@ -113,6 +113,38 @@ TEST_CASE("a checkpoint of 5.67 TB from 2,048 nodes at 2 TB/s takes 2.835 s; two
   for (VertexIndex node = 0; node < 2048; ++node)
     equal.push_back({{8 * node, store}, bytes(2 * 5.67e12 / 2048), seconds(0)});
   for (const double end_us : phase_us(meta, equal)) CHECK(end_us == approx(5.67e6 + latency_us));
+}
+
+TEST_CASE("checkpoints as groups: 2.835 s alone, 5.67 s each of two, whatever their nodes") {
+  const Fabric meta = fabric::make_three_layer_clos({});
+  const VertexIndex store = meta.vertex(VertexKind::Storage, 0);
+  const auto shards = [&](VertexIndex first_node, VertexIndex nodes) {
+    std::vector<fabric::Flow> flows;
+    for (VertexIndex node = 0; node < nodes; ++node)
+      flows.push_back({8 * (first_node + node), store});
+    return flows;
+  };
+  const auto ends_us = on_fabric(meta, [&](FabricZone& zone, fabric::Router& router) {
+    const auto large = make_flow_group(router, shards(0, 2048));
+    const auto small = make_flow_group(router, shards(2048, 1024));
+    const auto four = make_flow_group(router, shards(0, 4));
+    std::vector<double> ends;
+    const auto on_end = [&ends](TransferEnd) { ends.push_back(now().value() * 1e6); };
+    zone.start_group(large, bytes(5.67e12), on_end);
+    call_at(seconds(10), [&] {
+      zone.start_group(large, bytes(5.67e12), on_end);
+      zone.start_group(small, bytes(5.67e12), on_end);
+    });
+    call_at(seconds(20), [&] { zone.start_group(four, bytes(1e12), on_end); });
+    run_engine();
+    return ends;
+  });
+  const double latency_us = 6.6 + 233 * 4.9e-3;
+  REQUIRE(ends_us.size() == 4);
+  CHECK(ends_us[0] == approx(2.835e6 + latency_us));
+  CHECK(ends_us[1] == approx(10e6 + 5.67e6 + latency_us));
+  CHECK(ends_us[2] == approx(10e6 + 5.67e6 + latency_us));
+  CHECK(ends_us[3] == approx(20e6 + 5e6 + latency_us));  // 4 NICs of 50 GB/s: 1 TB in 5 s
 }
 
 TEST_CASE("the reduction is exact: contended flows end when they end with every link simulated") {

@@ -58,6 +58,10 @@ TEST_CASE("a GPU of Meta's 24k cluster knows its node, rack and pod") {
   CHECK(fabric.places[5000].pod == 1);
   CHECK(vertex_name(fabric, 5000) == "gpu 5000 (node 625, leaf 312, pod 1)");
   CHECK(vertex_name(fabric, fabric.vertex(VertexKind::CoreSwitch, 3)) == "core switch 3");
+  const Link& last = fabric.links.back();  // down from the last core
+  CHECK(vertex_name(fabric, last.src) == "core switch 15");
+  CHECK(link_name(fabric, static_cast<LinkIndex>(fabric.links.size() - 1)) ==
+        "core switch 15 -> storage gateway 0");
   CHECK_THROWS_AS(fabric.vertex(VertexKind::CoreSwitch, 16), std::out_of_range);
 }
 
