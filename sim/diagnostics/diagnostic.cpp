@@ -44,6 +44,9 @@ std::string to_string(const Diagnostic& diagnostic) {
 InputError::InputError(std::vector<Diagnostic> diagnostics)
     : std::runtime_error(joined(diagnostics)), diagnostics_(std::move(diagnostics)) {}
 
+InputError::InputError(Location where, std::string what)
+    : InputError(std::vector<Diagnostic>{Diagnostic{std::move(where), std::move(what)}}) {}
+
 void Diagnostics::error(Location where, std::string what) {
   diagnostics_.push_back({std::move(where), std::move(what)});
 }

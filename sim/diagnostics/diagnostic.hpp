@@ -30,6 +30,7 @@ std::string to_string(const Diagnostic& diagnostic);
 class InputError : public std::runtime_error {
  public:
   explicit InputError(std::vector<Diagnostic> diagnostics);
+  InputError(Location where, std::string what);
   const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
 
  private:

@@ -22,7 +22,7 @@ using Rows = std::map<std::string, std::string>;
 Rows json_rows(const std::filesystem::path& path) {
   std::ifstream file(path);
   const auto json = nlohmann::json::parse(file, nullptr, false);
-  if (json.is_discarded()) throw InputError({{{path.string()}, "is not whole JSON"}});
+  if (json.is_discarded()) throw InputError(Location{path.string(), 0, 0}, "is not whole JSON");
   Rows rows;
   for (const auto& [key, value] : json.flatten().items()) {
     auto name = key.substr(1);

@@ -51,15 +51,16 @@ ResultsFolder::ResultsFolder(const std::string& path) : path_(fs::path(path).lex
   std::error_code error;
   const bool empty_folder = fs::is_directory(path_, error) && fs::is_empty(path_, error);
   if (fs::exists(fs::symlink_status(path_, error)) && !empty_folder && !is_results_folder(path_))
-    throw InputError({{{path_.string()},
-                       "is there already and is no result of longhaul; give another folder with "
-                       "--out, or move it away"}});
+    throw InputError(Location{path_.string(), 0, 0},
+                     "is there already and is no result of longhaul; give another folder with "
+                     "--out, or move it away");
   aside_ =
       path_.parent_path() / fmt::format(".{}.{}.unfinished", path_.filename().string(), getpid());
   if (path_.has_parent_path()) fs::create_directories(path_.parent_path(), error);
   fs::create_directory(aside_, error);
   if (error)
-    throw InputError({{{path_.string()}, fmt::format("cannot be written: {}", error.message())}});
+    throw InputError(Location{path_.string(), 0, 0},
+                     fmt::format("cannot be written: {}", error.message()));
 }
 
 ResultsFolder::~ResultsFolder() {

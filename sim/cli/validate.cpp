@@ -1,0 +1,85 @@
+// longhaul validate: measured training steps against the model.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/cli.hpp"
+#include "diagnostics/diagnostic.hpp"
+#include "report/validation.hpp"
+#include "scenario/scenario_file.hpp"
+#include "training/validate.hpp"
+
+namespace longhaul::cli {
+
+namespace {
+
+/// Largest mean absolute error of seconds per iteration that the shipped rows may have.
+constexpr double band = 0.07;
+
+struct Options {
+  std::string rows;
+  bool json = false;
+};
+
+std::vector<hardware::Chip> all_chips() {
+  std::vector<std::string> paths;
+  for (const auto& card :
+       std::filesystem::directory_iterator(scenario::data_folder() + "/platforms/chips"))
+    if (card.path().extension() == ".toml") paths.push_back(card.path().string());
+  std::sort(paths.begin(), paths.end());
+  std::vector<hardware::Chip> chips;
+  for (const auto& path : paths) chips.push_back(scenario::read_chip(path));
+  return chips;
+}
+
+training::MeasuredRows read_rows(const std::string& path) {
+  try {
+    return training::read_measured_rows(path);
+  } catch (const std::runtime_error& problem) {
+    throw InputError(Location{path, 0, 0}, problem.what());
+  }
+}
+
+int validate(const Options& options) {
+  const auto path = options.rows.empty()
+                        ? scenario::data_folder() + "/tests/published/measured_steps.csv"
+                        : options.rows;
+  const auto validation = training::validate(
+      read_rows(path), all_chips(),
+      scenario::read_calibration(scenario::data_folder() + "/platforms/calibration.toml"));
+  fmt::print("{}", options.json ? report::validation_json(validation)
+                                : report::validation_table(validation));
+  const auto score = training::score(validation.steps);
+  if (validation.steps.empty()) {
+    fmt::print(stderr, "no row of {} could be scored\n", path);
+    return OutsideBand;
+  }
+  if (score.mape <= band) return Done;
+  fmt::print(stderr, "mean absolute error {:.2f} % is outside the band of {:.0f} %\n",
+             100 * score.mape, 100 * band);
+  return OutsideBand;
+}
+
+}  // namespace
+
+void add_validate(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  auto* command =
+      app.add_subcommand("validate", "Score the step model on measured steps, row by row");
+  command->add_option("rows", options->rows,
+                      "CSV file with the columns of tests/published/README.md (default: the rows "
+                      "that are shipped)");
+  command->add_flag("--json", options->json, "print JSON instead of a table");
+  command->footer(
+      fmt::format("Exit status 3 when the mean absolute error is above {:.0f} %.\n"
+                  "Example:\n  longhaul validate my_runs.csv",
+                  100 * band));
+  command->callback([options, &status] { status = validate(*options); });
+}
+
+}  // namespace longhaul::cli
