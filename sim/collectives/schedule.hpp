@@ -17,6 +17,8 @@ struct Message {
   std::int64_t src = 0;  ///< rank
   std::int64_t dst = 0;  ///< rank
   Bytes size;            ///< [B], whole
+
+  bool operator==(const Message&) const = default;
 };
 
 struct Round {

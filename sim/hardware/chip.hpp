@@ -27,7 +27,6 @@ struct Chip {
   BytesPerSecond scale_up_bandwidth;  ///< to its scale-up domain (NVLink), one way [B/s]
   BytesPerSecond nic_bandwidth;       ///< to the scale-out network, one way [B/s]
   Watts tdp;                          ///< thermal design power [W]
-  Watts idle_power;                   ///< powered on, nothing running [W]
 };
 
 }  // namespace longhaul::hardware

@@ -17,8 +17,13 @@ enum class Precision { Bf16, Fp16, Fp8, Fp8CurrentScaling, Mxfp8, Nvfp4 };
 /// FusedSoftmax writes the s x s scores to memory; Flash does not, and skips the causal mask.
 enum class AttentionKernel { FusedSoftmax, Flash };
 
-/// Degrees and choices of one run. Ranks are laid out as Megatron does: tensor innermost, then
-/// context, data and pipeline, so that tensor groups stay inside a scale-up domain.
+/// Which ranks are neighbours. Tensor groups are always innermost, so that they stay inside a
+/// scale-up domain; then context, data and pipeline (Megatron-LM's order), or pipeline, context and
+/// data, so that a model replica stands together (Llama 3's [TP, CP, PP, DP] where there is no
+/// context parallelism [arXiv 2407.21783, 3.3.2]).
+enum class RankOrder { DataInside, PipelineInside };
+
+/// Degrees and choices of one run.
 struct Plan {
   std::int64_t tensor = 1;
   std::int64_t pipeline = 1;
@@ -32,6 +37,7 @@ struct Plan {
   double recompute_share = 1.0;  ///< share of the layers that `recompute` applies to, above 0 to 1
   Precision precision = Precision::Bf16;
   AttentionKernel attention = AttentionKernel::Flash;
+  RankOrder order = RankOrder::DataInside;
 };
 
 /// What one step processes.

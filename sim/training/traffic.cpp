@@ -35,6 +35,16 @@ class Builder {
   Traffic traffic_;
 };
 
+/// Distances in GPUs between neighbours of the context (and data) groups, and between stages.
+struct Strides {
+  std::int64_t context;
+  std::int64_t stage;
+};
+Strides strides(const Plan& plan) {
+  if (plan.order == RankOrder::PipelineInside) return {plan.tensor * plan.pipeline, plan.tensor};
+  return {plan.tensor, plan.tensor * plan.context * plan.data};
+}
+
 void add_tensor(Builder& builder, const Plan& plan, double layer_passes, double activation) {
   const Group group{plan.tensor, 1};
   const double per_pass = 2.0 + forward_again(plan);
@@ -54,13 +64,13 @@ void add_context(Builder& builder, const ModelShape& model, const Plan& plan, co
                            static_cast<double>(plan.microbatch * batch.sequence) /
                            static_cast<double>(plan.tensor);
   const double rounds = 3.0 + forward_again(plan);
-  builder.add(TrafficKind::Context, Collective::AllGather, {plan.context, plan.tensor}, key_value,
-              rounds * layer_passes);
+  builder.add(TrafficKind::Context, Collective::AllGather, {plan.context, strides(plan).context},
+              key_value, rounds * layer_passes);
 }
 
 void add_data(Builder& builder, const ModelShape& model, const Plan& plan, double layer_passes,
               double layers) {
-  const Group group{plan.data * plan.context, plan.tensor};
+  const Group group{plan.data * plan.context, strides(plan).context};
   const double held = parameters_per_gpu(model, plan);
   const double gradients = gradient_bytes(plan.precision) * held;
   const double weights = parameter_element_bytes * held;
@@ -85,25 +95,7 @@ collectives::AlphaBeta channel(const Phase& phase, const Network& network,
   if (phase.ranks <= phase.ranks_per_domain) return {efficiency.scale_up_hop, up};
   const double rails = static_cast<double>(phase.ranks_per_domain);
   const BytesPerSecond out = network.scale_out * efficiency.scale_out * rails;
-  const double between = 1.0 / rails;
-  const Seconds hop =
-      (1.0 - between) * efficiency.scale_up_hop + between * efficiency.scale_out_hop;
-  return {hop, phase.ranks_per_domain > 1 ? std::min(up, out) : out};
-}
-
-Seconds software_alpha(TrafficKind kind, const Efficiency& efficiency) {
-  switch (kind) {
-    case TrafficKind::Tensor:
-    case TrafficKind::Context:
-      return efficiency.tensor_alpha;
-    case TrafficKind::Pipeline:
-      return efficiency.pipeline_alpha;
-    case TrafficKind::DataReduce:
-    case TrafficKind::DataGather:
-    case TrafficKind::EmbeddingTie:
-      return efficiency.data_alpha;
-  }
-  return {};
+  return {hop_latency(phase, efficiency), phase.ranks_per_domain > 1 ? std::min(up, out) : out};
 }
 
 Seconds collective_time(const Phase& phase, const collectives::AlphaBeta& link) {
@@ -122,6 +114,27 @@ Seconds collective_time(const Phase& phase, const collectives::AlphaBeta& link) 
 
 }  // namespace
 
+Seconds hop_latency(const Phase& phase, const Efficiency& efficiency) {
+  if (phase.ranks <= phase.ranks_per_domain) return efficiency.scale_up_hop;
+  const double between = 1.0 / static_cast<double>(phase.ranks_per_domain);
+  return (1.0 - between) * efficiency.scale_up_hop + between * efficiency.scale_out_hop;
+}
+
+Seconds software_alpha(TrafficKind kind, const Efficiency& efficiency) {
+  switch (kind) {
+    case TrafficKind::Tensor:
+    case TrafficKind::Context:
+      return efficiency.tensor_alpha;
+    case TrafficKind::Pipeline:
+      return efficiency.pipeline_alpha;
+    case TrafficKind::DataReduce:
+    case TrafficKind::DataGather:
+    case TrafficKind::EmbeddingTie:
+      return efficiency.data_alpha;
+  }
+  return {};
+}
+
 Network network_of(const hardware::Chip& chip, std::int64_t domain) {
   return {domain, chip.scale_up_bandwidth, chip.nic_bandwidth};
 }
@@ -138,7 +151,7 @@ Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch,
                             static_cast<double>(batch.sequence / plan.context);
   add_tensor(builder, plan, layer_passes, activation);
   add_context(builder, model, plan, batch, layer_passes);
-  const std::int64_t stage_stride = plan.tensor * plan.context * plan.data;
+  const std::int64_t stage_stride = strides(plan).stage;
   builder.add(TrafficKind::Pipeline, Collective::PointToPoint, {plan.pipeline, stage_stride},
               activation / static_cast<double>(plan.tensor),
               2.0 * m * static_cast<double>(plan.virtual_stages));

@@ -50,6 +50,12 @@ struct Traffic {
 /// Seconds of one execution of each phase, in the order of `Traffic::phases`.
 using PhaseSeconds = std::array<Seconds, Traffic::capacity>;
 
+/// Latency of one step of a phase's ring: of its steps as many pay the network's as there are
+/// domains.
+Seconds hop_latency(const Phase& phase, const Efficiency& efficiency);
+/// Software cost of one execution.
+Seconds software_alpha(TrafficKind kind, const Efficiency& efficiency);
+
 /// Scale-up domains of `domain` GPUs under a scale-out network with full bisection.
 struct Network {
   std::int64_t domain = 8;

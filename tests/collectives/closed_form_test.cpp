@@ -106,7 +106,7 @@ TEST_CASE("a chunk is a whole number of bytes: 100 bytes among 64 ranks move 2 b
 
 TEST_CASE("any collective of one rank costs nothing") {
   const std::array<std::int64_t, 2> torus{1, 1};
-  for (const Seconds t :
+  for (const Seconds& t :
        {binomial_broadcast(buffer, 1, wire), ring_all_reduce(buffer, 1, wire),
         bidirectional_ring_all_reduce(buffer, 1, wire),
         recursive_doubling_all_reduce(buffer, 1, wire),

@@ -66,6 +66,19 @@ TEST_CASE("a broadcast reaches every rank once, from one that already has it") {
   for (const bool rank_has : has) CHECK(rank_has);
 }
 
+TEST_CASE("a reduce takes in every rank: each sends once, after all that sent to it") {
+  std::vector<bool> sent(13, false);
+  for (const Round& round : binomial_reduce_schedule(bytes(8), 13).rounds) {
+    for (const Message& message : round.messages) {
+      CHECK_FALSE(sent[static_cast<std::size_t>(message.dst)]);
+      CHECK_FALSE(sent[static_cast<std::size_t>(message.src)]);
+    }
+    for (const Message& message : round.messages)
+      sent[static_cast<std::size_t>(message.src)] = true;
+  }
+  for (std::size_t rank = 0; rank < 13; ++rank) CHECK(sent[rank] == (rank != 0));
+}
+
 TEST_CASE("recursive doubling lets every rank hear of every other") {
   const std::int64_t ranks = 11;
   std::vector<std::vector<bool>> heard(11, std::vector<bool>(11, false));

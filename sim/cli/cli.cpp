@@ -1,0 +1,44 @@
+#include "cli/cli.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "diagnostics/diagnostic.hpp"
+#include "report/provenance.hpp"
+
+namespace longhaul::cli {
+
+int run_program(int argc, char** argv) {
+  int status = Done;
+  CLI::App app{
+      "Simulates AI training runs that last for months.\n\n"
+      "  longhaul run scenarios/llama3_405b_54_days.toml       54 days of Llama 3 405B\n"
+      "  longhaul run my.toml --set run.gpus=8192 --seed 7     another size, another seed\n"
+      "  longhaul run my.toml --dry-run                        every default written out\n",
+      "longhaul"};
+  app.set_version_flag("--version", report::version_text());
+  app.require_subcommand(1);
+  add_run(app, status);
+  add_compare(app, status);
+  add_schema(app, status);
+  add_validate(app, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? Done : BadInput;
+  } catch (const InputError& problem) {
+    const auto n = problem.diagnostics().size();
+    fmt::print(stderr, "{}\n{} error{}; nothing was written\n", problem.what(), n,
+               n == 1 ? "" : "s");
+    return BadInput;
+  } catch (const std::exception& problem) {
+    fmt::print(stderr, "longhaul: {}\nThis is our fault; please report it with the scenario.\n",
+               problem.what());
+    return OurFault;
+  }
+  return status;
+}
+
+}  // namespace longhaul::cli

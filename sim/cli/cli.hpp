@@ -1,0 +1,29 @@
+// The command line: one file a sub-command.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace longhaul::cli {
+
+/// Exit statuses, documented in scenarios/README.md.
+enum ExitStatus : int {
+  Done = 0,
+  OurFault = 1,
+  BadInput = 2,
+  OutsideBand = 3,
+  Interrupted = 130,
+};
+
+/// Runs the program. Never throws.
+int run_program(int argc, char** argv);
+
+// Each adds its sub-command to the program; when it is chosen its callback leaves the exit status
+// in `status`.
+void add_run(CLI::App& app, int& status);
+void add_compare(CLI::App& app, int& status);
+void add_schema(CLI::App& app, int& status);
+void add_validate(CLI::App& app, int& status);
+
+}  // namespace longhaul::cli

@@ -1,0 +1,161 @@
+// longhaul run SCENARIO: one run, from its first step to its last.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/cli.hpp"
+#include "experiment/simulation.hpp"
+#include "report/provenance.hpp"
+#include "report/results.hpp"
+#include "report/screen.hpp"
+#include "report/summary.hpp"
+#include "report/tables.hpp"
+#include "scenario/scenario_file.hpp"
+#include "scenario/writer.hpp"
+
+namespace longhaul::cli {
+
+namespace {
+
+struct Options {
+  std::string scenario;
+  std::string out;
+  std::vector<std::string> assignments;
+  std::optional<std::int64_t> seed;
+  bool json = false;
+  bool dry_run = false;
+};
+
+std::atomic<bool> interrupted{false};
+
+double wall_clock_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+Bytes peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return bytes(static_cast<double>(usage.ru_maxrss) * 1024);
+}
+
+/// Shows a progress line on a terminal, at most ten times a second.
+class Progress {
+ public:
+  Progress(const scenario::Scenario& scenario, const experiment::Setup& setup, double begin_s)
+      : scenario_(scenario), setup_(setup), begin_s_(begin_s), shows_(isatty(STDERR_FILENO) == 1) {}
+  ~Progress() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void show(Seconds time, std::int64_t steps) {
+    constexpr double between_s = 0.1;
+    if (!shows_) return;
+    const double now_s = wall_clock_s();
+    if (now_s - last_s_ < between_s) return;
+    last_s_ = now_s;
+    shown_ = true;
+    fmt::print(stderr, "\r{}\033[K",
+               report::progress_line(scenario_, setup_, time, steps, now_s - begin_s_));
+    std::fflush(stderr);
+  }
+
+ private:
+  const scenario::Scenario& scenario_;
+  const experiment::Setup& setup_;
+  double begin_s_;
+  bool shows_;
+  bool shown_ = false;
+  double last_s_ = 0;
+};
+
+int run(const Options& options) {
+  const double begin_s = wall_clock_s();
+  auto assignments = options.assignments;
+  if (options.seed) assignments.push_back(fmt::format("seed={}", *options.seed));
+  const auto loaded = scenario::read_scenario(options.scenario, assignments);
+  const auto& scenario = loaded.scenario;
+  if (options.dry_run) {
+    fmt::print("{}", scenario::resolved_toml(scenario, "."));
+    return Done;
+  }
+
+  const auto folder =
+      options.out.empty() ? report::default_results(options.scenario, scenario.seed) : options.out;
+  report::ResultsFolder results(folder);
+  auto provenance = report::make_provenance(scenario.seed, loaded.files, loaded.calibration);
+  experiment::Simulation simulation(scenario);
+  const auto& setup = simulation.setup();
+
+  report::EventTable events(results.file("events.csv"), scenario);
+  report::TimelineTable timeline(results.file("timeline.csv"), scenario, setup.tokens_per_step);
+  std::signal(SIGINT, [](int) { interrupted = true; });
+  operations::RunTotals totals;
+  {
+    Progress progress(scenario, setup, begin_s);
+    operations::RunObserver observer;
+    observer.on_event = [&](const operations::RunEvent& event) { events.write(event); };
+    observer.on_sample = [&](const operations::RunSample& sample) { timeline.write(sample); };
+    observer.go_on = [&](Seconds time, std::int64_t steps) {
+      progress.show(time, steps);
+      return !interrupted;
+    };
+    totals = simulation.run(static_cast<std::uint64_t>(scenario.seed), observer);
+  }
+  if (totals.interrupted) {
+    fmt::print(stderr, "interrupted at {}; nothing was written, earlier results are as they were\n",
+               format_date(after(scenario.start, totals.simulated)));
+    return Interrupted;
+  }
+  events.close();
+  timeline.close();
+  const auto summary = report::summarise(scenario, setup, totals);
+  results.write("resolved.toml", scenario::resolved_toml(scenario, folder));
+  provenance.wall_s = wall_clock_s() - begin_s;
+  const auto json = report::summary_json(scenario, setup, summary, provenance.wall_s);
+  results.write("summary.json", json);
+  results.finish(provenance);
+  fmt::print("{}", options.json ? json
+                                : report::screen(scenario, setup, summary, provenance, folder,
+                                                 peak_memory()));
+  return Done;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("run", "Simulate a scenario and write its results");
+  command->add_option("scenario", options->scenario, "scenario file (TOML)")->required();
+  command->add_option("--out", options->out,
+                      "folder for the results (default: results/<scenario>-<seed>)");
+  command
+      ->add_option("--set", options->assignments,
+                   "key.path=value on top of the file, for instance run.checkpoint.interval=daly; "
+                   "may be given several times")
+      ->allow_extra_args(false);
+  command->add_option("--seed", options->seed, "root of all random streams, as --set seed=N");
+  command->add_flag("--json", options->json, "print the summary as JSON instead of the screen");
+  command->add_flag("--dry-run", options->dry_run,
+                    "print the resolved scenario, every default written out, and stop");
+  command->footer(
+      "Examples:\n"
+      "  longhaul run scenarios/llama3_405b_54_days.toml --seed 3\n"
+      "  longhaul run scenarios/llama3_405b_54_days.toml --set duration=\"90 days\" --out "
+      "results/90\n"
+      "Fields, files and exit statuses: scenarios/README.md");
+  command->callback([options, &status] { status = run(*options); });
+}
+
+}  // namespace longhaul::cli

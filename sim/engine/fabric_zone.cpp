@@ -1,0 +1,216 @@
+#include "engine/fabric_zone.hpp"
+
+#include <simgrid/kernel/routing/NetPoint.hpp>
+#include <simgrid/kernel/routing/NetZoneImpl.hpp>
+#include <simgrid/s4u/Comm.hpp>
+#include <simgrid/s4u/Engine.hpp>
+#include <simgrid/s4u/Host.hpp>
+#include <simgrid/simix.hpp>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "engine/settings.hpp"
+
+namespace longhaul::engine {
+namespace {
+
+using simgrid::kernel::resource::StandardLinkImpl;
+using simgrid::kernel::routing::NetPoint;
+using simgrid::kernel::routing::NetZoneImpl;
+using simgrid::kernel::routing::Route;
+
+/// Answers with the route that was laid out for the flow being started, and with no latency, which
+/// has passed by then. SimGrid asks for it within the call that starts a communication.
+class RouteZone : public NetZoneImpl {
+ public:
+  RouteZone() : NetZoneImpl("fabric") {}
+  void get_local_route(const NetPoint*, const NetPoint*, Route* into, double*) override {
+    into->link_list_ = route;
+  }
+  std::vector<StandardLinkImpl*> route;
+};
+
+/// Stands outside the tree of zones, so that SimGrid does not seal it and links can still be
+/// made while the simulation runs.
+class LinkPool : public NetZoneImpl {
+ public:
+  explicit LinkPool(const NetZoneImpl& owner) : NetZoneImpl("links") {
+    set_network_model(owner.get_network_model());
+  }
+  void get_local_route(const NetPoint*, const NetPoint*, Route*, double*) override {}
+};
+
+Bytes whole_bytes(Bytes size) {
+  const Bytes whole = bytes(std::ceil(size.value()));
+  if (!(whole.value() >= 0.0 && whole.value() < 0x1p63))
+    throw std::invalid_argument("a transfer needs a number of bytes from 0 to 2^63");
+  return whole;
+}
+
+/// Calls `start` in the kernel, so that no other actor can lay out a route in between.
+void start_after(Seconds latency, std::function<void()> start) {
+  if (latency.value() > 0.0)
+    call_at(now() + latency, std::move(start));
+  else
+    simgrid::kernel::actor::simcall_answered(std::move(start));
+}
+
+bool zone_exists = false;  // of this process, as SimGrid's platform
+
+}  // namespace
+
+class FabricZone::Impl {
+ public:
+  explicit Impl(fabric::Router& router)
+      : router_(router),
+        zone_(new RouteZone),  // SimGrid's from here on, as all zones are
+        from_(zone_->create_host("from", {1.0})),
+        to_(zone_->create_host("to", {1.0})),
+        links_(new LinkPool(*zone_)),
+        known_(router.fabric().links.size(), nullptr) {
+    zone_->get_iface()->seal();
+    simgrid::s4u::Activity::on_completion_cb(
+        [this](const simgrid::s4u::Activity& activity) { finish(activity); });
+  }
+
+  fabric::Router& router_;
+
+  /// `limiter` is one more link, of the flow's own; it is taken over.
+  void start_bytes(const std::vector<fabric::LinkIndex>& links, simgrid::s4u::Link* limiter,
+                   Bytes size, OnEnd on_end) {
+    finished_.clear();
+    for (const fabric::LinkIndex link : links)
+      if (!router_.is_alive(link)) {
+        if (limiter != nullptr) idle_limiters_.push_back(limiter);
+        return on_end(TransferEnd::LinkFailed);
+      }
+    zone_->route.clear();
+    for (const fabric::LinkIndex link : links)
+      zone_->route.push_back(simgrid_link(link)->get_impl());
+    if (limiter != nullptr) zone_->route.push_back(limiter->get_impl());
+    auto comm = simgrid::s4u::Comm::sendto_init(from_, to_);
+    comm->set_payload_size(static_cast<std::uint64_t>(size.value()));
+    under_way_.emplace(comm.get(), UnderWay{comm, limiter, std::move(on_end)});
+    comm->vetoable_start();
+  }
+
+  /// A link of this bandwidth that nobody else uses.
+  simgrid::s4u::Link* limiter(BytesPerSecond bandwidth) {
+    if (idle_limiters_.empty()) {
+      auto* made =
+          links_->create_link("limiter " + std::to_string(++n_limiters_), {bandwidth.value()});
+      made->seal();
+      return made;
+    }
+    simgrid::s4u::Link* idle = idle_limiters_.back();
+    idle_limiters_.pop_back();
+    idle->set_bandwidth(bandwidth.value());
+    return idle;
+  }
+
+  void set_alive(fabric::LinkIndex link, bool alive) {
+    router_.set_alive(link, alive);
+    simgrid::s4u::Link* known = known_[static_cast<std::size_t>(link)];
+    if (known == nullptr) return;
+    if (alive)
+      known->turn_on();
+    else
+      known->turn_off();
+  }
+
+  std::int64_t n_links_used() const { return std::ssize(links_->get_all_links()); }
+  std::int64_t n_under_way() const { return static_cast<std::int64_t>(under_way_.size()); }
+
+ private:
+  struct UnderWay {
+    simgrid::s4u::CommPtr comm;
+    simgrid::s4u::Link* limiter;
+    OnEnd on_end;
+  };
+
+  simgrid::s4u::Link* simgrid_link(fabric::LinkIndex index) {
+    simgrid::s4u::Link*& known = known_[static_cast<std::size_t>(index)];
+    if (known == nullptr) {
+      const double bandwidth =
+          router_.fabric().links[static_cast<std::size_t>(index)].bandwidth.value();
+      known = links_->create_link(std::to_string(index), {bandwidth});
+      known->seal();
+    }
+    return known;
+  }
+
+  void finish(const simgrid::s4u::Activity& activity) {
+    const auto entry = under_way_.find(&activity);
+    if (entry == under_way_.end()) return;  // somebody else's
+    const OnEnd on_end = std::move(entry->second.on_end);
+    finished_.push_back(std::move(entry->second.comm));  // SimGrid is still busy with it
+    if (entry->second.limiter != nullptr) idle_limiters_.push_back(entry->second.limiter);
+    under_way_.erase(entry);
+    on_end(activity.get_state() == simgrid::s4u::Activity::State::FINISHED
+               ? TransferEnd::Finished
+               : TransferEnd::LinkFailed);
+  }
+
+  RouteZone* zone_;
+  simgrid::s4u::Host* from_;
+  simgrid::s4u::Host* to_;
+  LinkPool* links_;
+  std::vector<simgrid::s4u::Link*> known_;
+  std::unordered_map<const simgrid::s4u::Activity*, UnderWay> under_way_;
+  std::vector<simgrid::s4u::CommPtr> finished_;
+  std::vector<simgrid::s4u::Link*> idle_limiters_;
+  std::int64_t n_limiters_ = 0;
+};
+
+FabricZone::FabricZone(fabric::Router& router) {
+  if (!simgrid::s4u::Engine::has_instance())
+    throw std::logic_error("start_engine() must come before the FabricZone");
+  if (std::exchange(zone_exists, true))
+    throw std::logic_error("SimGrid has one platform a process, so there is one FabricZone");
+  impl_ = std::make_unique<Impl>(router);
+}
+
+// SimGrid keeps the callback for good, so what it points to stays too.
+FabricZone::~FabricZone() { static_cast<void>(impl_.release()); }
+
+const fabric::Router& FabricZone::router() const { return impl_->router_; }
+
+void FabricZone::start(const fabric::Flow& flow, Bytes size, OnEnd on_end) {
+  const fabric::Route route = impl_->router_.route(flow);
+  start_over(route.links, route.latency, size, std::move(on_end));
+}
+
+void FabricZone::start_over(std::span<const fabric::LinkIndex> links, Seconds latency, Bytes size,
+                            OnEnd on_end) {
+  const Bytes whole = whole_bytes(size);
+  if (links.empty() || whole.value() == 0.0) {
+    call_at(now() + latency, [on_end = std::move(on_end)] { on_end(TransferEnd::Finished); });
+    return;
+  }
+  start_after(latency,
+              [impl = impl_.get(), route = std::vector(links.begin(), links.end()), whole,
+               on_end = std::move(on_end)] { impl->start_bytes(route, nullptr, whole, on_end); });
+}
+
+void FabricZone::start_group(const fabric::FlowGroup& group, Bytes total, OnEnd on_end) {
+  const Bytes whole = whole_bytes(total);
+  if (whole.value() == 0.0 || std::isinf(group.bandwidth.value())) {
+    call_at(now() + group.latency, [on_end = std::move(on_end)] { on_end(TransferEnd::Finished); });
+    return;
+  }
+  start_after(group.latency, [impl = impl_.get(), links = group.common_links,
+                              bandwidth = group.bandwidth, whole, on_end = std::move(on_end)] {
+    impl->start_bytes(links, impl->limiter(bandwidth), whole, on_end);
+  });
+}
+
+void FabricZone::set_alive(fabric::LinkIndex link, bool alive) { impl_->set_alive(link, alive); }
+std::int64_t FabricZone::n_links_used() const { return impl_->n_links_used(); }
+std::int64_t FabricZone::n_under_way() const { return impl_->n_under_way(); }
+
+}  // namespace longhaul::engine

@@ -1,0 +1,65 @@
+// A fabric on SimGrid: one flat zone whose routes our own router computes when a flow starts.
+//
+// SimGrid gets links without latency, because latency would bias how flows share; the latency of
+// the route passes before the bytes start. GPUs are no SimGrid hosts: flows run between two hosts
+// that stand for all, and the zone answers with the route of the flow that is being started. A
+// link is told to SimGrid when a flow first needs it. So the platform costs what its traffic costs:
+// 24,576 GPUs take no time to speak of.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "fabric/analysis.hpp"
+#include "fabric/router.hpp"
+#include "units/quantity.hpp"
+
+namespace longhaul::engine {
+
+enum class TransferEnd {
+  Finished,
+  LinkFailed,  ///< a link of the route went down on the way
+};
+
+/// One a process: SimGrid has one platform. Throws std::logic_error on a second one.
+/// Needs start_engine() before, and the router (and its fabric) for as long as it lives.
+class FabricZone {
+ public:
+  using OnEnd = std::function<void(TransferEnd)>;
+
+  explicit FabricZone(fabric::Router& router);
+  ~FabricZone();
+  FabricZone(const FabricZone&) = delete;
+  FabricZone& operator=(const FabricZone&) = delete;
+
+  const fabric::Router& router() const;
+
+  /// Sends `size` (rounded up to bytes) now, by the router's route; `on_end` is called in the
+  /// kernel. Throws std::runtime_error when no path is left.
+  void start(const fabric::Flow& flow, Bytes size, OnEnd on_end);
+
+  /// Sends over these links, after `latency`. No links, or no bytes: only the latency passes.
+  void start_over(std::span<const fabric::LinkIndex> links, Seconds latency, Bytes size,
+                  OnEnd on_end);
+
+  /// Sends `total` bytes as one flow that stands for the group: at most at the group's bandwidth,
+  /// and sharing the group's common links with others as one of them. Two runs that write to a
+  /// store get half of it each, however many nodes they have, and 2,048 flows cost what one costs.
+  /// Other traffic on links that only some of the group cross is not felt.
+  void start_group(const fabric::FlowGroup& group, Bytes total, OnEnd on_end);
+
+  /// Takes a link (one direction) down or up: in the router, and for what is under way.
+  void set_alive(fabric::LinkIndex link, bool alive);
+
+  /// Links that SimGrid knows of, those made for groups included.
+  std::int64_t n_links_used() const;
+  /// Transfers whose bytes are under way.
+  std::int64_t n_under_way() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace longhaul::engine

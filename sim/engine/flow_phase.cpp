@@ -1,0 +1,151 @@
+#include "engine/flow_phase.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "engine/settings.hpp"
+#include "fabric/contention.hpp"
+
+namespace longhaul::engine {
+namespace {
+
+using fabric::Component;
+using fabric::Contention;
+using fabric::LinkIndex;
+
+/// What a phase is made of once its flows are routed.
+struct Phase {
+  fabric::RoutedFlows flows;
+  std::vector<Bytes> sizes;
+  std::vector<Seconds> first_bytes;  // when a flow's bytes start, latency over
+};
+
+Contention contention_of(const fabric::Fabric& fabric, Phase& phase, Reduction reduction) {
+  if (reduction == Reduction::Exact) {
+    // Alike is what sends as much and starts its bytes at the same time.
+    std::map<std::pair<double, double>, std::uint64_t> known;
+    std::vector<std::uint64_t> labels;
+    for (std::size_t f = 0; f < phase.sizes.size(); ++f) {
+      const std::pair alike(phase.sizes[f].value(), phase.first_bytes[f].value());
+      labels.push_back(known.emplace(alike, known.size()).first->second);
+    }
+    return find_contention(fabric, std::move(phase.flows), labels);
+  }
+  Component all;
+  for (std::size_t f = 0; f < phase.sizes.size(); ++f) all.flows.push_back(f);
+  return {std::move(phase.flows), {std::move(all)}};
+}
+
+/// Links that the flow may share, and its narrowest where none of those limits it as much.
+std::vector<LinkIndex> links_to_simulate(const fabric::Fabric& fabric,
+                                         const fabric::RoutedFlows& flows, std::size_t flow) {
+  const auto shared = flows.route(flow);
+  std::vector<LinkIndex> links(shared.begin(), shared.end());
+  const bool limited = std::ranges::any_of(links, [&](LinkIndex link) {
+    return fabric.links[static_cast<std::size_t>(link)].bandwidth <= flows.limit[flow];
+  });
+  if (!limited && flows.narrowest[flow] >= 0) links.push_back(flows.narrowest[flow]);
+  return links;
+}
+
+std::vector<Seconds> run(FabricZone& zone, Phase phase, Reduction reduction) {
+  const fabric::Fabric& fabric = zone.router().fabric();
+  const Contention contention = contention_of(fabric, phase, reduction);
+  const Seconds begin = now();
+  std::vector<Seconds> ends(phase.sizes.size(), seconds(0));
+  std::size_t left = 0;
+  bool failed = false;
+  for (std::size_t c = 0; c < contention.components.size(); ++c) {
+    const Component& component = contention.components[c];
+    if (component.like != c) continue;
+    for (const std::size_t f : component.flows) {
+      ++left;
+      zone.start_over(links_to_simulate(fabric, contention.flows, f), phase.first_bytes[f],
+                      phase.sizes[f], [&, f](TransferEnd end) {
+                        --left;
+                        failed |= end != TransferEnd::Finished;
+                        ends[f] = now() - begin;
+                      });
+    }
+  }
+  run_engine();
+  if (left > 0 || failed)
+    throw std::runtime_error("a phase ended with transfers that did not arrive");
+  for (const Component& component : contention.components) {
+    const Component& model = contention.components[component.like];
+    for (std::size_t i = 0; i < component.flows.size(); ++i)
+      ends[component.flows[i]] = ends[model.flows[i]];
+  }
+  return ends;
+}
+
+}  // namespace
+
+std::vector<Seconds> run_phase(FabricZone& zone, std::span<const Transfer> transfers,
+                               Reduction reduction) {
+  std::vector<fabric::Flow> flows;
+  for (const Transfer& transfer : transfers) flows.push_back(transfer.flow);
+  Phase phase{route_flows(zone.router(), flows), {}, {}};
+  for (std::size_t f = 0; f < flows.size(); ++f) {
+    phase.sizes.push_back(transfers[f].size);
+    phase.first_bytes.push_back(transfers[f].start + phase.flows.latency[f]);
+  }
+  return run(zone, std::move(phase), reduction);
+}
+
+Seconds run_schedule(FabricZone& zone, const collectives::Schedule& schedule,
+                     std::span<const fabric::VertexIndex> gpus, Seconds software) {
+  if (std::ssize(gpus) < schedule.ranks)
+    throw std::invalid_argument("a schedule needs a GPU for each of its ranks");
+  Seconds total = seconds(0);
+  std::vector<Seconds> durations;
+  for (const collectives::Round& round : schedule.rounds) {
+    const auto earlier =
+        std::ranges::find(schedule.rounds.begin(), schedule.rounds.begin() + std::ssize(durations),
+                          round.messages, &collectives::Round::messages);
+    const auto which = static_cast<std::size_t>(earlier - schedule.rounds.begin());
+    if (which < durations.size()) {
+      durations.push_back(durations[which]);
+    } else {
+      std::vector<Transfer> transfers;
+      for (const collectives::Message& message : round.messages)
+        transfers.push_back({{gpus[static_cast<std::size_t>(message.src)],
+                              gpus[static_cast<std::size_t>(message.dst)]},
+                             message.size,
+                             software});
+      durations.push_back(std::ranges::max(run_phase(zone, transfers)));
+    }
+    total += static_cast<double>(round.repeats) * durations.back();
+  }
+  return total;
+}
+
+std::vector<Seconds> run_rings(FabricZone& zone, std::span<const collectives::Ring> rings) {
+  std::vector<fabric::Flow> flows;
+  std::vector<std::size_t> ring_of;
+  for (std::size_t r = 0; r < rings.size(); ++r)
+    for (const auto& flow : flows_of(rings[r])) {
+      flows.push_back(flow);
+      ring_of.push_back(r);
+    }
+  Phase phase{route_flows(zone.router(), flows), {}, {}};
+  std::vector<Seconds> hop(rings.size());
+  for (std::size_t r = 0; r < rings.size(); ++r) hop[r] = rings[r].least_hop;
+  for (std::size_t f = 0; f < flows.size(); ++f)
+    hop[ring_of[f]] = std::max(hop[ring_of[f]], phase.flows.latency[f]);
+  for (const std::size_t r : ring_of) {
+    const auto steps = static_cast<double>(rings[r].steps);
+    phase.sizes.push_back(steps * bytes(std::ceil(rings[r].chunk.value())));
+    phase.first_bytes.push_back(steps * hop[r]);
+  }
+  std::vector<Seconds> ends(rings.size(), seconds(0));
+  const std::vector<Seconds> arrivals = run(zone, std::move(phase), Reduction::Exact);
+  for (std::size_t f = 0; f < arrivals.size(); ++f)
+    ends[ring_of[f]] = std::max(ends[ring_of[f]], arrivals[f]);
+  return ends;
+}
+
+}  // namespace longhaul::engine

@@ -1,0 +1,417 @@
+#include "engine/run_actor.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "engine/timers.hpp"
+#include "operations/node_pool.hpp"
+#include "random/stream.hpp"
+
+namespace longhaul::engine {
+
+namespace {
+
+using namespace operations;
+
+enum class Phase { Step, Checkpoint, Detection, Waiting, Restart, Maintenance, Recorded };
+
+Spending spending_of(Phase phase) {
+  switch (phase) {
+    case Phase::Checkpoint:
+      return Spending::Checkpoint;
+    case Phase::Detection:
+      return Spending::Detection;
+    case Phase::Waiting:
+      return Spending::Waiting;
+    case Phase::Restart:
+      return Spending::Restart;
+    case Phase::Maintenance:
+      return Spending::Maintenance;
+    case Phase::Recorded:
+      return Spending::Recorded;
+    case Phase::Step:
+      break;
+  }
+  throw std::logic_error("time in steps is booked when it is kept or lost");
+}
+
+std::string_view name_of(Phase phase) {
+  return phase == Phase::Step ? "step" : key_of(spending_of(phase));
+}
+
+/// The clock of one cause of failure.
+struct CauseClock {
+  Seconds mean;  ///< between strikes
+  random::Stream stream;
+  Timers::Id timer = Timers::none;
+  Seconds left;   ///< until the next strike, counted from `since` while the clock runs
+  Seconds since;  ///< when it was wound
+};
+
+class RunActor {
+ public:
+  RunActor(const RunInputs& inputs, const RunObserver& observer)
+      : in_(inputs),
+        tell_(observer),
+        pool_(inputs.nodes.platform, inputs.nodes.per_pod, inputs.nodes.used, inputs.nodes.block),
+        targets_(inputs.seed, "run/targets"),
+        detections_(inputs.seed, "recovery/detect"),
+        restarts_(inputs.seed, "recovery/restart"),
+        maintenances_(inputs.seed, "recovery/maintenance"),
+        repairs_(inputs.seed, "recovery/repair") {
+    totals_.interruptions_by_cause.assign(in_.failures.causes.size(), 0);
+    undisturbed_ = step_ = in_.step(pool_.placement());
+    totals_.step = undisturbed_;
+    if (!(step_ > seconds(0))) throw std::invalid_argument("the step time must be positive");
+    if (!std::isfinite(in_.duration.value()) &&
+        in_.steps == std::numeric_limits<std::int64_t>::max())
+      throw std::invalid_argument("a run needs a duration or a number of steps");
+  }
+
+  RunTotals run() {
+    start_clocks();
+    timers_.at(in_.duration, [this] { end(); });
+    begin_steps();
+    if (tell_.on_sample && in_.timeline_every > seconds(0)) sample();
+    totals_.events = timers_.run();
+    return totals_;
+  }
+
+ private:
+  // --- clocks of failures ---------------------------------------------------------------------
+  void start_clocks() {
+    if (in_.random_failures)
+      for (std::size_t i = 0; i < in_.failures.causes.size(); ++i) {
+        const auto& cause = in_.failures.causes[i];
+        const auto cause_rate = rate(in_.failures, cause, in_.gpus);
+        if (!(cause_rate > per_second(0))) continue;
+        clocks_.push_back({1.0 / cause_rate, random::Stream(in_.seed, "failures/" + cause.name),
+                           Timers::none, Seconds(), Seconds()});
+        clock_causes_.push_back(i);
+        auto& clock = clocks_.back();
+        clock.left = seconds(clock.stream.exponential(clock.mean.value()));
+        if (cause.clock == FailureClock::Wall) wind(clocks_.size() - 1);
+      }
+    for (const auto& stop : in_.replay) timers_.at(stop.time, [this, &stop] { replay(stop); });
+  }
+
+  /// Lets a clock run for the time it has left.
+  void wind(std::size_t i) {
+    clocks_[i].since = timers_.now();
+    clocks_[i].timer = timers_.at(timers_.now() + clocks_[i].left, [this, i] {
+      auto& clock = clocks_[i];
+      clock.timer = Timers::none;
+      clock.left = seconds(clock.stream.exponential(clock.mean.value()));
+      const auto cause = clock_causes_[i];
+      const bool wall = in_.failures.causes[cause].clock == FailureClock::Wall;
+      if (wall) wind(i);
+      strike(cause);
+      if (!wall && phase_ == Phase::Step && clocks_[i].timer == Timers::none) wind(i);
+    });
+  }
+
+  void start_compute_clocks() {
+    for (std::size_t i = 0; i < clocks_.size(); ++i)
+      if (in_.failures.causes[clock_causes_[i]].clock == FailureClock::Compute &&
+          clocks_[i].timer == Timers::none)
+        wind(i);
+  }
+
+  void stop_compute_clocks() {
+    for (std::size_t i = 0; i < clocks_.size(); ++i) {
+      auto& clock = clocks_[i];
+      if (in_.failures.causes[clock_causes_[i]].clock != FailureClock::Compute ||
+          clock.timer == Timers::none)
+        continue;
+      timers_.cancel(clock.timer);
+      clock.timer = Timers::none;
+      clock.left = std::max(Seconds(), clock.left - (timers_.now() - clock.since));
+    }
+  }
+
+  // --- phases -----------------------------------------------------------------------------------
+  /// Every phase begins here and ends in leave().
+  void begin(Phase phase, Seconds length, void (RunActor::*then)()) {
+    phase_ = phase;
+    phase_start_ = timers_.now();
+    phase_timer_ = timers_.at(phase_start_ + length, [this, then] {
+      phase_timer_ = Timers::none;
+      (this->*then)();
+    });
+    if (phase == Phase::Step) start_compute_clocks();
+  }
+
+  /// Ends the phase now: books its power, and its time unless it was steps. Returns its length.
+  Seconds leave() {
+    timers_.cancel(phase_timer_);
+    phase_timer_ = Timers::none;
+    const Seconds length = timers_.now() - phase_start_;
+    totals_.energy += power() * length;
+    if (length > seconds(0)) totals_.peak_power = std::max(totals_.peak_power, power());
+    if (phase_ == Phase::Step)
+      stop_compute_clocks();
+    else
+      totals_.ledger.spend(spending_of(phase_), length);
+    phase_start_ = timers_.now();
+    return length;
+  }
+
+  void begin_steps() {
+    const bool nothing_to_save = position_ == checkpointed_ && into_step_ == Seconds();
+    if (n_maintenance_ > 0 && nothing_to_save) return begin_maintenance();
+    n_steps_ahead_ =
+        std::min(in_.checkpoint_steps - (position_ - checkpointed_), in_.steps - position_);
+    if (n_maintenance_ > 0) n_steps_ahead_ = std::min(n_steps_ahead_, whole_steps(into_step_) + 1);
+    begin(Phase::Step, static_cast<double>(n_steps_ahead_) * step_ - into_step_,
+          &RunActor::end_steps);
+  }
+
+  void end_steps() {
+    leave();
+    into_step_ = Seconds();
+    position_ += n_steps_ahead_;
+    begin(Phase::Checkpoint, in_.checkpoint_write, &RunActor::end_checkpoint);
+  }
+
+  void end_checkpoint() {
+    const Seconds length = leave();
+    commit();
+    ++totals_.checkpoints;
+    event(EventKind::Checkpoint, -1, -1, length);
+    if (position_ >= in_.steps) return end();
+    begin_steps();
+  }
+
+  void begin_maintenance() {
+    --n_maintenance_;
+    down_since_ = timers_.now();
+    begin(Phase::Maintenance, in_.recovery.maintenance.draw(maintenances_), &RunActor::resume);
+  }
+
+  void begin_detection() {
+    begin(Phase::Detection, in_.recovery.detect.draw(detections_), &RunActor::end_detection);
+  }
+
+  void end_detection() {
+    leave();
+    if (pool_.fill()) return begin_restart();
+    event(EventKind::Waiting);
+    begin(Phase::Waiting, seconds(std::numeric_limits<double>::infinity()), nullptr);
+  }
+
+  void begin_restart() {
+    if (placement_changed_) step_ = in_.step(pool_.placement());
+    placement_changed_ = false;
+    begin(Phase::Restart, in_.recovery.restart.draw(restarts_) + in_.checkpoint_read,
+          &RunActor::resume);
+  }
+
+  void resume() {
+    leave();
+    event(EventKind::Restart, -1, -1, timers_.now() - down_since_);
+    begin_steps();
+  }
+
+  // --- work -------------------------------------------------------------------------------------
+  /// Time spent in the steps under way since the last checkpoint boundary or restart.
+  Seconds time_in_steps() const {
+    return phase_ == Phase::Step ? into_step_ + (timers_.now() - phase_start_) : into_step_;
+  }
+  std::int64_t whole_steps(Seconds time) const {
+    // A billionth of a step forgives the rounding of k steps divided by one.
+    return static_cast<std::int64_t>(std::floor(time / step_ + 1e-9));
+  }
+
+  /// Work since the last checkpoint is kept.
+  void commit() {
+    const auto n = static_cast<double>(position_ - checkpointed_);
+    totals_.ledger.spend(Spending::Useful, n * undisturbed_);
+    totals_.ledger.spend(Spending::Stragglers, n * (step_ - undisturbed_));
+    checkpointed_ = position_;
+    totals_.steps = position_;
+  }
+
+  /// Work since the last checkpoint is lost, `in_steps` of it beyond position_.
+  void lose(Seconds in_steps) {
+    const auto n = position_ - checkpointed_;
+    totals_.ledger.spend(Spending::Redone, static_cast<double>(n) * step_ + in_steps);
+    totals_.redone_steps += n + whole_steps(in_steps);
+    position_ = checkpointed_;
+    into_step_ = Seconds();
+  }
+
+  // --- what strikes -----------------------------------------------------------------------------
+  void strike(std::size_t cause_index) {
+    const auto& cause = in_.failures.causes[cause_index];
+    ++totals_.interruptions_by_cause[cause_index];
+    if (cause.planned)
+      plan_maintenance(cause_index);
+    else
+      fail(cause_index);
+    ask();
+  }
+
+  void plan_maintenance(std::size_t cause_index) {
+    event(EventKind::Interruption, static_cast<std::int64_t>(cause_index));
+    ++n_maintenance_;
+    if (phase_ != Phase::Step) return;
+    // Stop at the end of the step under way; the phase keeps its start, so nothing drifts.
+    n_steps_ahead_ = std::min(n_steps_ahead_, whole_steps(time_in_steps()) + 1);
+    timers_.cancel(phase_timer_);
+    phase_timer_ = timers_.at(
+        phase_start_ + (static_cast<double>(n_steps_ahead_) * step_ - into_step_), [this] {
+          phase_timer_ = Timers::none;
+          end_steps();
+        });
+  }
+
+  void fail(std::size_t cause_index) {
+    const Phase struck = phase_ == Phase::Recorded ? suspended_ : phase_;
+    const bool was_up = phase_ == Phase::Step || phase_ == Phase::Checkpoint;
+    const Seconds in_steps = time_in_steps();
+    const auto node = take_out_node(in_.failures.causes[cause_index].strikes);
+    event(EventKind::Interruption, static_cast<std::int64_t>(cause_index), node);
+    const Seconds length = leave();
+    if (struck == Phase::Checkpoint) event(EventKind::CheckpointLost, -1, -1, length);
+    lose(in_steps);
+    if (was_up) down_since_ = timers_.now();
+    begin_detection();
+  }
+
+  /// A failure of a GPU or a node takes out a node drawn at random; -1 when it takes none.
+  std::int64_t take_out_node(Strikes strikes) {
+    if (strikes != Strikes::Gpu && strikes != Strikes::Node) return -1;
+    const auto node = pool_.take_out(targets_.below(pool_.n_positions()));
+    if (!node) return -1;
+    placement_changed_ = true;
+    timers_.at(timers_.now() + in_.recovery.repair.draw(repairs_), [this, n = *node] {
+      pool_.repaired(n);
+      event(EventKind::Repaired, -1, n);
+      if (phase_ == Phase::Waiting && pool_.fill()) {
+        leave();
+        begin_restart();
+      }
+    });
+    return *node;
+  }
+
+  void replay(const RecordedStop& stop) {
+    if (!stop.lost) return strike(stop.cause);
+    ++totals_.interruptions_by_cause[stop.cause];
+    event(EventKind::Interruption, static_cast<std::int64_t>(stop.cause));
+    // The run stands still and goes on where it stood; a stop during a stop begins it anew.
+    if (phase_ == Phase::Recorded) {
+      leave();
+    } else {
+      suspended_ = phase_;
+      const Seconds done = leave();
+      if (suspended_ == Phase::Step) into_step_ += done;
+      suspended_done_ = done;
+      down_since_ = timers_.now();
+    }
+    begin(Phase::Recorded, *stop.lost, &RunActor::end_recorded);
+    ask();
+  }
+
+  void end_recorded() {
+    leave();
+    event(EventKind::Restart, -1, -1, timers_.now() - down_since_);
+    switch (suspended_) {
+      case Phase::Checkpoint:
+        return begin(Phase::Checkpoint, in_.checkpoint_write - suspended_done_,
+                     &RunActor::end_checkpoint);
+      case Phase::Detection:
+      case Phase::Waiting:
+      case Phase::Restart:
+        return begin_detection();
+      case Phase::Maintenance:
+        ++n_maintenance_;
+        return begin_steps();
+      case Phase::Step:
+      case Phase::Recorded:
+        return begin_steps();
+    }
+  }
+
+  // --- telling ----------------------------------------------------------------------------------
+  void event(EventKind kind, std::int64_t cause = -1, std::int64_t node = -1, Seconds length = {}) {
+    if (tell_.on_event) tell_.on_event({timers_.now(), kind, cause, node, steps_now(), length});
+  }
+  std::int64_t steps_now() const { return position_ + whole_steps(time_in_steps()); }
+
+  void sample() {
+    const Seconds in_phase = timers_.now() - phase_start_;
+    tell_.on_sample({timers_.now(), name_of(phase_), steps_now(), totals_.redone_steps,
+                     pool_.n_free(), pool_.n_down(), totals_.energy + power() * in_phase});
+    ask();
+    const auto n = ++n_samples_;
+    timers_.at(static_cast<double>(n) * in_.timeline_every, [this] { sample(); });
+  }
+
+  void ask() {
+    if (!tell_.go_on || tell_.go_on(timers_.now(), steps_now())) return;
+    totals_.interrupted = true;
+    end();
+  }
+
+  void end() {
+    const Seconds in_steps = time_in_steps();
+    const auto n = whole_steps(in_steps);
+    leave();
+    position_ += n;
+    commit();
+    totals_.ledger.spend(Spending::Unfinished,
+                         std::max(Seconds(), in_steps - static_cast<double>(n) * step_));
+    totals_.simulated = timers_.now();
+    phase_ = Phase::Waiting;  // nothing is under way any more
+    phase_start_ = timers_.now();
+    into_step_ = Seconds();
+    event(EventKind::End);
+    timers_.stop();
+  }
+
+  /// Facility power now.
+  Watts power() const {
+    if (phase_ == Phase::Step) return in_.power.compute;
+    return phase_ == Phase::Checkpoint ? in_.power.checkpoint : in_.power.idle;
+  }
+
+  const RunInputs& in_;
+  const RunObserver& tell_;
+  Timers timers_;
+  NodePool pool_;
+  random::Stream targets_;
+  random::Stream detections_, restarts_, maintenances_, repairs_;
+  std::deque<CauseClock> clocks_;
+  std::vector<std::size_t> clock_causes_;  // index into the causes, by clock
+
+  Phase phase_ = Phase::Step;
+  Seconds phase_start_;
+  Timers::Id phase_timer_ = Timers::none;
+  Phase suspended_ = Phase::Step;  // what a recorded stop halted
+  Seconds suspended_done_;
+  Seconds down_since_;
+  std::int64_t n_maintenance_ = 0;  // planned stops not yet begun
+
+  Seconds undisturbed_;
+  Seconds step_;  // on the present placement
+  bool placement_changed_ = false;
+  std::int64_t position_ = 0;       // whole steps done, the phase under way not counted
+  std::int64_t checkpointed_ = 0;   // steps in the last checkpoint written
+  std::int64_t n_steps_ahead_ = 0;  // of the step phase, from its (virtual) start
+  Seconds into_step_;               // time in steps before a recorded stop halted them
+  std::int64_t n_samples_ = 0;
+  RunTotals totals_;
+};
+
+}  // namespace
+
+RunTotals simulate_run(const RunInputs& inputs, const RunObserver& observer) {
+  return RunActor(inputs, observer).run();
+}
+
+}  // namespace longhaul::engine

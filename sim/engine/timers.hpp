@@ -1,0 +1,42 @@
+// Callbacks on the SimGrid clock, with a time axis that starts at 0 for each user.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <unordered_map>
+
+#include "units/quantity.hpp"
+
+namespace longhaul::engine {
+
+/// Kernel timers: the cheapest events SimGrid has, for what is only time and shares nothing.
+/// Times count from the construction of the object. The engine must exist (see engine.hpp).
+class Timers {
+ public:
+  using Id = std::int64_t;
+  static constexpr Id none = 0;
+
+  Timers();
+  ~Timers();
+  Timers(const Timers&) = delete;
+  Timers& operator=(const Timers&) = delete;
+
+  Seconds now() const;
+  /// Calls `callback` at `time`; a time that has passed is now. An infinite time is never.
+  Id at(Seconds time, std::function<void()> callback);
+  /// Forgets a timer that has not fired; fired ones and `none` are ignored.
+  void cancel(Id id);
+  /// Forgets all timers and takes no new ones, so that run() returns.
+  void stop();
+  /// Runs the engine until no timer is left. Returns how many fired.
+  std::int64_t run();
+
+ private:
+  double origin_;
+  Id last_ = none;
+  std::int64_t n_fired_ = 0;
+  bool stopped_ = false;
+  std::unordered_map<Id, void*> pending_;
+};
+
+}  // namespace longhaul::engine

@@ -1,0 +1,230 @@
+#include "experiment/simulation.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "engine/fabric_zone.hpp"
+#include "engine/forked.hpp"
+#include "engine/run_actor.hpp"
+#include "engine/settings.hpp"
+#include "engine/step_oracle.hpp"
+#include "fabric/topologies/three_layer_clos.hpp"
+#include "operations/node_pool.hpp"
+
+namespace longhaul::experiment {
+
+namespace {
+
+using fabric::VertexIndex;
+using Nodes = std::vector<std::int64_t>;
+
+constexpr auto infinite = std::numeric_limits<double>::infinity();
+/// Above so many GPUs a node's GPUs write their parts of a checkpoint as one flow.
+constexpr std::int64_t most_checkpoint_flows = 2048;
+
+}  // namespace
+
+class Simulation::Impl {
+ public:
+  explicit Impl(const scenario::Scenario& scenario) : s_(scenario) {
+    engine::start_engine(engine::Clock::Months);
+    place_run();
+    if (s_.platform) build_platform();
+    if (s_.run.model) {
+      prepare_model();
+    } else {
+      setup_.step_time = setup_.analytic_step = *s_.run.step_time;
+    }
+    prepare_checkpoints();
+    if (s_.platform) prepare_power();
+  }
+
+  const Setup& setup() const { return setup_; }
+
+  operations::RunTotals run(std::uint64_t seed, const operations::RunObserver& observer) {
+    operations::RunInputs inputs;
+    inputs.seed = seed;
+    inputs.duration = s_.duration.value_or(seconds(infinite));
+    inputs.steps = s_.run.steps.value_or(std::numeric_limits<std::int64_t>::max());
+    inputs.step = [this](const Nodes& placement) { return step_on(placement); };
+    inputs.checkpoint_steps = setup_.checkpoint_steps;
+    inputs.checkpoint_write = setup_.checkpoint_write;
+    inputs.checkpoint_read = setup_.checkpoint_read;
+    if (s_.failures.causes) inputs.failures = *s_.failures.causes;
+    inputs.gpus = s_.run.gpus;
+    inputs.random_failures = s_.failures.random;
+    inputs.replay = s_.recorded_stops;
+    inputs.recovery = s_.recovery;
+    inputs.nodes = nodes_;
+    inputs.power = setup_.power;
+    inputs.timeline_every = s_.output.timeline;
+    return engine::simulate_run(inputs, observer);
+  }
+
+ private:
+  /// Without a platform nodes are not told apart: none is taken out, none has to be waited for.
+  void place_run() {
+    if (!s_.platform) {
+      nodes_ = {0, 1, 0, 1};
+      return;
+    }
+    const auto& fabric = s_.platform->fabric;
+    const auto& plan = s_.run.plan;
+    nodes_.per_pod = fabric.nodes_per_leaf * fabric.leaves_per_pod;
+    nodes_.platform = nodes_.per_pod * fabric.pods;
+    nodes_.used = s_.run.gpus / fabric.gpus_per_node;
+    nodes_.block = std::max<std::int64_t>(
+        1, plan.tensor * plan.context * plan.pipeline / fabric.gpus_per_node);
+  }
+
+  void build_platform() {
+    fabric_ = std::make_unique<fabric::Fabric>(make_three_layer_clos(s_.platform->fabric));
+    router_ = std::make_unique<fabric::Router>(*fabric_);
+    if (s_.run.fidelity == scenario::Fidelity::Flow)
+      zone_ = std::make_unique<engine::FabricZone>(*router_);
+    setup_.fabric_gpus = fabric_->n_gpus();
+    for (const auto kind : {fabric::VertexKind::LeafSwitch, fabric::VertexKind::AggregationSwitch,
+                            fabric::VertexKind::CoreSwitch})
+      setup_.fabric_switches += fabric_->count(kind);
+    setup_.fabric_links = std::ssize(fabric_->links) / 2;
+  }
+
+  void prepare_model() {
+    const auto& run = s_.run;
+    const auto& shape = run.model->shape;
+    traffic_ = training::traffic(shape, run.plan, run.batch, s_.platform->fabric.gpus_per_node);
+    if (zone_)
+      oracle_ = std::make_unique<engine::ForkedServer>(
+          [this](const std::string& request) { return answer(request); });
+    const operations::NodePool pool(nodes_.platform, nodes_.per_pod, nodes_.used, nodes_.block);
+    const auto gpus = gpus_of_ranks(pool.placement());
+    setup_.analytic_step =
+        compose(training::placed_times(traffic_, gpus, *router_, *run.efficiency)).total;
+    setup_.step = compose(times_on(gpus));
+    setup_.step_time = setup_.step->total;
+    remembered_[pods_of(pool.placement())] = setup_.step_time;
+    setup_.memory = training::memory_use(shape, run.plan, run.batch);
+    setup_.tokens_per_step =
+        tokens(static_cast<double>(run.batch.sequence) * static_cast<double>(run.batch.sequences));
+    setup_.flop_per_step = setup_.step->model_flop;
+    setup_.checkpoint_size = run.checkpoint.bytes_per_parameter * training::parameters(shape);
+    if (!run.checkpoint.write || !run.checkpoint.read) store_seconds_ = time_of_store(gpus);
+  }
+
+  void prepare_checkpoints() {
+    const auto& config = s_.run.checkpoint;
+    setup_.checkpoint_write = config.write.value_or(store_seconds_);
+    setup_.checkpoint_read = config.read.value_or(store_seconds_);
+    PerSecond unexpected;
+    if (s_.failures.causes) {
+      const auto& card = *s_.failures.causes;
+      for (const auto& cause : card.causes)
+        if (!cause.planned) unexpected += rate(card, cause, s_.run.gpus);
+    }
+    setup_.expected_mtbi = unexpected > per_second(0) ? 1.0 / unexpected : seconds(infinite);
+    setup_.checkpoint_steps = operations::checkpoint_steps(config, setup_.checkpoint_write,
+                                                           setup_.expected_mtbi, setup_.step_time);
+  }
+
+  void prepare_power() {
+    const auto power = [this](operations::PowerState state) {
+      return operations::run_power(s_.platform->power, s_.platform->chip.tdp, s_.run.gpus, state);
+    };
+    setup_.power = {power(operations::PowerState::Compute),
+                    power(operations::PowerState::Checkpoint), power(operations::PowerState::Idle)};
+  }
+
+  training::StepTime compose(const training::PhaseSeconds& times) const {
+    const auto& run = s_.run;
+    return training::step_time(run.model->shape, run.plan, run.batch, s_.platform->chip,
+                               *run.efficiency, traffic_, times);
+  }
+
+  /// Rank r on the r-th GPU of the nodes in their order.
+  std::vector<VertexIndex> gpus_of_ranks(const Nodes& placement) const {
+    const auto per_node = s_.platform->fabric.gpus_per_node;
+    std::vector<VertexIndex> gpus;
+    gpus.reserve(placement.size() * static_cast<std::size_t>(per_node));
+    for (const auto node : placement)
+      for (std::int64_t i = 0; i < per_node; ++i)
+        gpus.push_back(static_cast<VertexIndex>(node * per_node + i));
+    return gpus;
+  }
+
+  training::PhaseSeconds times_on(const std::vector<VertexIndex>& gpus) {
+    if (!zone_) return training::placed_times(traffic_, gpus, *router_, *s_.run.efficiency);
+    const auto times = engine::values_of<double>(oracle_->ask(engine::bytes_of(gpus)));
+    training::PhaseSeconds result{};
+    std::transform(times.begin(), times.end(), result.begin(), seconds);
+    return result;
+  }
+
+  /// In the oracle's child: seconds of each phase of a step on these GPUs.
+  std::string answer(const std::string& request) {
+    engine::start_engine(engine::Clock::Detail);
+    const auto gpus = engine::values_of<VertexIndex>(request);
+    std::vector<double> times;
+    for (const auto& time : engine::flow_times(*zone_, traffic_, gpus, *s_.run.efficiency))
+      times.push_back(time.value());
+    return engine::bytes_of(times);
+  }
+
+  /// Before the months begin, so that a child may run the engine. Reading back takes as long as
+  /// writing: the store is the narrowest place either way.
+  Seconds time_of_store(const std::vector<VertexIndex>& gpus) {
+    if (!zone_) return setup_.checkpoint_size / s_.platform->storage_bandwidth;
+    const std::size_t every = std::ssize(gpus) > most_checkpoint_flows
+                                  ? static_cast<std::size_t>(s_.platform->fabric.gpus_per_node)
+                                  : 1;
+    std::vector<VertexIndex> senders;
+    for (std::size_t i = 0; i < gpus.size(); i += every) senders.push_back(gpus[i]);
+    const auto times = engine::run_forked_values<double>([&] {
+      engine::start_engine(engine::Clock::Detail);
+      return std::vector{engine::store_time(*zone_, senders, setup_.checkpoint_size).value()};
+    });
+    return seconds(times.front());
+  }
+
+  /// The state of the traffic, as far as a placement changes it: pods have full bisection inside,
+  /// so only which pod a position is in matters.
+  Nodes pods_of(const Nodes& placement) const {
+    Nodes pods(placement.size());
+    std::transform(placement.begin(), placement.end(), pods.begin(),
+                   [this](std::int64_t node) { return node / nodes_.per_pod; });
+    return pods;
+  }
+
+  Seconds step_on(const Nodes& placement) {
+    if (!s_.run.model) return setup_.step_time;
+    const auto pods = pods_of(placement);
+    if (const auto known = remembered_.find(pods); known != remembered_.end()) return known->second;
+    return remembered_[pods] = compose(times_on(gpus_of_ranks(placement))).total;
+  }
+
+  const scenario::Scenario& s_;
+  Setup setup_;
+  operations::RunNodes nodes_;
+  std::unique_ptr<fabric::Fabric> fabric_;
+  std::unique_ptr<fabric::Router> router_;
+  std::unique_ptr<engine::FabricZone> zone_;  // in flow fidelity
+  std::unique_ptr<engine::ForkedServer> oracle_;
+  training::Traffic traffic_;
+  Seconds store_seconds_;
+  std::map<Nodes, Seconds> remembered_;
+};
+
+Simulation::Simulation(const scenario::Scenario& scenario)
+    : impl_(std::make_unique<Impl>(scenario)) {}
+Simulation::~Simulation() = default;
+
+const Setup& Simulation::setup() const { return impl_->setup(); }
+
+operations::RunTotals Simulation::run(std::uint64_t seed, const operations::RunObserver& observer) {
+  return impl_->run(seed, observer);
+}
+
+}  // namespace longhaul::experiment

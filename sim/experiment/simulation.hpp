@@ -1,0 +1,51 @@
+// One scenario, simulated once: the rooms put together.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "operations/run.hpp"
+#include "scenario/scenario.hpp"
+#include "training/memory.hpp"
+#include "training/step_time.hpp"
+
+namespace longhaul::experiment {
+
+/// What follows from a scenario before its months are simulated.
+struct Setup {
+  std::optional<training::StepTime> step;  ///< undisturbed; empty where the step time was given
+  std::optional<training::MemoryUse> memory;
+  Seconds step_time;         ///< undisturbed
+  Seconds analytic_step;     ///< the same in closed form, whatever the fidelity
+  Tokens tokens_per_step;    ///< 0 without a model
+  Flop flop_per_step;        ///< model FLOP
+  Bytes checkpoint_size;     ///< 0 where the write time was given
+  Seconds checkpoint_write;  ///< blocking
+  Seconds checkpoint_read;
+  std::int64_t checkpoint_steps = 0;  ///< between checkpoints
+  Seconds expected_mtbi;  ///< between unexpected interruptions by the rates; infinite: none
+  std::int64_t fabric_gpus = 0;
+  std::int64_t fabric_switches = 0;
+  std::int64_t fabric_links = 0;  ///< cables
+  operations::RunPower power;
+};
+
+/// A scenario ready to run: fabric built, step time known. One a process, as SimGrid is.
+class Simulation {
+ public:
+  /// Builds the platform and asks for the first step time. `scenario` must outlive it.
+  explicit Simulation(const scenario::Scenario& scenario);
+  ~Simulation();
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  const Setup& setup() const;
+  /// The months, on the streams of `seed`; may be called again, each time from the start.
+  operations::RunTotals run(std::uint64_t seed, const operations::RunObserver& observer);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace longhaul::experiment

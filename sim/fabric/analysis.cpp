@@ -1,0 +1,80 @@
+#include "fabric/analysis.hpp"
+
+#include <algorithm>
+#include <boost/graph/compressed_sparse_row_graph.hpp>
+#include <boost/graph/dijkstra_shortest_paths.hpp>
+#include <limits>
+#include <stdexcept>
+
+#include "fabric/contention.hpp"
+
+namespace longhaul::fabric {
+
+std::vector<Seconds> dijkstra_latency(const Fabric& fabric, VertexIndex from) {
+  struct Weight {
+    double latency_s;
+  };
+  using Graph = boost::compressed_sparse_row_graph<boost::directedS, boost::no_property, Weight>;
+  std::vector<std::pair<std::size_t, std::size_t>> ends;
+  std::vector<Weight> weights;
+  for (const Link& link : fabric.links) {
+    ends.emplace_back(link.src, link.dst);
+    weights.push_back({link.latency.value()});
+  }
+  const Graph graph(boost::edges_are_unsorted_multi_pass, ends.begin(), ends.end(), weights.begin(),
+                    fabric.vertices.size());
+
+  std::vector<double> distance_s(fabric.vertices.size());
+  boost::dijkstra_shortest_paths(
+      graph, static_cast<std::size_t>(from),
+      boost::weight_map(boost::get(&Weight::latency_s, graph))
+          .distance_map(boost::make_iterator_property_map(distance_s.begin(),
+                                                          boost::get(boost::vertex_index, graph)))
+          .distance_inf(std::numeric_limits<double>::infinity()));
+  std::vector<Seconds> latencies;
+  for (const double s : distance_s) latencies.push_back(seconds(s));
+  return latencies;
+}
+
+std::vector<std::int64_t> link_loads(const Router& router, std::span<const Flow> flows) {
+  std::vector<std::int64_t> loads(router.fabric().links.size(), 0);
+  for (const LinkIndex link : route_flows(router, flows).links)
+    ++loads[static_cast<std::size_t>(link)];
+  return loads;
+}
+
+std::vector<Channel> channels(const Router& router, std::span<const Flow> flows) {
+  const Fabric& fabric = router.fabric();
+  const Contention contention = find_contention(fabric, route_flows(router, flows));
+  std::vector<Channel> channels(flows.size());
+  std::vector<std::vector<BytesPerSecond>> solved(contention.components.size());
+  for (std::size_t c = 0; c < solved.size(); ++c) {
+    const Component& component = contention.components[c];
+    if (component.like == c) solved[c] = max_min_fair(fabric, contention.flows, component);
+    for (std::size_t i = 0; i < component.flows.size(); ++i) {
+      const std::size_t f = component.flows[i];
+      channels[f] = {contention.flows.latency[f], solved[component.like][i]};
+    }
+  }
+  return channels;
+}
+
+FlowGroup make_flow_group(const Router& router, std::span<const Flow> flows) {
+  if (flows.empty()) throw std::invalid_argument("a group of flows needs at least one");
+  FlowGroup group;
+  const std::vector<Channel> alone = channels(router, flows);
+  BytesPerSecond slowest = alone[0].bandwidth;
+  for (const Channel& channel : alone) {
+    slowest = std::min(slowest, channel.bandwidth);
+    group.latency = std::max(group.latency, channel.latency);
+  }
+  group.bandwidth = static_cast<double>(flows.size()) * slowest;
+
+  const std::vector<std::int64_t> loads = link_loads(router, flows);
+  for (std::size_t link = 0; link < loads.size(); ++link)
+    if (loads[link] == std::ssize(flows))
+      group.common_links.push_back(static_cast<LinkIndex>(link));
+  return group;
+}
+
+}  // namespace longhaul::fabric

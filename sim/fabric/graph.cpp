@@ -1,0 +1,91 @@
+#include "fabric/graph.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace longhaul::fabric {
+namespace {
+
+const char* kind_name(VertexKind kind) {
+  switch (kind) {
+    case VertexKind::Gpu:
+      return "gpu";
+    case VertexKind::ScaleUpSwitch:
+      return "scale-up switch";
+    case VertexKind::LeafSwitch:
+      return "leaf switch";
+    case VertexKind::AggregationSwitch:
+      return "aggregation switch";
+    case VertexKind::CoreSwitch:
+      return "core switch";
+    case VertexKind::StorageGateway:
+      return "storage gateway";
+    case VertexKind::Storage:
+      return "storage";
+  }
+  return "vertex";
+}
+
+}  // namespace
+
+VertexIndex Fabric::add_vertex(VertexKind kind, int level) {
+  if (kind == VertexKind::Gpu) {
+    if (std::ssize(vertices) != n_gpus())
+      throw std::logic_error("the GPUs of a fabric must be added before everything else");
+    places.emplace_back();
+  }
+  // Vertices of a kind are added one after the other, so the last of the kind is near the end.
+  const auto last = std::find_if(vertices.rbegin(), vertices.rend(),
+                                 [kind](const Vertex& v) { return v.kind == kind; });
+  const std::int32_t ordinal = last == vertices.rend() ? 0 : last->ordinal + 1;
+  vertices.push_back({kind, static_cast<std::int8_t>(level), ordinal});
+  return static_cast<VertexIndex>(vertices.size() - 1);
+}
+
+LinkIndex Fabric::add_cable(const Link& link) {
+  links.push_back(link);
+  links.push_back(link);
+  std::swap(links.back().src, links.back().dst);
+  return static_cast<LinkIndex>(links.size() - 2);
+}
+
+std::int64_t Fabric::count(VertexKind kind) const {
+  return std::ranges::count(vertices, kind, &Vertex::kind);
+}
+
+std::int64_t Fabric::count(LinkKind kind) const {
+  return std::ranges::count(links, kind, &Link::kind);
+}
+
+VertexIndex Fabric::vertex(VertexKind kind, std::int64_t ordinal) const {
+  const auto found = std::ranges::find_if(
+      vertices, [=](const Vertex& v) { return v.kind == kind && v.ordinal == ordinal; });
+  if (found == vertices.end())
+    throw std::out_of_range(fmt::format("this fabric has no {} {}", kind_name(kind), ordinal));
+  return static_cast<VertexIndex>(found - vertices.begin());
+}
+
+std::string vertex_name(const Fabric& fabric, VertexIndex index) {
+  const Vertex& vertex = fabric.vertices.at(static_cast<std::size_t>(index));
+  std::string name = fmt::format("{} {}", kind_name(vertex.kind), vertex.ordinal);
+  if (vertex.kind != VertexKind::Gpu) return name;
+  const Place& place = fabric.places[static_cast<std::size_t>(index)];
+  std::string where;
+  const auto say = [&where](const char* what, std::int32_t which) {
+    if (which >= 0) where += fmt::format("{}{} {}", where.empty() ? "" : ", ", what, which);
+  };
+  say("node", place.node);
+  say("leaf", place.leaf);
+  say("pod", place.pod);
+  return where.empty() ? name : fmt::format("{} ({})", name, where);
+}
+
+std::string link_name(const Fabric& fabric, LinkIndex link) {
+  const Link& it = fabric.links.at(static_cast<std::size_t>(link));
+  return vertex_name(fabric, it.src) + " -> " + vertex_name(fabric, it.dst);
+}
+
+}  // namespace longhaul::fabric

@@ -1,0 +1,13 @@
+#include "operations/run.hpp"
+
+#include <array>
+
+namespace longhaul::operations {
+
+std::string_view key_of(EventKind kind) {
+  static constexpr std::array<std::string_view, 7> keys{
+      "interruption", "checkpoint", "checkpoint_lost", "restart", "waiting", "repaired", "end"};
+  return keys[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace longhaul::operations

@@ -1,0 +1,109 @@
+#include "report/reference.hpp"
+
+namespace longhaul::report {
+
+std::string reference_of_results() {
+  return R"(## Replay files
+
+`failures.replay` names a CSV file; lines that start with `#` are comments.
+
+| column | unit | meaning |
+|---|---|---|
+| `time_s` | s | since the start of the run; rows are sorted by it |
+| `cause` | | a cause of `failures.causes`; whether it is planned stands there |
+| `lost_s` | s | the whole loss: the run stands still so long and goes on where it stood. Empty (or no such column): the stop is detected, recovered from and its work redone as any other |
+
+A stop that comes during another one begins it anew.
+
+## Results
+
+`longhaul run` writes a folder, `results/<scenario>-<seed>` or what `--out` names. It is written
+aside and renamed when it is whole. Same scenario, seed and program: the same bytes, but for `wall_s`.
+
+### `summary.json`
+
+| key | unit | meaning |
+|---|---|---|
+| `title`, `seed` | | of the scenario |
+| `simulated_s` | s | simulated time |
+| `step_s` | s | undisturbed step time on the first placement |
+| `mfu` | 0-1 | model FLOP utilisation of the undisturbed step; 0 without a model |
+| `hfu` | 0-1 | hardware FLOP utilisation: with recomputation |
+| `run_mfu` | 0-1 | MFU of the whole time: `mfu` x `goodput` |
+| `steps` | | kept steps |
+| `tokens`, `flop` | tokens, FLOP | of kept steps; model FLOP |
+| `redone_steps`, `redone_tokens`, `redone_flop` | | of steps that were finished and then lost with a failure |
+| `ettr` | 0-1 | effective training time ratio: time in steps that were kept / `simulated_s` |
+| `goodput` | 0-1 | tokens kept / tokens at `step_s` over `simulated_s` |
+| `interruptions.total`, `.unexpected`, `.planned` | | stops of the run; a failure during a recovery counts |
+| `interruptions.by_cause`, `.by_group` | | the same by cause and by group of causes |
+| `mtbi_s` | s | `simulated_s` / unexpected interruptions; 0 when there were none |
+| `lost_s` | s | time by what it was lost to; sums to `simulated_s` - `steps` x `step_s` |
+| `lost_s.redone` | s | steps, and parts of steps, that a failure took |
+| `lost_s.detection` | s | from a failure until it was noticed |
+| `lost_s.restart` | s | from there to the next step, reading the checkpoint included |
+| `lost_s.checkpoint` | s | blocking writes, finished or cut short |
+| `lost_s.maintenance` | s | planned stops |
+| `lost_s.waiting` | s | for a spare node |
+| `lost_s.stragglers` | s | what kept steps took beyond `step_s` (slower nodes or placements) |
+| `lost_s.recorded` | s | losses stated by a replay file |
+| `lost_s.unfinished` | s | the part of a step under way at the end |
+| `checkpoints` | | written |
+| `checkpoint_bytes` | B | size of one; 0 where its write time was given |
+| `checkpoint_write_s` | s | blocking time of one |
+| `checkpoint_steps` | | steps between two |
+| `energy_j` | J | of the run's GPUs with their share of servers, network, storage and building |
+| `peak_power_w` | W | likewise |
+| `gpus` | | of the run |
+| `analytic_step_s` | s | the undisturbed step with collectives in closed form |
+| `step_terms` | s | the undisturbed step by term: these sum to `step_s`; `*_hidden_s` run under compute and do not count |
+| `tokens_per_s_per_gpu` | tokens/s | of the undisturbed step |
+| `memory` | B | of the fullest GPU, by part |
+| `events` | | timers that fired on the simulation's clock |
+| `wall_s` | s | real time the program took |
+
+### `events.csv`
+
+| column | unit | meaning |
+|---|---|---|
+| `time_s` | s | since the start of the run |
+| `date` | | UTC |
+| `event` | | `interruption`; `checkpoint` (written), `checkpoint_lost` (a failure cut it short); `restart` (steps begin again); `waiting` (for a spare node); `repaired` (a node is back); `end` |
+| `cause` | | of an interruption |
+| `node` | | that was taken out, or is back |
+| `step` | | steps done when it happened |
+| `duration_s` | s | of what ended: the write, or the time down |
+
+### `timeline.csv`
+
+One row every `output.timeline`.
+
+| column | unit | meaning |
+|---|---|---|
+| `time_s`, `date` | s | since the start of the run; UTC |
+| `state` | | `step`, `checkpoint`, `detection`, `waiting`, `restart`, `maintenance`, `recorded` |
+| `steps` | | done and not lost so far |
+| `tokens` | tokens | of these |
+| `redone_steps` | | lost so far |
+| `nodes_free`, `nodes_down` | | of the platform |
+| `energy_j` | J | so far |
+| `mean_power_w` | W | since the row above |
+
+### `resolved.toml`, `provenance.json`
+
+The scenario with every default and every card written out, which reads back to itself; and version,
+git revision, seed, SHA-256 of every input, calibration set, SimGrid version and settings, wall time.
+
+## Exit statuses
+
+| status | meaning |
+|---|---|
+| 0 | done |
+| 1 | our fault: please report it |
+| 2 | the input cannot be used; every mistake is listed and nothing was written |
+| 3 | outside a stated band |
+| 130 | interrupted with Ctrl-C; an earlier result is still whole |
+)";
+}
+
+}  // namespace longhaul::report

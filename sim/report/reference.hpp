@@ -1,0 +1,11 @@
+// The second half of scenarios/README.md.
+#pragma once
+
+#include <string>
+
+namespace longhaul::report {
+
+/// Columns and keys of everything a run reads and writes beside the scenario, in Markdown.
+std::string reference_of_results();
+
+}  // namespace longhaul::report

@@ -1,0 +1,22 @@
+// The end of a run on a terminal: one aligned screen, the question answered first.
+#pragma once
+
+#include <string>
+
+#include "experiment/simulation.hpp"
+#include "report/provenance.hpp"
+#include "report/summary.hpp"
+#include "scenario/scenario.hpp"
+
+namespace longhaul::report {
+
+/// `folder` is where the files are, `peak_memory` what the program took at most.
+std::string screen(const scenario::Scenario& scenario, const experiment::Setup& setup,
+                   const Summary& summary, const Provenance& provenance, const std::string& folder,
+                   Bytes peak_memory);
+
+/// One line while the run goes on: date, steps, goodput so far, wall time left.
+std::string progress_line(const scenario::Scenario& scenario, const experiment::Setup& setup,
+                          Seconds time, std::int64_t steps, double wall_s);
+
+}  // namespace longhaul::report

@@ -1,0 +1,61 @@
+#include "report/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace longhaul::report {
+
+namespace {
+
+std::ofstream opened(const std::string& path) {
+  std::ofstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(fmt::format("{} cannot be written", path));
+  return file;
+}
+
+void finished(std::ofstream& file, const std::string& path) {
+  file.close();
+  if (!file) throw std::runtime_error(fmt::format("{} could not be written to its end", path));
+}
+
+}  // namespace
+
+EventTable::EventTable(const std::string& path, const scenario::Scenario& scenario)
+    : path_(path), file_(opened(path)), scenario_(scenario) {
+  file_ << "time_s,date,event,cause,node,step,duration_s\n";
+}
+
+void EventTable::write(const operations::RunEvent& event) {
+  std::string cause;
+  if (event.cause >= 0)
+    cause = scenario_.failures.causes->causes[static_cast<std::size_t>(event.cause)].name;
+  file_ << fmt::format("{:.6f},{},{},{},{},{},{:.6f}\n", event.time.value(),
+                       format_date(after(scenario_.start, event.time)), key_of(event.kind), cause,
+                       event.node >= 0 ? fmt::format("{}", event.node) : "", event.step,
+                       event.duration.value());
+}
+
+void EventTable::close() { finished(file_, path_); }
+
+TimelineTable::TimelineTable(const std::string& path, const scenario::Scenario& scenario,
+                             Tokens per_step)
+    : path_(path), file_(opened(path)), scenario_(scenario), per_step_(per_step) {
+  file_ << "time_s,date,state,steps,tokens,redone_steps,nodes_free,nodes_down,energy_j,"
+           "mean_power_w\n";
+}
+
+void TimelineTable::write(const operations::RunSample& sample) {
+  const Seconds span = sample.time - last_time_;
+  const double power_w = span > seconds(0) ? ((sample.energy - last_energy_) / span).value() : 0.0;
+  file_ << fmt::format("{:.3f},{},{},{},{},{},{},{},{:.6e},{:.6e}\n", sample.time.value(),
+                       format_date(after(scenario_.start, sample.time)), sample.state, sample.steps,
+                       static_cast<double>(sample.steps) * per_step_.value(), sample.redone_steps,
+                       sample.nodes_free, sample.nodes_down, sample.energy.value(), power_w);
+  last_time_ = sample.time;
+  last_energy_ = sample.energy;
+}
+
+void TimelineTable::close() { finished(file_, path_); }
+
+}  // namespace longhaul::report

@@ -1,0 +1,42 @@
+// events.csv and timeline.csv, written line by line as the run goes.
+#pragma once
+
+#include <fstream>
+#include <string>
+
+#include "operations/run.hpp"
+#include "scenario/scenario.hpp"
+
+namespace longhaul::report {
+
+/// One line an event; columns in scenarios/README.md.
+class EventTable {
+ public:
+  /// Throws std::runtime_error when the file cannot be written.
+  EventTable(const std::string& path, const scenario::Scenario& scenario);
+  void write(const operations::RunEvent& event);
+  void close();
+
+ private:
+  std::string path_;
+  std::ofstream file_;
+  const scenario::Scenario& scenario_;
+};
+
+/// One line a sample.
+class TimelineTable {
+ public:
+  TimelineTable(const std::string& path, const scenario::Scenario& scenario, Tokens per_step);
+  void write(const operations::RunSample& sample);
+  void close();
+
+ private:
+  std::string path_;
+  std::ofstream file_;
+  const scenario::Scenario& scenario_;
+  Tokens per_step_;
+  Seconds last_time_;
+  Joules last_energy_;
+};
+
+}  // namespace longhaul::report

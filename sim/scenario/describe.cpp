@@ -1,0 +1,291 @@
+#include "scenario/describe.hpp"
+
+namespace longhaul::scenario {
+
+template <>
+struct Words<operations::Strikes> {
+  static constexpr std::array<std::string_view, 5> words{"gpu", "node", "switch", "link", "job"};
+};
+template <>
+struct Words<operations::FailureClock> {
+  static constexpr std::array<std::string_view, 2> words{"wall", "compute"};
+};
+template <>
+struct Words<operations::IntervalPolicy> {
+  static constexpr std::array<std::string_view, 3> words{"fixed", "young", "daly"};
+};
+template <>
+struct Words<Fidelity> {
+  static constexpr std::array<std::string_view, 2> words{"analytic", "flow"};
+};
+template <>
+struct Words<training::Recompute> {
+  static constexpr std::array<std::string_view, 3> words{"none", "selective", "full"};
+};
+template <>
+struct Words<training::Precision> {
+  static constexpr std::array<std::string_view, 6> words{"bf16",   "fp16",  "fp8",
+                                                         "fp8-cs", "mxfp8", "nvfp4"};
+};
+template <>
+struct Words<training::AttentionKernel> {
+  static constexpr std::array<std::string_view, 2> words{"fused-softmax", "flash"};
+};
+
+template <>
+struct Words<training::RankOrder> {
+  static constexpr std::array<std::string_view, 2> words{"tp-cp-dp-pp", "tp-pp-cp-dp"};
+};
+
+namespace {
+
+constexpr Range zero_to_three{0, 3};
+constexpr Range below_one{0, 1, false, true};
+
+}  // namespace
+
+static void describe(Fields& f, hardware::PeakRates& p) {
+  f.required("bf16", p.bf16, "dense 16-bit matrix FLOP/s", positive);
+  f("fp8", p.fp8, "dense 8-bit matrix FLOP/s; 0: the chip has none", not_negative);
+  f("fp4", p.fp4, "dense 4-bit matrix FLOP/s; 0: the chip has none", not_negative);
+}
+
+namespace {
+struct ChipMemory {
+  hardware::Chip& chip;
+};
+struct ChipLinks {
+  hardware::Chip& chip;
+};
+struct ChipPower {
+  hardware::Chip& chip;
+};
+}  // namespace
+
+static void describe(Fields& f, ChipMemory& m) {
+  f.required("size", m.chip.memory_size, "device memory", positive);
+  f.required("bandwidth", m.chip.memory_bandwidth, "device memory bandwidth", positive);
+}
+static void describe(Fields& f, ChipLinks& l) {
+  f.required("scale_up", l.chip.scale_up_bandwidth, "to the scale-up domain, one way", positive);
+  f.required("nic", l.chip.nic_bandwidth, "to the scale-out network, one way", positive);
+}
+static void describe(Fields& f, ChipPower& p) {
+  f.required("tdp", p.chip.tdp, "thermal design power of a chip", positive);
+}
+
+void describe(Fields& f, hardware::Chip& c) {
+  f.required("name", c.name, "name, as calibration sets and measured rows give it");
+  f("released", c.released, "first shipments, YYYY-MM");
+  f("source", c.source, "where the figures come from");
+  f.required("multiprocessors", c.multiprocessors,
+             "streaming multiprocessors, for wave quantisation", at_least_one);
+  f.table("peak", c.peak, "dense peak rates by number format");
+  ChipMemory memory{c};
+  f.table("memory", memory, "device memory");
+  ChipLinks links{c};
+  f.table("links", links, "bandwidths out of the chip");
+  ChipPower power{c};
+  f.table("power", power, "electric power of the chip");
+}
+
+static void describe(Fields& f, fabric::ThreeLayerClos& c) {
+  f("gpus_per_node", c.gpus_per_node, "GPUs of a scale-up domain", at_least_one);
+  f("nodes_per_leaf", c.nodes_per_leaf, "nodes under one leaf switch", at_least_one);
+  f("leaves_per_pod", c.leaves_per_pod, "leaf switches of a pod", at_least_one);
+  f("pods", c.pods, "pods under the core layer", at_least_one);
+  f("aggregation_per_pod", c.aggregation_per_pod, "switches of a pod's middle layer", at_least_one);
+  f("cores", c.cores, "switches of the core layer", at_least_one);
+  f("taper", c.taper, "bandwidth below an aggregation switch over that above it", at_least_one);
+  f("switch_latency", c.switch_latency, "of one switch", not_negative);
+  f("nic_latency", c.nic_latency, "NIC and host software, once at each end", not_negative);
+  f("scale_up_latency", c.scale_up_latency, "from GPU to GPU of a node", not_negative);
+  f("fibre_latency", c.fibre_latency, "of cables", not_negative);
+  f("nic_cable", c.nic_cable, "cable from NIC to leaf", not_negative);
+  f("leaf_cable", c.leaf_cable, "cable from leaf to aggregation", not_negative);
+  f("aggregation_cable", c.aggregation_cable, "cable from aggregation to core", not_negative);
+}
+
+namespace {
+struct Storage {
+  Platform& platform;
+};
+}  // namespace
+static void describe(Fields& f, Storage& s) {
+  f.required("bandwidth", s.platform.storage_bandwidth, "sustained rate of the shared store",
+             positive);
+}
+
+static void describe(Fields& f, operations::PowerConfig& p) {
+  f.required("server_per_gpu", p.server_per_gpu, "a server beside its GPUs, a GPU", not_negative);
+  f("network_share", p.network_share, "network and storage, as a share of all IT power", below_one);
+  f("pue", p.pue, "facility power over IT power", at_least_one);
+  f("compute_fraction", p.compute_fraction, "of a chip's TDP in steps", ratio);
+  f("checkpoint_fraction", p.checkpoint_fraction, "of a chip's TDP in blocking writes", ratio);
+  f("idle_fraction", p.idle_fraction, "of a chip's TDP while the run is down", ratio);
+}
+
+static void describe(Fields& f, Platform& p) {
+  f.required("name", p.name, "name of the system");
+  f("source", p.source, "where the figures come from");
+  f.card("chip", p.chip, "the chip, a card in platforms/chips/");
+  f.table("fabric", p.fabric, "three-layer Clos: nodes, leaves, pods, core");
+  Storage storage{p};
+  f.table("storage", storage, "the shared store for checkpoints");
+  f.table("power", p.power, "electric power beside the chips'");
+}
+
+namespace {
+struct Cluster {
+  std::optional<Platform>& platform;
+};
+}  // namespace
+static void describe(Fields& f, Cluster& c) {
+  f.card("platform", c.platform, "the system the run is placed on, a card in platforms/clusters/");
+}
+
+static void describe(Fields& f, Model& m) {
+  f.required("name", m.name, "name of the model");
+  f("source", m.source, "where the shape comes from");
+  f.required("layers", m.shape.layers, "transformer layers", at_least_one);
+  f.required("hidden", m.shape.hidden, "width of the residual stream", at_least_one);
+  f.required("ffn_hidden", m.shape.ffn_hidden, "inner width of the MLP", at_least_one);
+  f.required("heads", m.shape.heads, "query heads", at_least_one);
+  f.required("kv_heads", m.shape.kv_heads, "key and value heads", at_least_one);
+  f("head_dim", m.shape.head_dim, "width of a head; 0: hidden / heads", not_negative);
+  f.required("vocab", m.shape.vocab, "entries of the vocabulary", at_least_one);
+  f("gated_mlp", m.shape.gated_mlp, "three MLP matrices (SwiGLU) rather than two");
+  f("tied_embeddings", m.shape.tied_embeddings, "one matrix for embedding and output projection");
+}
+
+static void describe(Fields& f, training::Plan& p) {
+  f("tensor", p.tensor, "tensor-parallel degree", at_least_one);
+  f("pipeline", p.pipeline, "pipeline stages", at_least_one);
+  f("data", p.data, "data-parallel replicas", at_least_one);
+  f("context", p.context, "context-parallel degree", at_least_one);
+  f("virtual_stages", p.virtual_stages, "model chunks a GPU; more than 1 is interleaved 1F1B",
+    at_least_one);
+  f("microbatch", p.microbatch, "sequences of a microbatch", at_least_one);
+  f("sequence_parallel", p.sequence_parallel, "norms divided over the tensor group too");
+  f("zero_stage", p.zero_stage, "sharded over replicas: 1 optimizer, 2 gradients, 3 parameters",
+    zero_to_three);
+  f("recompute", p.recompute, "activations computed again in the backward pass");
+  f("precision", p.precision, "number format of the matrix products, with its scaling recipe");
+  f("attention", p.attention, "attention kernel");
+  f("order", p.order, "which ranks are neighbours, the nearest first");
+}
+
+static void describe(Fields& f, training::Efficiency& e) {
+  f("gemm", e.gemm, "share of peak that a large matrix product sustains", ratio);
+  f("attention", e.attention, "share of the 16-bit peak that attention sustains", ratio);
+  f("memory", e.memory, "share of memory bandwidth that streaming kernels sustain", ratio);
+  f("launch", e.launch, "dead time between two kernels", not_negative);
+  f("layer_issue", e.layer_issue, "the host issues one layer's kernels of one pass", not_negative);
+  f("host_step", e.host_step, "host work a step that nothing hides", not_negative);
+  f("optimizer_bytes", e.optimizer_bytes, "bytes the optimizer moves, a parameter held",
+    not_negative);
+  f("accumulation_bytes", e.accumulation_bytes,
+    "bytes to add weight gradients up, a parameter and microbatch", not_negative);
+  f("scale_up", e.scale_up, "share of scale-up bandwidth that a collective reaches", ratio);
+  f("scale_out", e.scale_out, "share of NIC bandwidth that a collective reaches", ratio);
+  f("scale_up_hop", e.scale_up_hop, "latency of a ring step in a scale-up domain", not_negative);
+  f("scale_out_hop", e.scale_out_hop, "latency of a ring step between domains", not_negative);
+  f("tensor_alpha", e.tensor_alpha, "software cost of a tensor or context collective",
+    not_negative);
+  f("pipeline_alpha", e.pipeline_alpha, "software cost of a transfer between stages", not_negative);
+  f("data_alpha", e.data_alpha, "software cost of a data-parallel collective", not_negative);
+  f("tensor_overlap", e.tensor_overlap, "share of tensor traffic hidden", ratio);
+  f("pipeline_overlap", e.pipeline_overlap, "share of stage transfers hidden", ratio);
+  f("data_overlap", e.data_overlap, "share of the window that data-parallel traffic can use",
+    ratio);
+  f("straggler_sigma", e.straggler_sigma, "relative width of a rank's noise in a step", ratio);
+  f("stack_factor", e.stack_factor, "time of all but communication over the base set", positive);
+}
+
+static void describe(Fields& f, operations::CheckpointConfig& c) {
+  f.word_or_number("interval", c.policy, operations::IntervalPolicy::Fixed, c.interval,
+                   "work between checkpoints: a time, \"young\" or \"daly\"", positive);
+  f("bytes_per_parameter", c.bytes_per_parameter, "size of a checkpoint over parameters", positive);
+  f("write", c.write, "blocking time of a write; left out: what the store takes", not_negative);
+  f("read", c.read, "time of a read on restart; left out: what the store takes", not_negative);
+}
+
+static void describe(Fields& f, Run& r) {
+  f("gpus", r.gpus, "GPUs of the run", at_least_one);
+  f("sequence", r.batch.sequence, "tokens of a sequence", not_negative);
+  f("global_batch", r.batch.sequences, "sequences of a step", not_negative);
+  f("stack", r.stack, "software stack, names a set of platforms/calibration.toml");
+  f("fidelity", r.fidelity, "how collectives are timed: closed forms, or flows on SimGrid");
+  f("step_time", r.step_time, "a given step time, in place of a model", positive);
+  f("steps", r.steps, "kept steps after which the run ends", at_least_one);
+  f.card("model", r.model, "the model, a card in scenarios/models/");
+  f.table("plan", r.plan, "how model and batch are divided over the GPUs");
+  f.table("checkpoint", r.checkpoint, "when checkpoints are written and how large they are");
+  f.table("efficiency", r.efficiency, "constants of the step model; left out: the calibrated set");
+}
+
+static void describe(Fields& f, operations::FailureCause& c) {
+  f.required("name", c.name, "name of the cause, unique in the card");
+  f.required("group", c.group, "what it is summed under: gpu, software, network, host, other");
+  f.required("count", c.count, "interruptions counted", not_negative);
+  f("planned", c.planned, "announced: the run checkpoints first and loses no work");
+  f("strikes", c.strikes, "what it takes; gpu and node take a node out for repair");
+  f("clock", c.clock, "runs all the time, or only while the run computes");
+}
+
+static void describe(Fields& f, operations::FailureCard& c) {
+  f.required("name", c.name, "name of the record");
+  f("source", c.source, "where the counts come from");
+  f.required("gpus", c.gpus, "GPUs it was counted on", at_least_one);
+  f.required("observed", c.observed, "time it was counted over", positive);
+  f.list("cause", c.causes, "one cause of interruptions");
+}
+
+static void describe(Fields& f, Failures& c) {
+  f("random", c.random, "failures at random, at the rates of `causes`");
+  f.path("replay", c.replay, "CSV file of recorded stops (columns: time_s,cause,lost_s)");
+  f.card("causes", c.causes, "causes of interruptions, a card in scenarios/failures/");
+}
+
+static void describe(Fields& f, operations::RecoveryConfig& r) {
+  f("detect", r.detect, "from a failure until it is noticed", not_negative);
+  f("restart", r.restart, "from there to the next step, reading the checkpoint not counted",
+    not_negative);
+  f("maintenance", r.maintenance, "a planned stop, from the checkpoint to the next step",
+    not_negative);
+  f("repair", r.repair, "until a node that was taken out may serve again", not_negative);
+}
+
+static void describe(Fields& f, Output& o) {
+  f("timeline", o.timeline, "between samples of timeline.csv; 0 s: none", not_negative);
+}
+
+void describe(Fields& f, Scenario& s) {
+  f.required("title", s.title, "the question, in a few words");
+  f("start", s.start, "calendar date of the first step, UTC");
+  f("duration", s.duration, "simulated time after which the run ends", positive);
+  f("seed", s.seed, "root of all random streams", not_negative);
+  Cluster cluster{s.platform};
+  f.table("cluster", cluster, "where the run takes place");
+  f.table("run", s.run, "the training run");
+  f.table("failures", s.failures, "what stops it");
+  f.table("recovery", s.recovery, "how it comes back");
+  f.table("output", s.output, "what is written");
+}
+
+static void describe_item(Fields& f, std::vector<CalibrationEntry>& sets, std::size_t i) {
+  auto& entry = sets[i];
+  f.required("name", entry.set.name, "name of the set");
+  f("like", entry.like, "an earlier set whose values hold where this one gives none");
+  for (std::size_t j = 0; j < i; ++j)
+    if (sets[j].set.name == entry.like) entry.set.efficiency = sets[j].set.efficiency;
+  f.required("chip", entry.set.chip, "name of a chip card");
+  f.words("precisions", entry.set.precisions, "precision recipes the set holds for");
+  f.required("stack", entry.set.stack, "software and version");
+  f("source", entry.source, "where the values come from");
+  describe(f, entry.set.efficiency);
+}
+
+void describe(Fields& f, CalibrationFile& c) { f.list("set", c.sets, "one set of constants"); }
+
+}  // namespace longhaul::scenario

@@ -1,0 +1,27 @@
+// The one description of every field (see fields.hpp).
+#pragma once
+
+#include <vector>
+
+#include "scenario/fields.hpp"
+#include "scenario/scenario.hpp"
+#include "training/calibration.hpp"
+
+namespace longhaul::scenario {
+
+void describe(Fields& fields, Scenario& scenario);
+void describe(Fields& fields, hardware::Chip& chip);
+
+/// The sets of platforms/calibration.toml. `like` names an earlier set whose values are kept where
+/// this one gives none.
+struct CalibrationEntry {
+  training::CalibrationSet set;
+  std::string like;
+  std::string source;
+};
+struct CalibrationFile {
+  std::vector<CalibrationEntry> sets;
+};
+void describe(Fields& fields, CalibrationFile& file);
+
+}  // namespace longhaul::scenario

@@ -1,0 +1,81 @@
+// Fills a described struct from TOML, and says every mistake with its place.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenario/fields.hpp"
+#include "scenario/toml_files.hpp"
+
+namespace longhaul::scenario {
+
+/// The visit that reads. Cards named by path are loaded through `files`; overrides go before what
+/// the files say, inside cards too. A scalar given as a distribution is drawn here, from the
+/// stream "scenario/<path>" of `seed`.
+class Reader : public Fields {
+ public:
+  Reader(TomlFiles& files, Diagnostics& diagnostics, std::uint64_t seed);
+
+  /// Reads `config` from a file's root table.
+  template <class T>
+  void read(const toml::table& root, const std::string& file, T& config, bool with_overrides) {
+    open_root(root, file, with_overrides);
+    describe(*this, config);
+    end();
+  }
+
+  /// Where the value of "run.gpus" stands, or the table it would stand in.
+  Location where(std::string_view path) const;
+
+ protected:
+  bool visit(const Field& field) override;
+  bool begin(const Group& group) override;
+  void end() override;
+  std::size_t begin_list(const Group& group, std::size_t n_items) override;
+  void begin_item(std::size_t index) override;
+  void end_list() override;
+
+ private:
+  struct Open {
+    const toml::table* table = nullptr;  ///< null where the files have no such table
+    const toml::table* over = nullptr;   ///< overrides inside it
+    std::string path;                    ///< "run.plan", empty for the root
+    Location where;
+    std::vector<std::string_view> known;  ///< keys described so far
+  };
+  struct Found {
+    const toml::node* node = nullptr;
+    Location where;
+  };
+
+  void open_root(const toml::table& root, const std::string& file, bool with_overrides);
+  std::string full(std::string_view key) const;
+  Found find(std::string_view key);
+  void error(const Location& where, std::string what);
+  void unknown_keys(const toml::table& table, const Open& open);
+
+  void read_number(const Field& field, const Found& found, double& value,
+                   const Dimension& dimension);
+  void read_integer(const Field& field, const Found& found, std::int64_t& value);
+  void read_path(const Field& field, const Found& found, std::string& value);
+  void read_word(const Field& field, const Found& found, const WordRef& ref);
+  void read_words(const Field& field, const Found& found, const WordListRef& ref);
+  void read_word_or_number(const Field& field, const Found& found, const WordOrNumberRef& ref);
+  bool read_distribution(const Field& field, const Found& found, const Dimension& dimension,
+                         random::Distribution& distribution);
+  bool parse_scalar(const toml::node& node, const std::string& name, const Dimension& dimension,
+                    double& value);
+  bool check_range(const Field& field, const Found& found, double value,
+                   const Dimension& dimension);
+
+  TomlFiles& files_;
+  Diagnostics& diagnostics_;
+  std::uint64_t seed_;
+  std::vector<Open> open_;
+  std::vector<const toml::array*> lists_;  // those open, null for one that cannot be read
+  std::map<std::string, Location, std::less<>> places_;
+};
+
+}  // namespace longhaul::scenario

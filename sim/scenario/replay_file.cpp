@@ -1,0 +1,98 @@
+#include "scenario/replay_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#define CSV_IO_NO_THREAD
+#include <libfccp/csv.h>
+
+namespace longhaul::scenario {
+
+namespace {
+
+std::optional<double> seconds_in(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (!std::isfinite(value) || value < 0) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::vector<operations::RecordedStop> read_replay(const std::string& path,
+                                                  const operations::FailureCard& causes,
+                                                  const Location& asked_at,
+                                                  Diagnostics& diagnostics) {
+  std::vector<operations::RecordedStop> stops;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) {
+    diagnostics.error(asked_at, fmt::format("there is no file {}", path));
+    return stops;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& cause : causes.causes) names.push_back(cause.name);
+  try {
+    io::CSVReader<3, io::trim_chars<' ', '\t'>, io::double_quote_escape<',', '"'>,
+                  io::throw_on_overflow, io::single_and_empty_line_comment<'#'>>
+        csv(path);
+    csv.read_header(io::ignore_missing_column, "time_s", "cause", "lost_s");
+    for (const char* column : {"time_s", "cause"})
+      if (!csv.has_column(column)) {
+        diagnostics.error({path, 1, 1}, fmt::format("missing column '{}'; a replay has the columns "
+                                                    "time_s,cause,lost_s",
+                                                    column));
+        return stops;
+      }
+    std::string time, cause, lost;
+    while (csv.read_row(time, cause, lost)) {
+      const Location where{path, static_cast<int>(csv.get_file_line()), 1};
+      const auto time_s = seconds_in(time);
+      if (!time_s) {
+        diagnostics.error(where, fmt::format("time_s = '{}', but seconds since the start of the "
+                                             "run are wanted, at least 0",
+                                             time));
+        continue;
+      }
+      if (!stops.empty() && *time_s < stops.back().time.value()) {
+        diagnostics.error(where, fmt::format("time_s = {} is before the row above ({}); sort the "
+                                             "rows by time",
+                                             time, stops.back().time.value()));
+        continue;
+      }
+      const auto named = std::find(names.begin(), names.end(), cause);
+      if (named == names.end()) {
+        const auto meant = closest(cause, names);
+        diagnostics.error(where,
+                          fmt::format("cause '{}' is not in {}; {}", cause, causes.name,
+                                      meant.empty() ? std::string("add it to the failure card")
+                                                    : fmt::format("did you mean '{}'?", meant)));
+        continue;
+      }
+      operations::RecordedStop stop{seconds(*time_s),
+                                    static_cast<std::size_t>(named - names.begin()), std::nullopt};
+      if (!lost.empty()) {
+        const auto lost_s = seconds_in(lost);
+        if (!lost_s) {
+          diagnostics.error(where,
+                            fmt::format("lost_s = '{}', but seconds are wanted, or nothing", lost));
+          continue;
+        }
+        stop.lost = seconds(*lost_s);
+      }
+      stops.push_back(stop);
+      lost.clear();
+    }
+  } catch (const io::error::base& problem) {
+    diagnostics.error({path}, problem.what());
+  }
+  return stops;
+}
+
+}  // namespace longhaul::scenario

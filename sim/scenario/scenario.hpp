@@ -1,0 +1,81 @@
+// A scenario: everything a run is made of, as plain structs filled from TOML.
+//
+// Each room owns the struct that configures it; here they are put together.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fabric/topologies/three_layer_clos.hpp"
+#include "hardware/chip.hpp"
+#include "operations/checkpoint.hpp"
+#include "operations/failure.hpp"
+#include "operations/power.hpp"
+#include "operations/recovery.hpp"
+#include "training/efficiency.hpp"
+#include "training/model_shape.hpp"
+#include "training/plan.hpp"
+#include "units/calendar.hpp"
+
+namespace longhaul::scenario {
+
+/// A cluster card: one deployed or proposed system.
+struct Platform {
+  std::string name;
+  std::string source;
+  hardware::Chip chip;
+  fabric::ThreeLayerClos fabric;  ///< its link speeds and store are filled from the other members
+  BytesPerSecond storage_bandwidth;
+  operations::PowerConfig power;
+};
+
+/// A model card.
+struct Model {
+  std::string name;
+  std::string source;
+  training::ModelShape shape;
+};
+
+/// How collectives are timed: closed forms with link loads, or flows on SimGrid.
+enum class Fidelity { Analytic, Flow };
+
+struct Run {
+  std::optional<Model> model;
+  std::int64_t gpus = 1;
+  training::Batch batch;
+  training::Plan plan;
+  std::string stack;                               ///< software, names a calibration set
+  std::optional<training::Efficiency> efficiency;  ///< that set, once resolved
+  Fidelity fidelity = Fidelity::Flow;
+  std::optional<Seconds> step_time;   ///< instead of a model
+  std::optional<std::int64_t> steps;  ///< ends the run
+  operations::CheckpointConfig checkpoint;
+};
+
+struct Failures {
+  bool random = true;
+  std::optional<operations::FailureCard> causes;
+  std::optional<std::string> replay;  ///< path of a CSV file of recorded stops
+};
+
+struct Output {
+  Seconds timeline = hours(1);
+};
+
+struct Scenario {
+  std::string title;
+  Date start;
+  std::optional<Seconds> duration;
+  std::int64_t seed = 1;
+  std::optional<Platform> platform;  ///< under [cluster]
+  Run run;
+  Failures failures;
+  operations::RecoveryConfig recovery;
+  Output output;
+  /// Filled from failures.replay.
+  std::vector<operations::RecordedStop> recorded_stops;
+};
+
+}  // namespace longhaul::scenario

@@ -1,0 +1,142 @@
+#include "scenario/scenario_file.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <cstdlib>
+#include <sstream>
+
+#include "scenario/checks.hpp"
+#include "scenario/describe.hpp"
+#include "scenario/reader.hpp"
+#include "scenario/replay_file.hpp"
+
+namespace longhaul::scenario {
+
+namespace {
+
+/// The root seed is needed before anything else is read, as distributions are drawn from it.
+std::uint64_t peek_seed(const toml::table& root, const toml::table& overrides) {
+  for (const auto* table : {&overrides, &root})
+    if (const auto seed = (*table)["seed"].value_exact<std::int64_t>())
+      return static_cast<std::uint64_t>(*seed);
+  return static_cast<std::uint64_t>(Scenario{}.seed);
+}
+
+/// Link speeds and the store stand in other tables of a platform than the fabric itself.
+void complete_platform(Platform& platform) {
+  platform.fabric.nic_bandwidth = platform.chip.nic_bandwidth;
+  platform.fabric.scale_up_bandwidth = platform.chip.scale_up_bandwidth;
+  platform.fabric.storage_bandwidth = platform.storage_bandwidth;
+}
+
+/// Reads the root table of `path` into `config`.
+template <class T>
+T read_whole(const std::string& path) {
+  Diagnostics diagnostics;
+  TomlFiles files(diagnostics);
+  T config;
+  if (const auto* root = files.load(path)) {
+    Reader reader(files, diagnostics, 0);
+    reader.read(*root, path, config, false);
+  }
+  diagnostics.throw_if_any();
+  return config;
+}
+
+void flatten(const toml::node& node, const std::string& path,
+             std::vector<std::pair<std::string, std::string>>& out) {
+  if (const auto* table = node.as_table()) {
+    for (const auto& [key, value] : *table)
+      flatten(value, path.empty() ? std::string(key.str()) : fmt::format("{}.{}", path, key.str()),
+              out);
+  } else if (const auto* array = node.as_array()) {
+    for (std::size_t i = 0; i < array->size(); ++i)
+      flatten(*array->get(i), fmt::format("{}[{}]", path, i), out);
+  } else {
+    std::ostringstream text;
+    node.visit([&](const auto& value) {
+      if constexpr (toml::is_value<decltype(value)>) text << value;
+    });
+    out.emplace_back(path, text.str());
+  }
+}
+
+}  // namespace
+
+std::string data_folder() {
+  if (const char* folder = std::getenv("LONGHAUL_DATA"); folder != nullptr && *folder != '\0')
+    return folder;
+  return LONGHAUL_SOURCE_FOLDER;
+}
+
+std::vector<training::CalibrationSet> read_calibration(const std::string& path) {
+  std::vector<training::CalibrationSet> sets;
+  for (auto& entry : read_whole<CalibrationFile>(path).sets) sets.push_back(std::move(entry.set));
+  return sets;
+}
+
+hardware::Chip read_chip(const std::string& path) { return read_whole<hardware::Chip>(path); }
+
+LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments) {
+  Diagnostics diagnostics;
+  TomlFiles files(diagnostics);
+  for (const auto& assignment : assignments) files.set(assignment);
+  const auto* root = files.load(path);
+  diagnostics.throw_if_any();
+
+  const auto seed = peek_seed(*root, files.overrides());
+  LoadedScenario loaded;
+  auto& scenario = loaded.scenario;
+
+  // A first look tells which calibrated constants are the defaults; its mistakes come up again.
+  {
+    Diagnostics unseen;
+    Reader reader(files, unseen, seed);
+    reader.read(*root, path, scenario, true);
+  }
+  std::optional<training::Efficiency> calibrated;
+  if (scenario.run.model && scenario.platform) {
+    const auto file = data_folder() + "/platforms/calibration.toml";
+    const auto sets = read_calibration(file);
+    if (const auto* set = training::find_set(sets, scenario.platform->chip.name,
+                                             scenario.run.plan.precision, scenario.run.stack)) {
+      calibrated = set->efficiency;
+      loaded.calibration = set->name;
+    }
+  }
+  scenario = Scenario{};
+  scenario.run.efficiency = calibrated;
+  TomlFiles again(diagnostics);
+  for (const auto& assignment : assignments) again.set(assignment);
+  root = again.load(path);
+  Reader reader(again, diagnostics, seed);
+  reader.read(*root, path, scenario, true);
+  if (!scenario.run.efficiency) scenario.run.efficiency = calibrated;
+  if (scenario.platform) complete_platform(*scenario.platform);
+  if (diagnostics.empty()) check(scenario, reader, diagnostics);
+  if (scenario.run.model && scenario.platform && !scenario.run.efficiency)
+    diagnostics.error(reader.where("run.stack"),
+                      fmt::format("no calibrated constants for {} and this precision; give "
+                                  "[run.efficiency], or a stack of platforms/calibration.toml",
+                                  scenario.platform->chip.name));
+  loaded.files = again.files();
+  if (scenario.failures.replay && scenario.failures.causes) {
+    scenario.recorded_stops = read_replay(*scenario.failures.replay, *scenario.failures.causes,
+                                          reader.where("failures.replay"), diagnostics);
+    loaded.files.push_back(*scenario.failures.replay);
+  }
+  diagnostics.throw_if_any();
+  return loaded;
+}
+
+std::vector<std::pair<std::string, std::string>> flat_toml(const std::string& path) {
+  Diagnostics diagnostics;
+  TomlFiles files(diagnostics);
+  std::vector<std::pair<std::string, std::string>> rows;
+  if (const auto* root = files.load(path)) flatten(*root, "", rows);
+  diagnostics.throw_if_any();
+  return rows;
+}
+
+}  // namespace longhaul::scenario

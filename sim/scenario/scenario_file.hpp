@@ -1,0 +1,36 @@
+// Reads a scenario file into a scenario that can be run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenario/scenario.hpp"
+#include "training/calibration.hpp"
+
+namespace longhaul::scenario {
+
+struct LoadedScenario {
+  Scenario scenario;
+  std::vector<std::string> files;  ///< every file that was read, the scenario first
+  std::string calibration;         ///< name of the calibration set, empty when none was needed
+};
+
+/// Reads the file, its includes and cards, with `assignments` ("run.gpus=8192") on top, fills what
+/// follows from other fields (the calibrated constants, recorded stops), and checks that the parts
+/// fit together. Throws InputError with every mistake found.
+LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments);
+
+/// Folder that holds platforms/: $LONGHAUL_DATA, else the source tree the program was built from.
+std::string data_folder();
+
+/// Every set of a calibration file. Throws InputError.
+std::vector<training::CalibrationSet> read_calibration(const std::string& path);
+
+/// A chip card. Throws InputError.
+hardware::Chip read_chip(const std::string& path);
+
+/// The keys of a TOML file with their values as text: "run.gpus" -> "16384". Throws InputError.
+std::vector<std::pair<std::string, std::string>> flat_toml(const std::string& path);
+
+}  // namespace longhaul::scenario

@@ -1,0 +1,57 @@
+// TOML files with `include`, `--set` overrides, and the place of everything in them.
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "diagnostics/diagnostic.hpp"
+
+namespace toml {
+inline namespace v3 {
+class node;
+class array;
+class table;
+class key;
+}  // namespace v3
+}  // namespace toml
+
+namespace longhaul::scenario {
+
+/// Where a value or key stands. Overrides have no line: their file reads "--set key=value".
+Location location_of(const toml::node& node);
+Location location_of(const toml::key& key);
+
+/// Reads files and keeps them; tables stay where they are for the life of the object. Mistakes go
+/// to the diagnostics. Files over 16 MiB, and more than 1,000 files, are refused.
+class TomlFiles {
+ public:
+  explicit TomlFiles(Diagnostics& diagnostics);
+  ~TomlFiles();
+
+  /// The file with its `include`s below it, or null when it cannot be read. `asked_at` is where a
+  /// missing file is reported; without a file in it the path itself is.
+  const toml::table* load(const std::filesystem::path& path, const Location& asked_at = {});
+
+  /// "key.path=value" into the table of overrides. A value that is no TOML is taken as a string.
+  void set(const std::string& assignment);
+  const toml::table& overrides() const;
+
+  /// Every file read, in the order of reading.
+  const std::vector<std::string>& files() const { return files_; }
+
+ private:
+  bool load_into(toml::table& table, const std::filesystem::path& path, const Location& asked_at);
+  void include(toml::table& table, const std::filesystem::path& path);
+
+  Diagnostics& diagnostics_;
+  std::deque<toml::table> tables_;
+  std::vector<std::string> files_;
+  std::vector<std::filesystem::path> loading_;  // from the first file down to the present one
+};
+
+/// `relative` as seen from the file that names it.
+std::filesystem::path beside(const std::string& file, const std::string& relative);
+
+}  // namespace longhaul::scenario

@@ -1,0 +1,112 @@
+#include "training/placed_traffic.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "fabric/analysis.hpp"
+
+namespace longhaul::training {
+
+namespace {
+
+using fabric::VertexIndex;
+
+std::int64_t steps_of(const Phase& phase) {
+  switch (phase.collective) {
+    case Collective::AllReduce:
+      return 2 * (phase.ranks - 1);
+    case Collective::ReduceScatter:
+    case Collective::AllGather:
+      return phase.ranks - 1;
+    case Collective::PointToPoint:
+      return 1;
+  }
+  return 0;
+}
+
+/// The rank of each group whose own coordinate in the group is 0. The ends of a tied embedding lie
+/// a whole pipeline apart: there every rank of the first stage begins a group.
+std::vector<std::int64_t> first_ranks(const Phase& phase, std::int64_t n_ranks) {
+  std::vector<std::int64_t> first;
+  const std::int64_t reach = phase.stride * (phase.ranks - 1);
+  for (std::int64_t rank = 0; rank + reach < n_ranks; ++rank)
+    if (rank / phase.stride % phase.ranks == 0) first.push_back(rank);
+  return first;
+}
+
+/// The group in the order of ring `rail`: through each scale-up domain from its rail-th rank on.
+std::vector<VertexIndex> ring_order(const Phase& phase, std::int64_t first, std::int64_t rail,
+                                    std::span<const VertexIndex> gpus) {
+  std::vector<VertexIndex> ring;
+  ring.reserve(static_cast<std::size_t>(phase.ranks));
+  for (std::int64_t i = 0; i < phase.ranks; ++i) {
+    const std::int64_t domain = i / phase.ranks_per_domain * phase.ranks_per_domain;
+    const std::int64_t here = std::min(phase.ranks_per_domain, phase.ranks - domain);
+    const std::int64_t member = domain + (i - domain + rail) % here;
+    ring.push_back(gpus[static_cast<std::size_t>(first + member * phase.stride)]);
+  }
+  return ring;
+}
+
+/// Whether all GPUs of a ring share a scale-up domain.
+bool stays_inside(const collectives::Ring& ring, const fabric::Fabric& fabric) {
+  const auto domain = [&](VertexIndex gpu) {
+    return fabric.places[static_cast<std::size_t>(gpu)].node;
+  };
+  return std::all_of(ring.gpus.begin(), ring.gpus.end(),
+                     [&](VertexIndex gpu) { return domain(gpu) == domain(ring.gpus.front()); });
+}
+
+Seconds phase_time(const PlacedPhase& phase, const fabric::Router& router) {
+  std::vector<fabric::Flow> flows;
+  for (const auto& ring : phase.rings) {
+    const auto own = flows_of(ring);
+    flows.insert(flows.end(), own.begin(), own.end());
+  }
+  const auto channels = fabric::channels(router, flows);
+  Seconds slowest;
+  std::size_t flow = 0;
+  for (const auto& ring : phase.rings) {
+    Seconds hop = ring.least_hop;
+    Seconds chunk;
+    for (std::size_t n = flows_of(ring).size(); n > 0; --n, ++flow) {
+      hop = std::max(hop, channels[flow].latency);
+      chunk = std::max<Seconds>(chunk, ring.chunk / channels[flow].bandwidth);
+    }
+    slowest = std::max<Seconds>(slowest, static_cast<double>(ring.steps) * (hop + chunk));
+  }
+  return phase.software + slowest;
+}
+
+}  // namespace
+
+PlacedPhase place(const Phase& phase, std::span<const VertexIndex> gpus,
+                  const fabric::Fabric& fabric, const Efficiency& efficiency) {
+  PlacedPhase placed{{}, software_alpha(phase.kind, efficiency)};
+  const bool transfer = phase.collective == Collective::PointToPoint;
+  const bool leaves_domain = phase.ranks > phase.ranks_per_domain;
+  const std::int64_t rails = !transfer && leaves_domain ? phase.ranks_per_domain : 1;
+  const double parts = transfer ? 1.0 : static_cast<double>(phase.ranks * rails);
+  for (const auto first : first_ranks(phase, std::ssize(gpus)))
+    for (std::int64_t rail = 0; rail < rails; ++rail) {
+      collectives::Ring ring{ring_order(phase, first, rail, gpus),
+                             {},
+                             steps_of(phase),
+                             !transfer,
+                             hop_latency(phase, efficiency)};
+      const double share = stays_inside(ring, fabric) ? efficiency.scale_up : efficiency.scale_out;
+      ring.chunk = bytes(std::ceil(std::ceil(phase.payload.value() / parts) / share));
+      placed.rings.push_back(std::move(ring));
+    }
+  return placed;
+}
+
+PhaseSeconds placed_times(const Traffic& traffic, std::span<const VertexIndex> gpus,
+                          const fabric::Router& router, const Efficiency& efficiency) {
+  PhaseSeconds times{};
+  for (std::size_t i = 0; i < traffic.size; ++i)
+    times[i] = phase_time(place(traffic.phases[i], gpus, router.fabric(), efficiency), router);
+  return times;
+}
+
+}  // namespace longhaul::training

@@ -1,0 +1,152 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "collectives/closed_form.hpp"
+#include "collectives/schedule.hpp"
+#include "engine/flow_phase.hpp"
+#include "fabric/topologies/fat_tree.hpp"
+#include "fabric/topologies/three_layer_clos.hpp"
+#include "fabric/topologies/torus.hpp"
+#include "on_fabric.hpp"
+
+using namespace longhaul;
+using namespace longhaul::collectives;
+using namespace longhaul::engine;
+using fabric::VertexIndex;
+
+namespace {
+
+const BytesPerSecond rate = bytes_per_second(50e9);
+const Seconds hop = seconds(1e-6);
+
+std::vector<VertexIndex> ranks_in_order(std::int64_t n) {
+  std::vector<VertexIndex> gpus(static_cast<std::size_t>(n));
+  std::iota(gpus.begin(), gpus.end(), 0);
+  return gpus;
+}
+
+double flow_us(const fabric::Fabric& fabric, const Schedule& schedule,
+               Seconds software = seconds(0)) {
+  return on_fabric(fabric, [&](FabricZone& zone, fabric::Router&) {
+    return std::vector{
+        run_schedule(zone, schedule, ranks_in_order(schedule.ranks), software).value() * 1e6};
+  })[0];
+}
+
+double analytic_us(Bytes n, std::int64_t ranks, double alpha_us) {
+  return ring_all_reduce(n, ranks, {seconds(alpha_us * 1e-6), rate}).value() * 1e6;
+}
+
+doctest::Approx approx(double x) { return doctest::Approx(x).epsilon(1e-9); }
+
+}  // namespace
+
+TEST_CASE("ring all-reduce of 16 MB: flows and closed form give the microseconds of the design") {
+  const Bytes n = bytes(1.6e7);
+  struct Case {
+    const char* name;
+    fabric::Fabric fabric;
+    double alpha_us;  // links on the longest route between neighbours, 1 us each
+    double expected_us;
+  };
+  const Case cases[] = {
+      // 30 (4 + 1e6 B / 50 GB/s)
+      {"two-level tree", fabric::make_fat_tree({{4, 4}, {1, 4}, rate, hop}), 4, 720.0},
+      // 126 (6 + 250,000 B / 50 GB/s)
+      {"three-level tree", fabric::make_fat_tree({{4, 4, 4}, {1, 4, 4}, rate, hop}), 6, 1386.0},
+      {"torus 4x4x4", fabric::make_torus({{4, 4, 4}, rate, hop}), 3, 1008.0},
+      {"torus 8x8", fabric::make_torus({{8, 8}, rate, hop}), 2, 882.0},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    const std::int64_t ranks = c.fabric.n_gpus();
+    CHECK(analytic_us(n, ranks, c.alpha_us) == approx(c.expected_us));
+    CHECK(flow_us(c.fabric, ring_all_reduce_schedule(n, ranks)) == approx(c.expected_us));
+  }
+}
+
+TEST_CASE("64 MiB among 64 ranks with 5 us a message: flows give the table's values") {
+  // One switch between all, links without latency of their own.
+  const fabric::Fabric star = fabric::make_fat_tree({{64}, {1}, rate, seconds(0)});
+  const Bytes n = bytes(64.0 * 1024 * 1024);
+  const Seconds alpha = seconds(5e-6);
+  CHECK(flow_us(star, ring_all_reduce_schedule(n, 64), alpha) == approx(3272.41152));
+  CHECK(flow_us(star, recursive_doubling_all_reduce_schedule(n, 64), alpha) == approx(8083.06368));
+  CHECK(flow_us(star, halving_doubling_all_reduce_schedule(n, 64), alpha) == approx(2702.41152));
+  CHECK(flow_us(star, reduce_broadcast_all_reduce_schedule(n, 64), alpha) == approx(16166.12736));
+}
+
+TEST_CASE("a bidirectional ring on a ring of GPUs uses both directions at once") {
+  const fabric::Fabric ring = fabric::make_torus({{64}, rate, seconds(0)});
+  const Bytes n = bytes(64.0 * 1024 * 1024);
+  CHECK(flow_us(ring, bidirectional_ring_all_reduce_schedule(n, 64), seconds(5e-6)) ==
+        approx(1951.20576));
+}
+
+TEST_CASE("hierarchical all-reduce over 4 nodes of 8: NVLink inside, one NIC a rail across") {
+  const fabric::Fabric clos = fabric::make_three_layer_clos({.leaves_per_pod = 2, .pods = 1});
+  const Bytes n = bytes(1e9);
+  // 3.33 us over NVLink; between leaves 2 x 1.3 + 3 x 1.0 + (2 x 3 m + 2 x 30 m) 4.9 ns
+  const Seconds closed_form = hierarchical_all_reduce(
+      n, 8, 4, {seconds(3.33e-6), bytes_per_second(450e9)}, {seconds(5.6e-6 + 66 * 4.9e-9), rate});
+  CHECK(flow_us(clos, hierarchical_all_reduce_schedule(n, 8, 4)) ==
+        approx(closed_form.value() * 1e6));
+}
+
+TEST_CASE("odd sizes and other than powers of two agree too, to the byte") {
+  const fabric::Fabric star = fabric::make_fat_tree({{13}, {1}, rate, hop});
+  const Bytes n = bytes(10'000'019);
+  const AlphaBeta wire{seconds(2e-6), rate};
+  const auto us = [](Seconds t) { return approx(t.value() * 1e6); };
+  CHECK(flow_us(star, ring_all_reduce_schedule(n, 13)) == us(ring_all_reduce(n, 13, wire)));
+  CHECK(flow_us(star, recursive_doubling_all_reduce_schedule(n, 13)) ==
+        us(recursive_doubling_all_reduce(n, 13, wire)));
+  CHECK(flow_us(star, binomial_broadcast_schedule(n, 13)) == us(binomial_broadcast(n, 13, wire)));
+}
+
+TEST_CASE("one flow a NIC takes as long as the steps of an uncontended ring") {
+  const fabric::Fabric tree = fabric::make_fat_tree({{4, 4}, {1, 4}, rate, hop});
+  const auto ends_us = on_fabric(tree, [](FabricZone& zone, fabric::Router&) {
+    const std::vector<collectives::Ring> rings{{ranks_in_order(16), bytes(1e6), 30}};
+    return std::vector{run_rings(zone, rings)[0].value() * 1e6};
+  });
+  CHECK(ends_us[0] == approx(720.0));  // 30 (4 + 20)
+}
+
+TEST_CASE("128 rings of 128 over 16,384 GPUs of the 24k cluster: every ring has its NICs") {
+  const fabric::Fabric meta = fabric::make_three_layer_clos({});
+  const auto ends_us = on_fabric(meta, [](FabricZone& zone, fabric::Router&) {
+    std::vector<collectives::Ring> rings;
+    for (VertexIndex group = 0; group < 16; ++group)
+      for (VertexIndex rail = 0; rail < 8; ++rail) {
+        collectives::Ring ring{{}, bytes(1e6), 254};
+        for (VertexIndex rank = 0; rank < 128; ++rank)
+          ring.gpus.push_back((group * 128 + rank) * 8 + rail);
+        rings.push_back(std::move(ring));
+      }
+    const auto ends = run_rings(zone, rings);
+    return std::vector{std::ranges::min(ends).value() * 1e6, std::ranges::max(ends).value() * 1e6,
+                       static_cast<double>(ends.size())};
+  });
+  // 254 (2 x 1.3 + 3 x 1.0 + 66 m x 4.9 ns + 20 us); a pod holds 3 whole rings a rail
+  CHECK(ends_us[2] == 128);
+  CHECK(ends_us[0] == approx(254 * 25.9234));
+  // node 384 starts pod 1: nodes 383 and 384 are in different rings, so none crosses pods
+  CHECK(ends_us[1] == approx(254 * 25.9234));
+}
+
+TEST_CASE("a schedule without a GPU for each rank is refused") {
+  const fabric::Fabric tree = fabric::make_fat_tree({{4}, {1}, rate, hop});
+  CHECK_THROWS_WITH(flow_us(tree, ring_all_reduce_schedule(bytes(1e6), 5)),
+                    "a flow must start and end at a GPU or a store of the fabric");
+  CHECK_THROWS_WITH(
+      on_fabric(tree,
+                [](FabricZone& zone, fabric::Router&) {
+                  return std::vector{
+                      run_schedule(zone, ring_all_reduce_schedule(bytes(1e6), 5), ranks_in_order(4))
+                          .value()};
+                }),
+      "a schedule needs a GPU for each of its ranks");
+}
