@@ -3,6 +3,7 @@
 #include <xbt/log.h>
 #include <simgrid/kernel/Timer.hpp>
 #include <simgrid/s4u/Engine.hpp>
+#include <simgrid/s4u/NetZone.hpp>
 
 #include <fmt/format.h>
 
@@ -54,6 +55,9 @@ void call_at(Seconds date, std::function<void()> callback) {
 
 void run_engine() {
   deadlocked = false;
+  // A run of timers alone has no platform, which SimGrid does not expect.
+  if (simgrid::s4u::Engine::get_instance()->get_netzone_root() == nullptr)
+    simgrid::s4u::create_empty_zone("none")->seal();
   simgrid::s4u::Engine::get_instance()->run();
   if (deadlocked)
     throw std::runtime_error(

@@ -16,7 +16,8 @@ training::PhaseSeconds flow_times(FabricZone& zone, const training::Traffic& tra
   for (std::size_t i = 0; i < traffic.size; ++i) {
     const auto placed =
         training::place(traffic.phases[i], gpus, zone.router().fabric(), efficiency);
-    times[i] = placed.software + std::ranges::max(run_rings(zone, placed.rings));
+    times[i] =
+        placed.messages * (placed.software + std::ranges::max(run_rings(zone, placed.rings)));
   }
   return times;
 }

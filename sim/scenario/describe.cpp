@@ -40,6 +40,7 @@ struct Words<training::RankOrder> {
 namespace {
 
 constexpr Range zero_to_three{0, 3};
+constexpr Range positive_ratio{0, 1, true};
 constexpr Range below_one{0, 1, false, true};
 
 }  // namespace
@@ -170,6 +171,8 @@ static void describe(Fields& f, training::Plan& p) {
   f("zero_stage", p.zero_stage, "sharded over replicas: 1 optimizer, 2 gradients, 3 parameters",
     zero_to_three);
   f("recompute", p.recompute, "activations computed again in the backward pass");
+  f("recompute_share", p.recompute_share, "share of the layers that `recompute` applies to",
+    positive_ratio);
   f("precision", p.precision, "number format of the matrix products, with its scaling recipe");
   f("attention", p.attention, "attention kernel");
   f("order", p.order, "which ranks are neighbours, the nearest first");
@@ -198,6 +201,9 @@ static void describe(Fields& f, training::Efficiency& e) {
   f("pipeline_overlap", e.pipeline_overlap, "share of stage transfers hidden", ratio);
   f("data_overlap", e.data_overlap, "share of the window that data-parallel traffic can use",
     ratio);
+  f("zero3_overlap", e.zero3_overlap, "data_overlap for the gathers and scatters of ZeRO-3", ratio);
+  f("zero3_messages", e.zero3_messages, "collectives that gather one layer's parameters in ZeRO-3",
+    positive);
   f("straggler_sigma", e.straggler_sigma, "relative width of a rank's noise in a step", ratio);
   f("stack_factor", e.stack_factor, "time of all but communication over the base set", positive);
 }

@@ -29,6 +29,8 @@ struct Efficiency {
   double tensor_overlap = 0.0;    ///< share of tensor traffic hidden under matrix products
   double pipeline_overlap = 0.0;  ///< share of stage transfers hidden in steady state
   double data_overlap = 0.0;      ///< share of the window that data-parallel traffic can use
+  double zero3_overlap = 0.0;     ///< the same for the gathers and scatters of ZeRO-3
+  double zero3_messages = 1.0;    ///< collectives that one layer's parameters are gathered by
   // The rest
   double straggler_sigma = 0.0;  ///< relative width of a rank's noise in a step
   double stack_factor = 1.0;     ///< time of everything but communication over the base set

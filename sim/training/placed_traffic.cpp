@@ -75,18 +75,19 @@ Seconds phase_time(const PlacedPhase& phase, const fabric::Router& router) {
     }
     slowest = std::max<Seconds>(slowest, static_cast<double>(ring.steps) * (hop + chunk));
   }
-  return phase.software + slowest;
+  return phase.messages * (phase.software + slowest);
 }
 
 }  // namespace
 
 PlacedPhase place(const Phase& phase, std::span<const VertexIndex> gpus,
                   const fabric::Fabric& fabric, const Efficiency& efficiency) {
-  PlacedPhase placed{{}, software_alpha(phase.kind, efficiency)};
+  PlacedPhase placed{{}, software_alpha(phase.kind, efficiency), messages(phase, efficiency)};
   const bool transfer = phase.collective == Collective::PointToPoint;
   const bool leaves_domain = phase.ranks > phase.ranks_per_domain;
   const std::int64_t rails = !transfer && leaves_domain ? phase.ranks_per_domain : 1;
-  const double parts = transfer ? 1.0 : static_cast<double>(phase.ranks * rails);
+  const double parts =
+      placed.messages * (transfer ? 1.0 : static_cast<double>(phase.ranks * rails));
   for (const auto first : first_ranks(phase, std::ssize(gpus)))
     for (std::int64_t rail = 0; rail < rails; ++rail) {
       collectives::Ring ring{ring_order(phase, first, rail, gpus),

@@ -13,11 +13,13 @@
 
 namespace longhaul::training {
 
-/// A phase, placed: its rings all run at once; it takes `software` and then its slowest ring.
+/// A phase, placed: its rings all run at once; each of its `messages` takes `software` and then
+/// its slowest ring.
 /// Chunks are larger than the payload by the share of a link's bandwidth that collectives reach.
 struct PlacedPhase {
   std::vector<collectives::Ring> rings;
   Seconds software;
+  double messages = 1.0;
 };
 
 /// Every ring of a phase when rank r of the plan runs on `gpus[r]`. Groups with several ranks in a

@@ -122,8 +122,9 @@ void add_data(StepTime& step, const Plan& plan, const Efficiency& efficiency, co
   const Windows windows = data_windows(plan, stage, m);
   const Seconds reduce = spent_on(TrafficKind::DataReduce, traffic, phase_seconds);
   const Seconds gather = spent_on(TrafficKind::DataGather, traffic, phase_seconds);
-  const Seconds hidden = std::min(reduce, efficiency.data_overlap * windows.reduce) +
-                         std::min(gather, efficiency.data_overlap * windows.gather);
+  const double overlap = plan.zero_stage == 3 ? efficiency.zero3_overlap : efficiency.data_overlap;
+  const Seconds hidden =
+      std::min(reduce, overlap * windows.reduce) + std::min(gather, overlap * windows.gather);
   step.data_hidden = hidden;
   step.terms.data =
       reduce + gather - hidden + spent_on(TrafficKind::EmbeddingTie, traffic, phase_seconds);

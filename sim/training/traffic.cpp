@@ -21,11 +21,12 @@ class Builder {
  public:
   explicit Builder(std::int64_t domain) : domain_(domain) {}
 
-  void add(TrafficKind kind, Collective collective, Group group, double payload, double count) {
+  void add(TrafficKind kind, Collective collective, Group group, double payload, double count,
+           bool by_layer = false) {
     if (group.ranks < 2 || count <= 0.0) return;
     const std::int64_t inside = std::clamp<std::int64_t>(domain_ / group.stride, 1, group.ranks);
     traffic_.phases[traffic_.size++] = {kind,         collective,     group.ranks, inside,
-                                        group.stride, bytes(payload), count};
+                                        group.stride, bytes(payload), count,       by_layer};
   }
   const Traffic& traffic() const { return traffic_; }
 
@@ -67,7 +68,8 @@ void add_context(Builder& builder, const ModelShape& model, const Plan& plan, co
               key_value, rounds * layer_passes);
 }
 
-void add_data(Builder& builder, const ModelShape& model, const Plan& plan, double m) {
+void add_data(Builder& builder, const ModelShape& model, const Plan& plan, double layer_passes,
+              double layers) {
   const Group group{plan.data * plan.context, strides(plan).context};
   const double held = parameters_per_gpu(model, plan);
   const double gradients = gradient_bytes(plan.precision) * held;
@@ -76,11 +78,15 @@ void add_data(Builder& builder, const ModelShape& model, const Plan& plan, doubl
     builder.add(TrafficKind::DataReduce, Collective::AllReduce, group, gradients, 1.0);
     return;
   }
-  const bool divided = plan.zero_stage == 3;
-  builder.add(TrafficKind::DataReduce, Collective::ReduceScatter, group, gradients,
-              divided ? m : 1.0);
-  builder.add(TrafficKind::DataGather, Collective::AllGather, group, weights,
-              divided ? 2.0 * m : 1.0);
+  if (plan.zero_stage == 3) {
+    builder.add(TrafficKind::DataReduce, Collective::ReduceScatter, group, gradients / layers,
+                layer_passes, true);
+    builder.add(TrafficKind::DataGather, Collective::AllGather, group, weights / layers,
+                2.0 * layer_passes, true);
+    return;
+  }
+  builder.add(TrafficKind::DataReduce, Collective::ReduceScatter, group, gradients, 1.0);
+  builder.add(TrafficKind::DataGather, Collective::AllGather, group, weights, 1.0);
 }
 
 collectives::AlphaBeta channel(const Phase& phase, const Network& network,
@@ -129,6 +135,10 @@ Seconds software_alpha(TrafficKind kind, const Efficiency& efficiency) {
   return {};
 }
 
+double messages(const Phase& phase, const Efficiency& efficiency) {
+  return phase.by_layer ? efficiency.zero3_messages : 1.0;
+}
+
 Network network_of(const hardware::Chip& chip, std::int64_t domain) {
   return {domain, chip.scale_up_bandwidth, chip.nic_bandwidth};
 }
@@ -138,7 +148,8 @@ Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch,
   Builder builder(domain);
   const auto m = static_cast<double>(microbatches(plan, batch));
   const StageLayers layers = stage_layers(model.layers, plan.pipeline);
-  const double layer_passes = m * static_cast<double>(std::max(layers.first, layers.middle));
+  const auto fullest = static_cast<double>(std::max(layers.first, layers.middle));
+  const double layer_passes = m * fullest;
   const double activation = activation_element_bytes * static_cast<double>(model.hidden) *
                             static_cast<double>(plan.microbatch) *
                             static_cast<double>(batch.sequence / plan.context);
@@ -148,7 +159,7 @@ Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch,
   builder.add(TrafficKind::Pipeline, Collective::PointToPoint, {plan.pipeline, stage_stride},
               activation / static_cast<double>(plan.tensor),
               2.0 * m * static_cast<double>(plan.virtual_stages));
-  add_data(builder, model, plan, m);
+  add_data(builder, model, plan, layer_passes, fullest);
   if (plan.pipeline > 1 && model.tied_embeddings) {
     builder.add(TrafficKind::EmbeddingTie, Collective::AllReduce,
                 {2, stage_stride * (plan.pipeline - 1)},
@@ -163,9 +174,11 @@ PhaseSeconds analytic_times(const Traffic& traffic, const Network& network,
                             const Efficiency& efficiency) {
   PhaseSeconds times{};
   for (std::size_t i = 0; i < traffic.size; ++i) {
-    const Phase& phase = traffic.phases[i];
-    times[i] = software_alpha(phase.kind, efficiency) +
-               collective_time(phase, channel(phase, network, efficiency));
+    Phase phase = traffic.phases[i];
+    const double n = messages(phase, efficiency);
+    phase.payload /= n;
+    times[i] = n * (software_alpha(phase.kind, efficiency) +
+                    collective_time(phase, channel(phase, network, efficiency)));
   }
   return times;
 }

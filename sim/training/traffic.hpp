@@ -34,6 +34,7 @@ struct Phase {
   std::int64_t stride = 1;            ///< distance of neighbouring ranks, in GPUs
   Bytes payload;                      ///< [B] of one execution
   double count = 0.0;                 ///< executions a step on the fullest stage
+  bool by_layer = false;              ///< ZeRO-3: one execution serves one layer
 };
 
 /// The phases of a plan; a fixed array, since searches make one for every plan they try.
@@ -52,7 +53,9 @@ using PhaseSeconds = std::array<Seconds, Traffic::capacity>;
 /// Latency of one step of a phase's ring: of its steps as many pay the network's as there are
 /// domains.
 Seconds hop_latency(const Phase& phase, const Efficiency& efficiency);
-/// Software cost of one execution.
+/// Collectives that serve one execution, each with its own latency.
+double messages(const Phase& phase, const Efficiency& efficiency);
+/// Software cost of one collective.
 Seconds software_alpha(TrafficKind kind, const Efficiency& efficiency);
 
 /// Scale-up domains of `domain` GPUs under a scale-out network with full bisection.
@@ -70,12 +73,14 @@ Network network_of(const hardware::Chip& chip, std::int64_t domain);
 /// b s h 2/t bytes each way and microbatch, v times when interleaved; each tensor rank sends its
 /// share [Narayanan+, SC'21, section 4.1]. Data: gradients once a step, by all-reduce (ZeRO-0) or
 /// by reduce-scatter followed by a gather of 2-byte parameters; ZeRO-3 gathers parameters twice
-/// and scatters gradients once every microbatch.
+/// and scatters gradients once every microbatch, layer by layer.
 Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch, std::int64_t domain);
 
 /// Alpha-beta time of one execution of each phase on uncontended links. A ring inside a domain
 /// runs at the scale-up rate; one that leaves it is held to the NICs of the ranks it has in each
-/// domain (rails); of its steps as many pay the network's latency as there are domains.
+/// domain (rails); of its steps as many pay the network's latency as there are domains. A layer
+/// under ZeRO-3 is gathered by `zero3_messages` collectives, each with its own latency: over many
+/// ranks that is what ZeRO-3 pays for.
 PhaseSeconds analytic_times(const Traffic& traffic, const Network& network,
                             const Efficiency& efficiency);
 

@@ -36,7 +36,7 @@ struct RatioKey {
   const char* name;
   double training::Efficiency::*field;
 };
-constexpr std::array<RatioKey, 12> ratio_keys{{
+constexpr std::array<RatioKey, 14> ratio_keys{{
     {"gemm", &training::Efficiency::gemm},
     {"attention", &training::Efficiency::attention},
     {"memory", &training::Efficiency::memory},
@@ -47,6 +47,8 @@ constexpr std::array<RatioKey, 12> ratio_keys{{
     {"tensor_overlap", &training::Efficiency::tensor_overlap},
     {"pipeline_overlap", &training::Efficiency::pipeline_overlap},
     {"data_overlap", &training::Efficiency::data_overlap},
+    {"zero3_overlap", &training::Efficiency::zero3_overlap},
+    {"zero3_messages", &training::Efficiency::zero3_messages},
     {"straggler_sigma", &training::Efficiency::straggler_sigma},
     {"stack_factor", &training::Efficiency::stack_factor},
 }};

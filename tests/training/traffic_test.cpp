@@ -76,10 +76,27 @@ TEST_CASE("ZeRO-1 scatters 4-byte gradients and gathers 2-byte parameters once a
   CHECK(phase_of(divided, TrafficKind::DataReduce).collective == Collective::ReduceScatter);
   CHECK(phase_of(divided, TrafficKind::DataReduce).payload.value() == doctest::Approx(4.0 * held));
   CHECK(phase_of(divided, TrafficKind::DataGather).payload.value() == doctest::Approx(2.0 * held));
-  plan.zero_stage = 3;  // 4 microbatches: parameters twice, gradients once for each
+  plan.zero_stage = 3;  // 4 microbatches x 96 layers: parameters twice, gradients once for each
   const Traffic all = traffic(gpt, plan, batch, 8);
-  CHECK(phase_of(all, TrafficKind::DataGather).count == 8.0);
-  CHECK(phase_of(all, TrafficKind::DataReduce).count == 4.0);
+  CHECK(phase_of(all, TrafficKind::DataGather).count == 768.0);
+  CHECK(phase_of(all, TrafficKind::DataReduce).count == 384.0);
+  CHECK(phase_of(all, TrafficKind::DataGather).payload.value() ==
+        doctest::Approx(2.0 * held / 96.0));
+}
+
+TEST_CASE("under ZeRO-3 each message of a layer pays the latency of the ring") {
+  Traffic phases;
+  phases.size = 1;
+  phases.phases[0] = {
+      TrafficKind::DataGather, Collective::AllGather, 16, 1, 8, bytes(16e6), 1.0, true};
+  Efficiency efficiency;
+  efficiency.scale_out_hop = seconds(10e-6);
+  const Network network = network_of(tests::round_chip(), 8);
+  // 15 x (10 us + 1e6 B / 10 GB/s) = 1.65 ms; twelve messages: 12 x 15 x 10 us + 1.5 ms = 3.3 ms
+  CHECK(analytic_times(phases, network, efficiency)[0].value() == doctest::Approx(1.65e-3));
+  efficiency.zero3_messages = 12.0;
+  CHECK(analytic_times(phases, network, efficiency)[0].value() ==
+        doctest::Approx(3.3e-3).epsilon(1e-3));
 }
 
 TEST_CASE("a ring that leaves its domain runs at the NICs of the ranks it has in it") {
