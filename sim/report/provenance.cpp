@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "engine/settings.hpp"
-#include "version.hpp"
+#include "report/version.hpp"
 
 namespace longhaul::report {
 

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-#define CSV_IO_NO_THREAD
+#define CSV_IO_NO_THREAD  // one thread is enough, and forks stay simple
 #include <libfccp/csv.h>
 
 namespace longhaul::scenario {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "scenario/checks.hpp"
+#include "scenario/data_folder.hpp"
 #include "scenario/describe.hpp"
 #include "scenario/reader.hpp"
 #include "scenario/replay_file.hpp"
@@ -67,7 +68,7 @@ void flatten(const toml::node& node, const std::string& path,
 std::string data_folder() {
   if (const char* folder = std::getenv("LONGHAUL_DATA"); folder != nullptr && *folder != '\0')
     return folder;
-  return LONGHAUL_SOURCE_FOLDER;
+  return source_folder;
 }
 
 std::vector<training::CalibrationSet> read_calibration(const std::string& path) {
