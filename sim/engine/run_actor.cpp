@@ -285,6 +285,7 @@ class RunActor {
   /// A failure of a GPU or a node takes out a node drawn at random; -1 when it takes none.
   std::int64_t take_out_node(Strikes strikes) {
     if (strikes != Strikes::Gpu && strikes != Strikes::Node) return -1;
+    if (pool_.n_positions() == 0) return -1;  // nodes are not told apart
     const auto node = pool_.take_out(targets_.below(pool_.n_positions()));
     if (!node) return -1;
     placement_changed_ = true;

@@ -1,0 +1,99 @@
+#include <doctest/doctest.h>
+
+#include <set>
+#include <stdexcept>
+
+#include "operations/failure.hpp"
+#include "operations/ledger.hpp"
+#include "operations/node_pool.hpp"
+#include "operations/power.hpp"
+
+namespace longhaul::operations {
+namespace {
+
+TEST_CASE("rates of causes scale with the GPUs of the run, those of the job do not") {
+  const FailureCard card{"card", "", 16384, days(54), {}};
+  const FailureCause gpu{"gpu", "gpu", 148, false, Strikes::Gpu, FailureClock::Wall};
+  const FailureCause job{"bug", "software", 54, false, Strikes::Job, FailureClock::Wall};
+  // 148 in 54 days on 16,384 GPUs: 74 on half of them
+  CHECK(rate(card, gpu, 16384) * days(54) == doctest::Approx(148));
+  CHECK(rate(card, gpu, 8192) * days(54) == doctest::Approx(74));
+  CHECK(rate(card, job, 8192) * days(54) == doctest::Approx(54));
+}
+
+TEST_CASE("a run's replicas are spread over the fewest pods, with spares in each") {
+  // 2,048 nodes in replicas of 16 over pods of 384: 24 replicas fit a pod, 128 need 6 pods of 21
+  // or 22; 384 - 22 x 16 = 32 spares at least are left in each.
+  const NodePool pool(3072, 384, 2048, 16);
+  CHECK(pool.n_free() == 1024);
+  std::set<std::int64_t> pods;
+  for (std::int64_t first = 0; first < 2048; first += 16) {
+    const auto pod = pool.pod_of(*pool.find_node(first));
+    pods.insert(pod);
+    for (std::int64_t i = 1; i < 16; ++i) CHECK(pool.pod_of(*pool.find_node(first + i)) == pod);
+  }
+  CHECK(pods.size() == 6);
+}
+
+TEST_CASE("a failed node is replaced from its own pod, and every node is in one state") {
+  NodePool pool(8, 4, 4, 2);  // pods {0..3}, {4..7}; two replicas of two nodes fit one pod
+  const auto holds = [&pool] {
+    std::int64_t placed = 0;
+    std::set<std::int64_t> nodes;
+    for (const auto node : pool.placement())
+      if (node >= 0) {
+        ++placed;
+        CHECK(nodes.insert(node).second);  // no node twice
+      }
+    CHECK(placed + pool.n_free() + pool.n_down() == pool.n_nodes());
+  };
+  holds();
+  REQUIRE(pool.take_out(1) == 1);
+  CHECK_FALSE(pool.take_out(1));  // vacant already
+  CHECK(pool.n_vacant() == 1);
+  holds();
+  REQUIRE(pool.fill());
+  CHECK(pool.pod_of(*pool.find_node(1)) == 1);  // pod 0 is full: from pod 1
+  pool.repaired(1);
+  pool.take_out(0);
+  REQUIRE(pool.fill());
+  CHECK(pool.find_node(0) == 1);  // its own pod has a spare again
+  holds();
+  CHECK_THROWS_AS(pool.repaired(5), std::logic_error);
+}
+
+TEST_CASE("when no node is free a position stays vacant until one is repaired") {
+  NodePool pool(2, 2, 2, 1);
+  pool.take_out(0);
+  pool.take_out(1);
+  CHECK_FALSE(pool.fill());
+  pool.repaired(0);
+  CHECK_FALSE(pool.fill());
+  CHECK(pool.n_vacant() == 1);
+  pool.repaired(1);
+  CHECK(pool.fill());
+  CHECK_THROWS_AS(NodePool(2, 2, 3, 1), std::invalid_argument);
+}
+
+TEST_CASE("power: 16,000 H100 draw 27.2 MW") {
+  // (700 + 575) / (1 - 0.1) x 1.2 = 1,700 W a GPU
+  const PowerConfig config{watts(575), 0.1, 1.2, 1.0, 0.3, 0.15};
+  CHECK(run_power(config, watts(700), 16'000, PowerState::Compute).value() ==
+        doctest::Approx(27.2e6));
+  // (0.15 x 700 + 575) / 0.9 x 1.2 = 906.67 W
+  CHECK(run_power(config, watts(700), 1, PowerState::Idle).value() ==
+        doctest::Approx(906.667).epsilon(1e-6));
+}
+
+TEST_CASE("the ledger's total is the sum of what was spent") {
+  Ledger ledger;
+  ledger.spend(Spending::Useful, hours(5));
+  ledger.spend(Spending::Redone, hours(1));
+  ledger.spend(Spending::Redone, hours(2));
+  CHECK(ledger.spent(Spending::Redone) == hours(3));
+  CHECK(ledger.total() == hours(8));
+  CHECK(key_of(Spending::Maintenance) == "maintenance");
+}
+
+}  // namespace
+}  // namespace longhaul::operations
