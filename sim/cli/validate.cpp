@@ -2,11 +2,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "cli/cli.hpp"
 #include "diagnostics/diagnostic.hpp"
@@ -26,17 +23,6 @@ struct Options {
   bool json = false;
 };
 
-std::vector<hardware::Chip> all_chips() {
-  std::vector<std::string> paths;
-  for (const auto& card :
-       std::filesystem::directory_iterator(scenario::data_folder() + "/platforms/chips"))
-    if (card.path().extension() == ".toml") paths.push_back(card.path().string());
-  std::sort(paths.begin(), paths.end());
-  std::vector<hardware::Chip> chips;
-  for (const auto& path : paths) chips.push_back(scenario::read_chip(path));
-  return chips;
-}
-
 training::MeasuredRows read_rows(const std::string& path) {
   try {
     return training::read_measured_rows(path);
@@ -50,7 +36,7 @@ int validate(const Options& options) {
                         ? scenario::data_folder() + "/tests/published/measured_steps.csv"
                         : options.rows;
   const auto validation = training::validate(
-      read_rows(path), all_chips(),
+      read_rows(path), scenario::read_chips(scenario::data_folder() + "/platforms/chips"),
       scenario::read_calibration(scenario::data_folder() + "/platforms/calibration.toml"));
   fmt::print("{}", options.json ? report::validation_json(validation)
                                 : report::validation_table(validation));

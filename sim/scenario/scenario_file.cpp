@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 
 #include "scenario/checks.hpp"
@@ -77,7 +79,17 @@ std::vector<training::CalibrationSet> read_calibration(const std::string& path) 
   return sets;
 }
 
-hardware::Chip read_chip(const std::string& path) { return read_whole<hardware::Chip>(path); }
+std::vector<hardware::Chip> read_chips(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (const auto& card : std::filesystem::directory_iterator(folder, error))
+    if (card.path().extension() == ".toml") paths.push_back(card.path().string());
+  if (error) throw InputError({folder, 0, 0}, "there is no folder of chip cards here");
+  std::sort(paths.begin(), paths.end());
+  std::vector<hardware::Chip> chips;
+  for (const auto& path : paths) chips.push_back(read_whole<hardware::Chip>(path));
+  return chips;
+}
 
 LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments) {
   Diagnostics diagnostics;

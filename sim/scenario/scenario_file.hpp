@@ -27,8 +27,8 @@ std::string data_folder();
 /// Every set of a calibration file. Throws InputError.
 std::vector<training::CalibrationSet> read_calibration(const std::string& path);
 
-/// A chip card. Throws InputError.
-hardware::Chip read_chip(const std::string& path);
+/// Every chip card of a folder, by file name. Throws InputError.
+std::vector<hardware::Chip> read_chips(const std::string& folder);
 
 /// The keys of a TOML file with their values as text: "run.gpus" -> "16384". Throws InputError.
 std::vector<std::pair<std::string, std::string>> flat_toml(const std::string& path);

@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include "calibration_file.hpp"
+#include "scenario/scenario_file.hpp"
 #include "training/validate.hpp"
 
 using namespace longhaul;
@@ -15,8 +15,8 @@ namespace {
 const std::string source_dir = LONGHAUL_SOURCE_DIR;
 
 Validation validate_file(const std::string& path) {
-  return validate(read_measured_rows(path), tests::published_chips(),
-                  tests::read_calibration(source_dir + "/platforms/calibration.toml"));
+  return validate(read_measured_rows(path), scenario::read_chips(source_dir + "/platforms/chips"),
+                  scenario::read_calibration(source_dir + "/platforms/calibration.toml"));
 }
 
 const Validation& shipped() {
