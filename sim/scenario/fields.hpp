@@ -144,6 +144,7 @@ class Fields {
   template <class Enum>
   void words(std::string_view key, std::vector<Enum>& values, std::string_view doc) {
     std::vector<int> indices;
+    indices.reserve(values.size());
     for (const auto value : values) indices.push_back(static_cast<int>(value));
     visit({key, WordListRef{&indices, Words<Enum>::words}, doc, Presence::Required});
     values.clear();

@@ -87,6 +87,7 @@ std::vector<hardware::Chip> read_chips(const std::string& folder) {
   if (error) throw InputError({folder, 0, 0}, "there is no folder of chip cards here");
   std::sort(paths.begin(), paths.end());
   std::vector<hardware::Chip> chips;
+  chips.reserve(paths.size());
   for (const auto& path : paths) chips.push_back(read_whole<hardware::Chip>(path));
   return chips;
 }
