@@ -10,7 +10,7 @@
 namespace longhaul::engine {
 
 /// Kernel timers: the cheapest events SimGrid has, for what is only time and shares nothing.
-/// Times count from the construction of the object. The engine must exist (see engine.hpp).
+/// Times count from the construction of the object. The engine must exist (see settings.hpp).
 class Timers {
  public:
   using Id = std::int64_t;

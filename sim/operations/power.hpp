@@ -14,7 +14,7 @@ struct PowerConfig {
   double network_share = 0;        ///< network and storage, as a share of all IT power [0-1)
   double pue = 1;                  ///< facility power / IT power
   double compute_fraction = 1;     ///< of a chip's TDP in steps
-  double checkpoint_fraction = 1;  ///< of a chip's TDP in blocking writes and reads
+  double checkpoint_fraction = 1;  ///< of a chip's TDP in blocking writes
   double idle_fraction = 1;        ///< of a chip's TDP while the run is down
 };
 
