@@ -1,7 +1,7 @@
 // The command line: one file a sub-command.
 #pragma once
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's own
 class App;
 }
 

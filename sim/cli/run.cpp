@@ -91,6 +91,7 @@ int run(const Options& options) {
     return Done;
   }
 
+  std::signal(SIGINT, [](int) { interrupted = true; });
   const auto folder =
       options.out.empty() ? report::default_results(options.scenario, scenario.seed) : options.out;
   report::ResultsFolder results(folder);
@@ -100,7 +101,6 @@ int run(const Options& options) {
 
   report::EventTable events(results.file("events.csv"), scenario);
   report::TimelineTable timeline(results.file("timeline.csv"), scenario, setup.tokens_per_step);
-  std::signal(SIGINT, [](int) { interrupted = true; });
   operations::RunTotals totals;
   {
     Progress progress(scenario, setup, begin_s);

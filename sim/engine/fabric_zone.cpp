@@ -78,7 +78,7 @@ class FabricZone::Impl {
         [this](const simgrid::s4u::Activity& activity) { finish(activity); });
   }
 
-  fabric::Router& router_;
+  fabric::Router& router_;  // NOLINT(readability-identifier-naming): as a class member
 
   /// `limiter` is one more link, of the flow's own; it is taken over.
   void start_bytes(const std::vector<fabric::LinkIndex>& links, simgrid::s4u::Link* limiter,

@@ -85,7 +85,7 @@ std::string answer_to(const std::string& request, const ForkedServer::Serve& ser
 
 }  // namespace
 
-ForkedServer::ForkedServer(Serve serve) {
+ForkedServer::ForkedServer(const Serve& serve) {
   std::fflush(nullptr);  // or the child would hold a copy of what is not yet written
   std::array<int, 2> down{};
   std::array<int, 2> up{};

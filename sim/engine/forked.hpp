@@ -22,7 +22,7 @@ class ForkedServer {
 
   /// Forks now: what the child knows is what there is at this moment. Throws std::system_error
   /// when no process can be had.
-  explicit ForkedServer(Serve serve);
+  explicit ForkedServer(const Serve& serve);
   /// Closes the child's input and waits for it to leave.
   ~ForkedServer();
   ForkedServer(const ForkedServer&) = delete;

@@ -178,7 +178,8 @@ class RunActor {
   }
 
   void end_checkpoint() {
-    const Seconds length = leave();
+    const Seconds length = written_ + leave();
+    written_ = Seconds();
     commit();
     ++totals_.checkpoints;
     event(EventKind::Checkpoint, -1, -1, length);
@@ -271,14 +272,15 @@ class RunActor {
 
   void fail(std::size_t cause_index) {
     const Phase struck = phase_ == Phase::Recorded ? suspended_ : phase_;
-    const bool was_up = phase_ == Phase::Step || phase_ == Phase::Checkpoint;
+    const bool was_up = struck == Phase::Step || struck == Phase::Checkpoint;
     const Seconds in_steps = time_in_steps();
     const auto node = take_out_node(in_.failures.causes[cause_index].strikes);
     event(EventKind::Interruption, static_cast<std::int64_t>(cause_index), node);
-    const Seconds length = leave();
+    Seconds length = leave();
+    if (phase_ == Phase::Recorded) length = suspended_done_;
     if (struck == Phase::Checkpoint) event(EventKind::CheckpointLost, -1, -1, length);
     lose(in_steps);
-    if (was_up) down_since_ = timers_.now();
+    if (was_up && phase_ != Phase::Recorded) down_since_ = timers_.now();
     begin_detection();
   }
 
@@ -309,10 +311,9 @@ class RunActor {
       leave();
     } else {
       suspended_ = phase_;
-      const Seconds done = leave();
-      if (suspended_ == Phase::Step) into_step_ += done;
-      suspended_done_ = done;
-      down_since_ = timers_.now();
+      suspended_done_ = leave();
+      if (suspended_ == Phase::Step) into_step_ += suspended_done_;
+      if (suspended_ == Phase::Step || suspended_ == Phase::Checkpoint) down_since_ = timers_.now();
     }
     begin(Phase::Recorded, *stop.lost, &RunActor::end_recorded);
     ask();
@@ -320,9 +321,9 @@ class RunActor {
 
   void end_recorded() {
     leave();
-    event(EventKind::Restart, -1, -1, timers_.now() - down_since_);
     switch (suspended_) {
       case Phase::Checkpoint:
+        written_ = suspended_done_;
         return begin(Phase::Checkpoint, in_.checkpoint_write - suspended_done_,
                      &RunActor::end_checkpoint);
       case Phase::Detection:
@@ -334,6 +335,7 @@ class RunActor {
         return begin_steps();
       case Phase::Step:
       case Phase::Recorded:
+        event(EventKind::Restart, -1, -1, timers_.now() - down_since_);
         return begin_steps();
     }
   }
@@ -394,7 +396,8 @@ class RunActor {
   Seconds phase_start_;
   Timers::Id phase_timer_ = Timers::none;
   Phase suspended_ = Phase::Step;  // what a recorded stop halted
-  Seconds suspended_done_;
+  Seconds suspended_done_;         // of it, before the stop
+  Seconds written_;                // of a write, before a recorded stop halted it
   Seconds down_since_;
   std::int64_t n_maintenance_ = 0;  // planned stops not yet begun
 

@@ -77,8 +77,11 @@ class Simulation::Impl {
     nodes_.per_pod = fabric.nodes_per_leaf * fabric.leaves_per_pod;
     nodes_.platform = nodes_.per_pod * fabric.pods;
     nodes_.used = s_.run.gpus / fabric.gpus_per_node;
-    nodes_.block = std::max<std::int64_t>(
-        1, plan.tensor * plan.context * plan.pipeline / fabric.gpus_per_node);
+    // Neighbouring ranks stand together: a replica, or a pipeline stage of all replicas.
+    const auto inside =
+        plan.order == training::RankOrder::PipelineInside ? plan.pipeline : plan.data;
+    nodes_.block =
+        std::max<std::int64_t>(1, plan.tensor * plan.context * inside / fabric.gpus_per_node);
   }
 
   void build_platform() {

@@ -32,6 +32,7 @@ std::vector<Seconds> dijkstra_latency(const Fabric& fabric, VertexIndex from) {
                                                           boost::get(boost::vertex_index, graph)))
           .distance_inf(std::numeric_limits<double>::infinity()));
   std::vector<Seconds> latencies;
+  latencies.reserve(distance_s.size());
   for (const double s : distance_s) latencies.push_back(seconds(s));
   return latencies;
 }

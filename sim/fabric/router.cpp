@@ -105,7 +105,7 @@ void Router::index_trees() {
   std::map<Cover, std::int32_t> known;
   std::vector<const Cover*> sets;
   std::vector<std::int32_t> set_of(n);
-  for (auto v = by_level.rbegin(); v != by_level.rend(); ++v) {
+  for (auto v = by_level.rbegin(); v != by_level.rend(); ++v) {  // NOLINT(modernize-loop-convert)
     std::vector<std::int32_t> above;
     for (const Up& up : links_up(*v)) above.push_back(set_of[at(up.head)]);
     std::ranges::sort(above);
@@ -120,6 +120,7 @@ void Router::index_trees() {
     set_of[at(*v)] = entry->second;
   }
   std::vector<Endpoints> reaches;
+  reaches.reserve(sets.size());
   for (const Cover* set : sets) reaches.push_back(at_hand(*set));
   for (const std::int32_t set : set_of) in_reach_.push_back(reaches[at(set)]);
 

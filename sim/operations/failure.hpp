@@ -20,7 +20,7 @@ enum class FailureClock { Wall, Compute };
 /// One cause of interruptions, as counted on some cluster over some time.
 struct FailureCause {
   std::string name;
-  std::string group;     ///< for summaries: gpu, software, network, host, other
+  std::string group;     ///< what summaries add it to, for instance gpu, software, network
   double count = 0;      ///< interruptions counted
   bool planned = false;  ///< announced: the run checkpoints first and loses no work
   Strikes strikes = Strikes::Node;

@@ -12,7 +12,7 @@ namespace longhaul::operations {
 /// Nodes are numbered pod by pod.
 class NodePool {
  public:
-  /// Places the run in blocks of `block` nodes (a model replica) that never straddle pods where
+  /// Places the run in blocks of `block` nodes that belong together and never straddle pods where
   /// they fit, spread evenly over the fewest pods that hold them, so that each of those keeps
   /// spares of its own. Throws std::invalid_argument when the platform has too few nodes.
   NodePool(std::int64_t n_nodes, std::int64_t nodes_per_pod, std::int64_t n_positions,

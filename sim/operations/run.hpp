@@ -19,7 +19,7 @@ struct RunNodes {
   std::int64_t platform = 1;  ///< nodes there are
   std::int64_t per_pod = 1;
   std::int64_t used = 1;   ///< nodes of the run
-  std::int64_t block = 1;  ///< nodes of one model replica, placed together
+  std::int64_t block = 1;  ///< nodes placed together, in one pod where they fit
 };
 
 /// Facility power by what the run does.

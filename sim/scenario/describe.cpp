@@ -232,7 +232,7 @@ static void describe(Fields& f, Run& r) {
 
 static void describe(Fields& f, operations::FailureCause& c) {
   f.required("name", c.name, "name of the cause, unique in the card");
-  f.required("group", c.group, "what it is summed under: gpu, software, network, host, other");
+  f.required("group", c.group, "what it is summed under, for instance gpu, software, network");
   f.required("count", c.count, "interruptions counted", not_negative);
   f("planned", c.planned, "announced: the run checkpoints first and loses no work");
   f("strikes", c.strikes, "what it takes; gpu and node take a node out for repair");

@@ -1,6 +1,7 @@
 #include "training/validate.hpp"
 
 #include <algorithm>
+#include <boost/math/statistics/linear_regression.hpp>
 #include <cmath>
 
 namespace longhaul::training {
@@ -14,20 +15,9 @@ const hardware::Chip* find_chip(std::span<const hardware::Chip> chips, const std
 
 /// The least-squares slope of y on x; 0 where x does not vary.
 double slope(const std::vector<double>& x, const std::vector<double>& y) {
-  const auto n = static_cast<double>(x.size());
-  double mean_x = 0.0;
-  double mean_y = 0.0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    mean_x += x[i] / n;
-    mean_y += y[i] / n;
-  }
-  double covariance = 0.0;
-  double variance = 0.0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    covariance += (x[i] - mean_x) * (y[i] - mean_y);
-    variance += (x[i] - mean_x) * (x[i] - mean_x);
-  }
-  return variance > 0.0 ? covariance / variance : 0.0;
+  const auto [least, most] = std::minmax_element(x.begin(), x.end());
+  if (least == x.end() || *least == *most) return 0.0;
+  return boost::math::statistics::simple_ordinary_least_squares(x, y).second;
 }
 
 double nearest_rank(const std::vector<double>& sorted, double share) {
