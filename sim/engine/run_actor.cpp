@@ -43,6 +43,8 @@ std::string_view name_of(Phase phase) {
   return phase == Phase::Step ? "step" : key_of(spending_of(phase));
 }
 
+const Seconds never = seconds(std::numeric_limits<double>::infinity());
+
 /// The clock of one cause of failure.
 struct CauseClock {
   Seconds mean;  ///< between strikes
@@ -77,7 +79,7 @@ class RunActor {
     timers_.at(in_.duration, [this] { end(); });
     begin_steps();
     if (tell_.on_sample && in_.timeline_every > seconds(0)) sample();
-    totals_.events = timers_.run();
+    totals_.events += timers_.run();
     return totals_;
   }
 
@@ -174,7 +176,19 @@ class RunActor {
     leave();
     into_step_ = Seconds();
     position_ += n_steps_ahead_;
-    begin(Phase::Checkpoint, in_.checkpoint_write, &RunActor::end_checkpoint);
+    begin_write();
+  }
+
+  /// A write is traffic where there is a fabric, else time. What a failure cuts short drains
+  /// unheeded.
+  void begin_write() {
+    if (!in_.checkpoint_traffic)
+      return begin(Phase::Checkpoint, in_.checkpoint_write, &RunActor::end_checkpoint);
+    begin(Phase::Checkpoint, never, nullptr);
+    in_.checkpoint_traffic([this, write = ++n_writes_] {
+      ++totals_.events;
+      if (write == n_writes_ && phase_ == Phase::Checkpoint && !ended_) end_checkpoint();
+    });
   }
 
   void end_checkpoint() {
@@ -201,7 +215,7 @@ class RunActor {
     leave();
     if (pool_.fill()) return begin_restart();
     event(EventKind::Waiting);
-    begin(Phase::Waiting, seconds(std::numeric_limits<double>::infinity()), nullptr);
+    begin(Phase::Waiting, never, nullptr);
   }
 
   void begin_restart() {
@@ -323,6 +337,7 @@ class RunActor {
     leave();
     switch (suspended_) {
       case Phase::Checkpoint:
+        ++n_writes_;  // what arrives of the halted write no longer counts
         written_ = suspended_done_;
         return begin(Phase::Checkpoint, in_.checkpoint_write - suspended_done_,
                      &RunActor::end_checkpoint);
@@ -370,6 +385,7 @@ class RunActor {
     totals_.ledger.spend(Spending::Unfinished,
                          std::max(Seconds(), in_steps - static_cast<double>(n) * step_));
     totals_.simulated = timers_.now();
+    ended_ = true;
     phase_ = Phase::Waiting;  // nothing is under way any more
     phase_start_ = timers_.now();
     into_step_ = Seconds();
@@ -409,6 +425,8 @@ class RunActor {
   std::int64_t n_steps_ahead_ = 0;  // of the step phase, from its (virtual) start
   Seconds into_step_;               // time in steps before a recorded stop halted them
   std::int64_t n_samples_ = 0;
+  std::int64_t n_writes_ = 0;  // begun as traffic; a late arrival is known by its number
+  bool ended_ = false;
   RunTotals totals_;
 };
 

@@ -12,6 +12,7 @@
 #include "engine/run_actor.hpp"
 #include "engine/settings.hpp"
 #include "engine/step_oracle.hpp"
+#include "fabric/analysis.hpp"
 #include "fabric/topologies/three_layer_clos.hpp"
 #include "operations/node_pool.hpp"
 
@@ -53,6 +54,11 @@ class Simulation::Impl {
     inputs.step = [this](const Nodes& placement) { return step_on(placement); };
     inputs.checkpoint_steps = setup_.checkpoint_steps;
     inputs.checkpoint_write = setup_.checkpoint_write;
+    if (checkpoint_group_)
+      inputs.checkpoint_traffic = [this](std::function<void()> on_arrival) {
+        zone_->start_group(*checkpoint_group_, setup_.checkpoint_size,
+                           [arrived = std::move(on_arrival)](engine::TransferEnd) { arrived(); });
+      };
     inputs.checkpoint_read = setup_.checkpoint_read;
     if (s_.failures.causes) inputs.failures = *s_.failures.causes;
     inputs.gpus = s_.run.gpus;
@@ -115,7 +121,7 @@ class Simulation::Impl {
         tokens(static_cast<double>(run.batch.sequence) * static_cast<double>(run.batch.sequences));
     setup_.flop_per_step = setup_.step->model_flop;
     setup_.checkpoint_size = run.checkpoint.bytes_per_parameter * training::parameters(shape);
-    if (!run.checkpoint.write || !run.checkpoint.read) store_seconds_ = time_of_store(gpus);
+    if (!run.checkpoint.write || !run.checkpoint.read) time_store(gpus);
   }
 
   void prepare_checkpoints() {
@@ -178,8 +184,9 @@ class Simulation::Impl {
 
   /// Before the months begin, so that a child may run the engine. Reading back takes as long as
   /// writing: the store is the narrowest place either way.
-  Seconds time_of_store(const std::vector<VertexIndex>& gpus) {
-    if (!zone_) return setup_.checkpoint_size / s_.platform->storage_bandwidth;
+  void time_store(const std::vector<VertexIndex>& gpus) {
+    store_seconds_ = setup_.checkpoint_size / s_.platform->storage_bandwidth;
+    if (!zone_) return;
     const std::size_t every = std::ssize(gpus) > most_checkpoint_flows
                                   ? static_cast<std::size_t>(s_.platform->fabric.gpus_per_node)
                                   : 1;
@@ -189,7 +196,13 @@ class Simulation::Impl {
       engine::start_engine(engine::Clock::Detail);
       return std::vector{engine::store_time(*zone_, senders, setup_.checkpoint_size).value()};
     });
-    return seconds(times.front());
+    store_seconds_ = seconds(times.front());
+    if (s_.run.checkpoint.write) return;
+    // In the months all senders of a checkpoint are one flow on the links they share.
+    const auto store = fabric_->vertex(fabric::VertexKind::Storage, 0);
+    std::vector<fabric::Flow> flows;
+    for (const auto gpu : senders) flows.push_back({gpu, store, 0});
+    checkpoint_group_ = make_flow_group(*router_, flows);
   }
 
   /// The state of the traffic, as far as a placement changes it: pods have full bisection inside,
@@ -217,6 +230,7 @@ class Simulation::Impl {
   std::unique_ptr<engine::ForkedServer> oracle_;
   training::Traffic traffic_;
   Seconds store_seconds_;
+  std::optional<fabric::FlowGroup> checkpoint_group_;  // in flow fidelity
   std::map<Nodes, Seconds> remembered_;
 };
 

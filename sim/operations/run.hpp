@@ -31,6 +31,9 @@ struct RunPower {
 /// whenever the placement changed.
 using StepOracle = std::function<Seconds(const std::vector<std::int64_t>& placement)>;
 
+/// Starts the traffic of a checkpoint and calls back when it has arrived.
+using CheckpointTraffic = std::function<void(std::function<void()> on_arrival)>;
+
 struct RunInputs {
   std::uint64_t seed = 1;
   Seconds duration = seconds(std::numeric_limits<double>::infinity());  ///< ends the run, or
@@ -38,7 +41,9 @@ struct RunInputs {
   StepOracle step;
   std::int64_t checkpoint_steps = 1;  ///< between checkpoints
   Seconds checkpoint_write;           ///< blocking
-  Seconds checkpoint_read;            ///< part of every restart after a loss
+  CheckpointTraffic
+      checkpoint_traffic;   ///< empty: a write is `checkpoint_write` of nothing but time
+  Seconds checkpoint_read;  ///< part of every restart after a loss
   FailureCard failures;
   std::int64_t gpus = 1;             ///< of the run, scales the failure rates
   bool random_failures = true;       ///< else only `replay`
@@ -84,7 +89,7 @@ struct RunTotals {
   Joules energy;
   Watts peak_power;
   bool interrupted = false;  ///< the observer said stop
-  std::int64_t events = 0;   ///< timers that fired on the engine's clock
+  std::int64_t events = 0;   ///< timers that fired and transfers that ended
 };
 
 /// Listens to a run; the engine never writes files.

@@ -59,7 +59,7 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 | `step_terms` | s | the undisturbed step by term: these sum to `step_s`; `*_hidden_s` run under compute and do not count |
 | `tokens_per_s_per_gpu` | tokens/s | of the undisturbed step |
 | `memory` | B | of the fullest GPU, by part |
-| `events` | | timers that fired on the simulation's clock |
+| `events` | | timers that fired and transfers that ended on the simulation's clock |
 | `wall_s` | s | real time the program took |
 
 ### `events.csv`

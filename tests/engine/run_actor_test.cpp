@@ -119,6 +119,29 @@ TEST_CASE("a failure during a write loses the write and the work it was to save"
   CHECK(log.text.find("checkpoint_lost") != std::string::npos);
 }
 
+TEST_CASE(
+    "a write that is traffic ends when it arrives, and what a failure cut short counts no more") {
+  auto in = plain_run();
+  in.steps = 100;
+  in.failures = card_of({cause(0)});
+  in.replay = {stop_at(minutes(103))};
+  const Seconds origin = now();
+  int n_arrivals = 0;
+  in.checkpoint_traffic = [&n_arrivals](std::function<void()> on_arrival) {
+    call_at(now() + minutes(12), [&n_arrivals, on_arrival] {
+      ++n_arrivals;
+      on_arrival();
+    });
+  };
+  // 100 steps; the write would arrive at 112 and is cut short at 103; restart until 113, 100 steps,
+  // the second write arrives at 225
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.simulated.value() / 60 == doctest::Approx(225));
+  CHECK(n_arrivals == 2);
+  CHECK(totals.checkpoints == 1);
+  CHECK(now() >= origin + totals.simulated);
+}
+
 TEST_CASE("a failure during a recovery counts and starts the recovery anew") {
   auto in = plain_run();
   in.steps = 50;
