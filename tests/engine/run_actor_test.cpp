@@ -128,15 +128,15 @@ TEST_CASE(
   const Seconds origin = now();
   int n_arrivals = 0;
   in.checkpoint_traffic = [&n_arrivals](std::function<void()> on_arrival) {
-    call_at(now() + minutes(12), [&n_arrivals, on_arrival] {
+    call_at(now() + minutes(120), [&n_arrivals, on_arrival] {
       ++n_arrivals;
       on_arrival();
     });
   };
-  // 100 steps; the write would arrive at 112 and is cut short at 103; restart until 113, 100 steps,
-  // the second write arrives at 225
+  // 100 steps; the write is cut short at 103; restart until 113, 100 steps until 213; what was left
+  // of the first write arrives at 220, the second write at 333
   const auto totals = simulate_run(in, {});
-  CHECK(totals.simulated.value() / 60 == doctest::Approx(225));
+  CHECK(totals.simulated.value() / 60 == doctest::Approx(333));
   CHECK(n_arrivals == 2);
   CHECK(totals.checkpoints == 1);
   CHECK(now() >= origin + totals.simulated);
@@ -163,7 +163,11 @@ TEST_CASE("a planned stop finishes its step, writes a checkpoint and loses no wo
   in.failures = card_of({cause(0, Strikes::Job, true)});
   in.replay = {stop_at(minutes(30.25))};
   // step 31 ends at 31, write until 36, maintenance until 56, 69 steps until 125, write until 130
-  const auto totals = simulate_run(in, {});
+  Log log;
+  const auto totals = simulate_run(in, log.observer);
+  REQUIRE(log.events.size() >= 3);
+  CHECK(log.events[1].kind == EventKind::Checkpoint);
+  CHECK(log.events[1].time.value() / 60 == doctest::Approx(36));
   CHECK(totals.simulated.value() / 60 == doctest::Approx(130).epsilon(1e-12));
   CHECK(totals.redone_steps == 0);
   CHECK(spent_min(totals, Spending::Maintenance) == doctest::Approx(20));
