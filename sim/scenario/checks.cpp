@@ -18,8 +18,6 @@ namespace longhaul::scenario {
 namespace {
 
 const Seconds longest_run = seconds(10'000 * seconds_per_year);
-/// Lines of events.csv and timeline.csv together: about 10 GB and minutes of computing.
-constexpr double most_rows = 1e8;
 constexpr double most_steps = 9e15;  // whole numbers up to here are exact in a double
 
 class Checker {
@@ -189,7 +187,7 @@ class LengthChecker {
       fail(s_.run.step_time ? "run.step_time" : "run",
            fmt::format("{:.3g} steps of {} are more than can be counted; take at most {:.0e}",
                        span / pace_.step, format_quantity(pace_.step), most_steps));
-    check_rows(span);
+    check_lines(span);
   }
 
  private:
@@ -225,20 +223,23 @@ class LengthChecker {
     return std::min(longest, wall);
   }
 
-  void check_rows(Seconds span) const {
+  void check_lines(Seconds span) const {
     const double samples =
         s_.output.timeline > seconds(0) ? double(span / s_.output.timeline) : 0.0;
     const double checkpoints = span / between_checkpoints();
     const double stops = 2 * (span * failures());
-    if (samples + checkpoints + stops <= most_rows) return;
-    const auto too_many = [&](double n, const char* of) {
-      return fmt::format("{:.2g} {} in {} are more than fit a result ({:.0e} lines)", n, of,
-                         format_quantity(span), most_rows);
+    const double lines = samples + checkpoints + stops;
+    if (lines <= most_lines) return;
+    const auto too_many = [&](double n, const char* what) {
+      return fmt::format(
+          "a result of {:.2g} lines, {:.2g} of them {}, is more than the {:.0e} "
+          "that a run may write",
+          lines, n, what, most_lines);
     };
     if (samples >= checkpoints && samples >= stops)
       fail("output.timeline",
            fmt::format("{}; take output.timeline = \"{}\" or longer, or \"0 s\" for none",
-                       too_many(samples, "samples"), format_quantity(span / (most_rows / 10))));
+                       too_many(samples, "samples"), format_quantity(span / (most_lines / 10))));
     if (checkpoints >= stops)
       fail("run.checkpoint.interval",
            too_many(checkpoints, "checkpoints") + "; write them less often or end the run sooner");

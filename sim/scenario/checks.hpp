@@ -18,6 +18,9 @@ struct RunPace {
   Seconds checkpoint_write, checkpoint_read;
 };
 
+/// Lines of events.csv and timeline.csv together: about 10 GB and minutes of computing.
+inline constexpr double most_lines = 1e8;
+
 /// Throws InputError when the run would not end within 10,000 years, or would write more than a
 /// hundred million lines.
 void check_length(const Scenario& scenario, const Places& places, const RunPace& pace);
