@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <system_error>
 
 #include "diagnostics/diagnostic.hpp"
 #include "report/provenance.hpp"
@@ -32,6 +33,9 @@ int run_program(int argc, char** argv) {
     const auto n = problem.diagnostics().size();
     fmt::print(stderr, "{}\n{} error{}; nothing was written\n", problem.what(), n,
                n == 1 ? "" : "s");
+    return BadInput;
+  } catch (const std::system_error& problem) {  // a full disk, a closed terminal
+    fmt::print(stderr, "longhaul: {}\n", problem.what());
     return BadInput;
   } catch (const std::exception& problem) {
     fmt::print(stderr, "longhaul: {}\nThis is our fault; please report it with the scenario.\n",

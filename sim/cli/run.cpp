@@ -9,17 +9,18 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "diagnostics/diagnostic.hpp"
 #include "experiment/simulation.hpp"
 #include "report/provenance.hpp"
 #include "report/results.hpp"
 #include "report/screen.hpp"
 #include "report/summary.hpp"
 #include "report/tables.hpp"
+#include "scenario/checks.hpp"
 #include "scenario/scenario_file.hpp"
 #include "scenario/writer.hpp"
 
@@ -31,7 +32,7 @@ struct Options {
   std::string scenario;
   std::string out;
   std::vector<std::string> assignments;
-  std::optional<std::int64_t> seed;
+  std::string seed;
   bool json = false;
   bool dry_run = false;
 };
@@ -80,10 +81,17 @@ class Progress {
   double last_s_ = 0;
 };
 
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = true; };
+  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
 int run(const Options& options) {
   const double begin_s = wall_clock_s();
   auto assignments = options.assignments;
-  if (options.seed) assignments.push_back(fmt::format("seed={}", *options.seed));
+  if (!options.seed.empty()) assignments.push_back("seed=" + options.seed);
   const auto loaded = scenario::read_scenario(options.scenario, assignments);
   const auto& scenario = loaded.scenario;
   if (options.dry_run) {
@@ -94,25 +102,45 @@ int run(const Options& options) {
   std::signal(SIGINT, [](int) { interrupted = true; });
   const auto folder =
       options.out.empty() ? report::default_results(options.scenario, scenario.seed) : options.out;
-  report::ResultsFolder results(folder);
+  report::refuse_other_than_results(folder);
   auto provenance = report::make_provenance(scenario.seed, loaded.files, loaded.calibration);
   experiment::Simulation simulation(scenario);
   const auto& setup = simulation.setup();
+  scenario::check_length(
+      scenario, loaded.places,
+      {setup.step_time, setup.checkpoint_steps, setup.checkpoint_write, setup.checkpoint_read});
+
+  // From here on an interrupt takes the unfinished folder away first; a second one kills. SimGrid
+  // has a handler of its own, set when its engine started.
+  catch_interrupts();
+  report::ResultsFolder results(folder);
 
   report::EventTable events(results.file("events.csv"), scenario);
   report::TimelineTable timeline(results.file("timeline.csv"), scenario, setup.tokens_per_step);
   operations::RunTotals totals;
+  double n_lines = 0;
   {
     Progress progress(scenario, setup, begin_s);
     operations::RunObserver observer;
-    observer.on_event = [&](const operations::RunEvent& event) { events.write(event); };
-    observer.on_sample = [&](const operations::RunSample& sample) { timeline.write(sample); };
+    observer.on_event = [&](const operations::RunEvent& event) {
+      events.write(event);
+      ++n_lines;
+    };
+    observer.on_sample = [&](const operations::RunSample& sample) {
+      timeline.write(sample);
+      ++n_lines;
+    };
     observer.go_on = [&](Seconds time, std::int64_t steps) {
       progress.show(time, steps);
-      return !interrupted;
+      return !interrupted && n_lines < 2 * scenario::most_lines;
     };
     totals = simulation.run(static_cast<std::uint64_t>(scenario.seed), observer);
   }
+  if (totals.interrupted && !interrupted)  // what the closed forms of check_length did not see
+    throw InputError(loaded.places.where("failures"),
+                     fmt::format("after {:.0e} lines of results the run is only at {}; look for "
+                                 "failures that leave no time to work",
+                                 n_lines, format_date(after(scenario.start, totals.simulated))));
   if (totals.interrupted) {
     fmt::print(stderr, "interrupted at {}; nothing was written, earlier results are as they were\n",
                format_date(after(scenario.start, totals.simulated)));
@@ -145,7 +173,8 @@ void add_run(CLI::App& app, int& status) {
                    "key.path=value on top of the file, for instance run.checkpoint.interval=daly; "
                    "may be given several times")
       ->allow_extra_args(false);
-  command->add_option("--seed", options->seed, "root of all random streams, as --set seed=N");
+  command->add_option("--seed", options->seed, "root of all random streams, as --set seed=N")
+      ->type_name("N");
   command->add_flag("--json", options->json, "print the summary as JSON instead of the screen");
   command->add_flag("--dry-run", options->dry_run,
                     "print the resolved scenario, every default written out, and stop");

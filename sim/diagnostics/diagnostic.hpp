@@ -51,7 +51,8 @@ class Diagnostics {
 };
 
 /// The candidate closest to `word` by edit distance, or an empty view when none is close enough to
-/// be what was meant (more than a third of the word's letters differ, at least one is allowed).
+/// be what was meant (more than a third of the word's letters differ, at least one is allowed; two
+/// neighbours swapped count as one).
 std::string_view closest(std::string_view word, const std::vector<std::string_view>& candidates);
 
 }  // namespace longhaul

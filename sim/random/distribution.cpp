@@ -138,8 +138,10 @@ double Distribution::lowest() const {
     case Kind::Normal:
       return parameters_[1] == 0 ? parameters_[0] : -std::numeric_limits<double>::infinity();
     case Kind::Lognormal:
-    case Kind::Exponential:
+      return parameters_[1] == 0 ? parameters_[0] : std::numeric_limits<double>::min();
     case Kind::Weibull:
+      return std::numeric_limits<double>::min();
+    case Kind::Exponential:
       return 0;
     case Kind::Choice:
       return *std::min_element(parameters_.begin(), parameters_.end());
@@ -148,6 +150,25 @@ double Distribution::lowest() const {
     case Kind::LogUniform:
     case Kind::Triangular:
       return parameters_[0];
+  }
+  throw std::logic_error("a distribution of no kind");
+}
+
+double Distribution::highest() const {
+  switch (kind_) {
+    case Kind::Normal:
+    case Kind::Lognormal:
+      return parameters_[1] == 0 ? parameters_[0] : std::numeric_limits<double>::infinity();
+    case Kind::Exponential:
+    case Kind::Weibull:
+      return std::numeric_limits<double>::infinity();
+    case Kind::Choice:
+      return *std::max_element(parameters_.begin(), parameters_.end());
+    case Kind::Constant:
+    case Kind::Uniform:
+    case Kind::LogUniform:
+    case Kind::Triangular:
+      return parameters_.back();
   }
   throw std::logic_error("a distribution of no kind");
 }

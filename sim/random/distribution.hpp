@@ -47,8 +47,11 @@ class Distribution {
   bool is_constant() const { return kind_ == Kind::Constant; }
   double draw(Stream& stream) const;
   double mean() const;
-  /// The least value that can be drawn; minus infinity for the normal.
+  /// The least value that can be drawn; minus infinity for the normal, the least positive double
+  /// where every positive value can come.
   double lowest() const;
+  /// The greatest value that can be drawn; infinity where there is none.
+  double highest() const;
   friend bool operator==(const Distribution&, const Distribution&) = default;
 
  private:

@@ -22,11 +22,15 @@ using Rows = std::map<std::string, std::string>;
 Rows json_rows(const std::filesystem::path& path) {
   std::ifstream file(path);
   const auto json = nlohmann::json::parse(file, nullptr, false);
-  if (json.is_discarded()) throw InputError(Location{path.string(), 0, 0}, "is not whole JSON");
+  if (!json.is_object()) throw InputError(Location{path.string(), 0, 0}, "is not whole JSON");
   Rows rows;
-  for (const auto& [key, value] : json.flatten().items()) {
+  const auto flat = json.flatten();
+  for (const auto& [key, value] : flat.items()) {
     auto name = key.substr(1);
     std::replace(name.begin(), name.end(), '/', '.');
+    // A pointer writes a slash inside a key as ~1.
+    for (std::size_t at = 0; (at = name.find("~1", at)) != std::string::npos; ++at)
+      name.replace(at, 2, "/");
     if (name != "wall_s") rows[name] = value.dump();
   }
   return rows;

@@ -43,29 +43,45 @@ std::string default_results(const std::string& scenario_path, std::int64_t seed)
 bool is_results_folder(const fs::path& path) {
   std::ifstream file(path / marker);
   const auto json = nlohmann::json::parse(file, nullptr, false);
-  return json.is_object() && json.value("program", "") == program_name;
+  return json.is_object() && json.contains("program") && json["program"] == program_name;
+}
+
+void refuse_other_than_results(const fs::path& path) {
+  std::error_code error;
+  const bool empty_folder = fs::is_directory(path, error) && fs::is_empty(path, error);
+  if (fs::exists(fs::symlink_status(path, error)) && !empty_folder && !is_results_folder(path))
+    throw InputError(Location{path.lexically_normal().string(), 0, 0},
+                     "is there already and is no result of longhaul; give another folder with "
+                     "--out, or move it away");
 }
 
 ResultsFolder::ResultsFolder(const std::string& path) : path_(fs::path(path).lexically_normal()) {
   if (!path_.has_filename()) path_ = path_.parent_path();
+  refuse_other_than_results(path_);
   std::error_code error;
-  const bool empty_folder = fs::is_directory(path_, error) && fs::is_empty(path_, error);
-  if (fs::exists(fs::symlink_status(path_, error)) && !empty_folder && !is_results_folder(path_))
-    throw InputError(Location{path_.string(), 0, 0},
-                     "is there already and is no result of longhaul; give another folder with "
-                     "--out, or move it away");
   aside_ =
       path_.parent_path() / fmt::format(".{}.{}.unfinished", path_.filename().string(), getpid());
+  for (auto above = path_.parent_path(); !above.empty() && !fs::exists(above, error);
+       above = above.parent_path())
+    made_.push_back(above);
+  error.clear();
   if (path_.has_parent_path()) fs::create_directories(path_.parent_path(), error);
-  fs::create_directory(aside_, error);
-  if (error)
-    throw InputError(Location{path_.string(), 0, 0},
-                     fmt::format("cannot be written: {}", error.message()));
+  if (!error) fs::create_directory(aside_, error);
+  if (error) {
+    const auto why = error.message();
+    take_away();
+    throw InputError(Location{path_.string(), 0, 0}, fmt::format("cannot be written: {}", why));
+  }
 }
 
 ResultsFolder::~ResultsFolder() {
+  if (!aside_.empty()) take_away();
+}
+
+void ResultsFolder::take_away() const {
   std::error_code ignored;
-  if (!aside_.empty()) fs::remove_all(aside_, ignored);
+  fs::remove_all(aside_, ignored);
+  for (const auto& above : made_) fs::remove(above, ignored);  // only where nothing is in it
 }
 
 std::string ResultsFolder::file(const std::string& name) const { return (aside_ / name).string(); }
@@ -74,7 +90,7 @@ void ResultsFolder::write(const std::string& name, const std::string& text) cons
   std::ofstream out(aside_ / name, std::ios::binary);
   out << text;
   out.close();
-  if (!out) throw std::runtime_error(fmt::format("{} cannot be written", file(name)));
+  if (!out) throw InputError(Location{file(name), 0, 0}, "cannot be written; is the disk full?");
 }
 
 void ResultsFolder::finish(const Provenance& provenance) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "report/provenance.hpp"
 
@@ -11,12 +12,15 @@ namespace longhaul::report {
 /// Name of a scenario's results: "results/<file name without .toml>-<seed>".
 std::string default_results(const std::string& scenario_path, std::int64_t seed);
 
+/// Throws InputError when there is something at `path` that is no result of Longhaul.
+void refuse_other_than_results(const std::filesystem::path& path);
+
 /// While it lives, files go to a hidden folder beside the final one; finish() puts it in place.
 /// A destructor without finish() takes everything away again.
 class ResultsFolder {
  public:
-  /// Throws InputError when there is something at `path` that is no result of Longhaul, and
-  /// std::runtime_error when nothing can be written there.
+  /// Throws InputError when there is something at `path` that is no result of Longhaul, or nothing
+  /// can be written there.
   explicit ResultsFolder(const std::string& path);
   ~ResultsFolder();
   ResultsFolder(const ResultsFolder&) = delete;
@@ -29,8 +33,11 @@ class ResultsFolder {
   void finish(const Provenance& provenance);
 
  private:
+  void take_away() const;
+
   std::filesystem::path path_;
   std::filesystem::path aside_;
+  std::vector<std::filesystem::path> made_;  // folders above, made for this result, deepest first
 };
 
 /// Whether a folder holds a result of Longhaul.

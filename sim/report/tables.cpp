@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <stdexcept>
+#include "diagnostics/diagnostic.hpp"
 
 namespace longhaul::report {
 
@@ -10,13 +10,14 @@ namespace {
 
 std::ofstream opened(const std::string& path) {
   std::ofstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(fmt::format("{} cannot be written", path));
+  if (!file) throw InputError(Location{path, 0, 0}, "cannot be written");
   return file;
 }
 
 void finished(std::ofstream& file, const std::string& path) {
   file.close();
-  if (!file) throw std::runtime_error(fmt::format("{} could not be written to its end", path));
+  if (!file)
+    throw InputError(Location{path, 0, 0}, "could not be written to its end; is the disk full?");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace longhaul::report {
 /// One line an event; columns in scenarios/README.md.
 class EventTable {
  public:
-  /// Throws std::runtime_error when the file cannot be written.
+  /// Throws InputError when the file cannot be written.
   EventTable(const std::string& path, const scenario::Scenario& scenario);
   void write(const operations::RunEvent& event);
   void close();

@@ -2,15 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <limits>
 #include <set>
 #include <stdexcept>
 
+#include "operations/renewal.hpp"
 #include "training/memory.hpp"
 #include "units/format.hpp"
 
 namespace longhaul::scenario {
 
 namespace {
+
+const Seconds longest_run = seconds(10'000 * seconds_per_year);
+constexpr double most_steps = 9e15;  // whole numbers up to here are exact in a double
 
 class Checker {
  public:
@@ -30,13 +38,23 @@ class Checker {
     diagnostics_.error(reader_.where(path), std::move(what));
   }
 
+  bool sound(std::initializer_list<std::string_view> paths) const {
+    return std::all_of(paths.begin(), paths.end(),
+                       [this](std::string_view path) { return reader_.sound(path); });
+  }
+
   void check_end() {
+    if (s_.duration && *s_.duration > longest_run)
+      error("duration", fmt::format("duration = {}, but at most {} is wanted",
+                                    format_quantity(*s_.duration), format_quantity(longest_run)));
+    if (!sound({"duration", "run.steps"})) return;
     if (!s_.duration && !s_.run.steps)
       error("", "nothing ends the run; give duration = \"54 days\" or run.steps = 1000000");
   }
 
   void check_step() {
     const auto& run = s_.run;
+    if (!sound({"run.model", "run.step_time"})) return;
     if (run.step_time && run.model)
       error("run.step_time", "run.step_time and run.model exclude each other; take one out");
     if (!run.step_time && !run.model)
@@ -44,11 +62,12 @@ class Checker {
             "the run has no step time; give run.model = \"models/llama3_405b.toml\" or "
             "run.step_time = \"5 s\"");
     if (!run.model) return;
-    if (run.batch.sequence < 1)
+    if (run.batch.sequence < 1 && sound({"run.sequence"}))
       error("run.sequence", "missing key 'run.sequence' (tokens of a sequence), for instance 8192");
-    if (run.batch.sequences < 1)
+    if (run.batch.sequences < 1 && sound({"run.global_batch"}))
       error("run.global_batch",
             "missing key 'run.global_batch' (sequences of a step), for instance 2048");
+    if (!sound({"cluster"})) return;
     if (!s_.platform) {
       error("cluster",
             "a model needs a platform; give cluster.platform = "
@@ -56,28 +75,49 @@ class Checker {
       return;
     }
     if (run.batch.sequence < 1 || run.batch.sequences < 1) return;
+    if (!sound({"run.plan", "run.gpus", "run.sequence", "run.global_batch"})) return;
+    if (!countable(run.plan)) return;
     const auto wrong = training::problems(run.plan, run.model->shape, run.batch, run.gpus);
     for (const auto& problem : wrong)
       error(place_of(problem.field), fmt::format("{}; {}", problem.what, problem.fix));
     if (!wrong.empty()) return;
     const auto memory =
         training::check_memory(run.model->shape, run.plan, run.batch, s_.platform->chip);
-    if (!memory.fits) error("run.plan", memory.advice);
+    if (!memory.fits) error("run.plan", "run.plan " + memory.advice);
+  }
+
+  /// Whether the products of a plan's counts can be formed at all.
+  bool countable(const training::Plan& plan) {
+    constexpr double most = 1e12;
+    const auto product = [](std::initializer_list<std::int64_t> counts) {
+      double n = 1;
+      for (const auto count : counts) n *= static_cast<double>(count);
+      return n;
+    };
+    const bool fine = product({plan.tensor, plan.pipeline, plan.data, plan.context}) <= most &&
+                      product({plan.pipeline, plan.virtual_stages}) <= most &&
+                      product({plan.pipeline, plan.data, plan.microbatch}) <= most;
+    if (!fine)
+      error("run.plan", "the degrees of run.plan multiply to more than 1e12; take smaller ones");
+    return fine;
   }
 
   /// Where a field that a plan's problem names stands in the file.
   static std::string place_of(const std::string& field) {
-    static const std::set<std::string, std::less<>> of_model{
-        "layers", "hidden", "ffn_hidden", "heads", "kv_heads", "head_dim", "vocab"};
+    static const std::set<std::string, std::less<>> of_model{"hidden",   "ffn_hidden", "heads",
+                                                             "kv_heads", "head_dim",   "vocab"};
     if (field == "gpus") return "run.gpus";
     if (field == "sequence") return "run.sequence";
-    if (field == "sequences") return "run.global_batch";
+    if (field == "global_batch") return "run.global_batch";
+    if (field == "layers") return "run.plan.pipeline";  // a model's layers are what they are
     if (of_model.contains(field)) return "run.model." + field;
     return "run.plan." + field;
   }
 
   void check_platform() {
-    if (!s_.platform) return;
+    if (!s_.platform || !sound({"cluster.platform.fabric", "cluster.platform.chip.links",
+                                "cluster.platform.storage"}))
+      return;
     try {
       fabric::validate(s_.platform->fabric);
     } catch (const std::invalid_argument& problem) {
@@ -87,18 +127,21 @@ class Checker {
     const auto& fabric = s_.platform->fabric;
     const auto node = fabric.gpus_per_node;
     const auto installed = node * fabric.nodes_per_leaf * fabric.leaves_per_pod * fabric.pods;
+    if (!sound({"run.gpus"})) return;
     if (s_.run.gpus > installed)
       error("run.gpus", fmt::format("run.gpus = {}, but {} has {}; take at most that many",
                                     s_.run.gpus, s_.platform->name, installed));
-    if (s_.run.gpus % node != 0)
-      error("run.gpus", fmt::format("run.gpus = {} leaves a node of {} GPUs partly used; take {} "
-                                    "or {}",
-                                    s_.run.gpus, node, s_.run.gpus / node * node,
-                                    (s_.run.gpus / node + 1) * node));
+    if (s_.run.gpus % node != 0) {
+      const auto below = s_.run.gpus / node * node;
+      error("run.gpus", fmt::format("run.gpus = {} leaves a node of {} GPUs partly used; take {}{}",
+                                    s_.run.gpus, node,
+                                    below > 0 ? fmt::format("{} or ", below) : "", below + node));
+    }
   }
 
   void check_checkpoint() {
     const auto& checkpoint = s_.run.checkpoint;
+    if (!sound({"run.model", "run.checkpoint.write"})) return;
     if (!s_.run.model && !checkpoint.write)
       error("run.checkpoint.write",
             "without a model the size of a checkpoint is not known; give "
@@ -107,7 +150,7 @@ class Checker {
 
   void check_failures() {
     const auto& failures = s_.failures;
-    if (failures.replay && !failures.causes)
+    if (failures.replay && !failures.causes && sound({"failures.causes"}))
       error("failures.replay", "a replay needs failures.causes, which name what its rows refer to");
     if (!failures.causes) return;
     std::set<std::string, std::less<>> names;
@@ -123,7 +166,97 @@ class Checker {
   Diagnostics& diagnostics_;
 };
 
+/// How many things happen to a run, and what would make them fewer.
+class LengthChecker {
+ public:
+  LengthChecker(const Scenario& scenario, const Places& places, const RunPace& pace)
+      : s_(scenario), places_(places), pace_(pace) {}
+
+  void check_all() const {
+    if (!(pace_.step > seconds(0)) || !std::isfinite(pace_.step.value()))
+      fail(s_.run.step_time ? "run.step_time" : "run",
+           fmt::format("a step takes {} s; look for a rate in the cards that cannot be right",
+                       pace_.step.value()));
+    const Seconds span = expected_span();
+    if (!(span <= longest_run))
+      fail("run.steps",
+           fmt::format("{} steps would take more than {}{}; take fewer, or give a duration",
+                       *s_.run.steps, format_quantity(longest_run),
+                       failures() > per_second(0) ? ", failures and lost work included" : ""));
+    if (span / pace_.step > most_steps)
+      fail(s_.run.step_time ? "run.step_time" : "run",
+           fmt::format("{:.3g} steps of {} are more than can be counted; take at most {:.0e}",
+                       span / pace_.step, format_quantity(pace_.step), most_steps));
+    check_lines(span);
+  }
+
+ private:
+  [[noreturn]] void fail(std::string_view path, std::string what) const {
+    throw InputError(places_.where(path), std::move(what));
+  }
+
+  PerSecond failures() const {
+    PerSecond sum;
+    if (s_.failures.random && s_.failures.causes)
+      for (const auto& cause : s_.failures.causes->causes)
+        sum += operations::rate(*s_.failures.causes, cause, s_.run.gpus);
+    return sum;
+  }
+  Seconds between_checkpoints() const {
+    return static_cast<double>(pace_.checkpoint_steps) * pace_.step + pace_.checkpoint_write;
+  }
+
+  /// Until the run ends, as far as closed forms tell.
+  Seconds expected_span() const {
+    const Seconds longest = s_.duration.value_or(seconds(std::numeric_limits<double>::infinity()));
+    if (!s_.run.steps) return longest;
+    const auto steps = static_cast<double>(*s_.run.steps);
+    const double per_checkpoint = std::min(steps, static_cast<double>(pace_.checkpoint_steps));
+    const Seconds interval = per_checkpoint * pace_.step;
+    Seconds wall = steps * pace_.step + steps / per_checkpoint * pace_.checkpoint_write;
+    if (failures() > per_second(0))
+      wall = operations::expected_wall_time(
+          steps * pace_.step, interval,
+          {pace_.checkpoint_write,
+           s_.recovery.detect.mean() + s_.recovery.restart.mean() + pace_.checkpoint_read,
+           1.0 / failures()});
+    return std::min(longest, wall);
+  }
+
+  void check_lines(Seconds span) const {
+    const double samples =
+        s_.output.timeline > seconds(0) ? double(span / s_.output.timeline) : 0.0;
+    const double checkpoints = span / between_checkpoints();
+    const double stops = 2 * (span * failures());
+    const double lines = samples + checkpoints + stops;
+    if (lines <= most_lines) return;
+    const auto too_many = [&](double n, const char* what) {
+      return fmt::format(
+          "a result of {:.2g} lines, {:.2g} of them {}, is more than the {:.0e} "
+          "that a run may write",
+          lines, n, what, most_lines);
+    };
+    if (samples >= checkpoints && samples >= stops)
+      fail("output.timeline",
+           fmt::format("{}; take output.timeline = \"{}\" or longer, or \"0 s\" for none",
+                       too_many(samples, "samples"), format_quantity(span / (most_lines / 10))));
+    if (checkpoints >= stops)
+      fail("run.checkpoint.interval",
+           too_many(checkpoints, "checkpoints") + "; write them less often or end the run sooner");
+    fail("failures.causes", too_many(stops, "stops and restarts") +
+                                "; look for a count or a time that cannot be right");
+  }
+
+  const Scenario& s_;
+  const Places& places_;
+  const RunPace& pace_;
+};
+
 }  // namespace
+
+void check_length(const Scenario& scenario, const Places& places, const RunPace& pace) {
+  LengthChecker(scenario, places, pace).check_all();
+}
 
 void check(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics) {
   Checker(scenario, reader, diagnostics).check_all();

@@ -8,6 +8,21 @@
 namespace longhaul::scenario {
 
 /// Reports every mistake at the place of the field that would have to change.
+/// What depends on a value that was not read well is left out.
 void check(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics);
+
+/// How fast a run goes, known once its platform is built.
+struct RunPace {
+  Seconds step;
+  std::int64_t checkpoint_steps = 1;
+  Seconds checkpoint_write, checkpoint_read;
+};
+
+/// Lines of events.csv and timeline.csv together: about 10 GB and minutes of computing.
+inline constexpr double most_lines = 1e8;
+
+/// Throws InputError when the run would not end within 10,000 years, or would write more than a
+/// hundred million lines.
+void check_length(const Scenario& scenario, const Places& places, const RunPace& pace);
 
 }  // namespace longhaul::scenario

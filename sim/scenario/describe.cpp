@@ -40,6 +40,10 @@ struct Words<training::RankOrder> {
 namespace {
 
 constexpr Range zero_to_three{0, 3};
+// Products of two of them still fit 64 bits.
+constexpr Range count{1, 1e9};
+constexpr Range count_or_none{0, 1e9};
+constexpr Range step_count{1, 9e15};
 constexpr Range positive_ratio{0, 1, true};
 constexpr Range below_one{0, 1, false, true};
 
@@ -80,7 +84,7 @@ void describe(Fields& f, hardware::Chip& c) {
   f("released", c.released, "first shipments, YYYY-MM");
   f("source", c.source, "where the figures come from");
   f.required("multiprocessors", c.multiprocessors,
-             "streaming multiprocessors, for wave quantisation", at_least_one);
+             "streaming multiprocessors, for wave quantisation", count);
   f.table("peak", c.peak, "dense peak rates by number format");
   ChipMemory memory{c};
   f.table("memory", memory, "device memory");
@@ -91,12 +95,12 @@ void describe(Fields& f, hardware::Chip& c) {
 }
 
 static void describe(Fields& f, fabric::ThreeLayerClos& c) {
-  f("gpus_per_node", c.gpus_per_node, "GPUs of a scale-up domain", at_least_one);
-  f("nodes_per_leaf", c.nodes_per_leaf, "nodes under one leaf switch", at_least_one);
-  f("leaves_per_pod", c.leaves_per_pod, "leaf switches of a pod", at_least_one);
-  f("pods", c.pods, "pods under the core layer", at_least_one);
-  f("aggregation_per_pod", c.aggregation_per_pod, "switches of a pod's middle layer", at_least_one);
-  f("cores", c.cores, "switches of the core layer", at_least_one);
+  f("gpus_per_node", c.gpus_per_node, "GPUs of a scale-up domain", count);
+  f("nodes_per_leaf", c.nodes_per_leaf, "nodes under one leaf switch", count);
+  f("leaves_per_pod", c.leaves_per_pod, "leaf switches of a pod", count);
+  f("pods", c.pods, "pods under the core layer", count);
+  f("aggregation_per_pod", c.aggregation_per_pod, "switches of a pod's middle layer", count);
+  f("cores", c.cores, "switches of the core layer", count);
   f("taper", c.taper, "bandwidth below an aggregation switch over that above it", at_least_one);
   f("switch_latency", c.switch_latency, "of one switch", not_negative);
   f("nic_latency", c.nic_latency, "NIC and host software, once at each end", not_negative);
@@ -148,25 +152,25 @@ static void describe(Fields& f, Cluster& c) {
 static void describe(Fields& f, Model& m) {
   f.required("name", m.name, "name of the model");
   f("source", m.source, "where the shape comes from");
-  f.required("layers", m.shape.layers, "transformer layers", at_least_one);
-  f.required("hidden", m.shape.hidden, "width of the residual stream", at_least_one);
-  f.required("ffn_hidden", m.shape.ffn_hidden, "inner width of the MLP", at_least_one);
-  f.required("heads", m.shape.heads, "query heads", at_least_one);
-  f.required("kv_heads", m.shape.kv_heads, "key and value heads", at_least_one);
+  f.required("layers", m.shape.layers, "transformer layers", count);
+  f.required("hidden", m.shape.hidden, "width of the residual stream", count);
+  f.required("ffn_hidden", m.shape.ffn_hidden, "inner width of the MLP", count);
+  f.required("heads", m.shape.heads, "query heads", count);
+  f.required("kv_heads", m.shape.kv_heads, "key and value heads", count);
   f("head_dim", m.shape.head_dim, "width of a head; 0: hidden / heads", not_negative);
-  f.required("vocab", m.shape.vocab, "entries of the vocabulary", at_least_one);
+  f.required("vocab", m.shape.vocab, "entries of the vocabulary", count);
   f("gated_mlp", m.shape.gated_mlp, "three MLP matrices (SwiGLU) rather than two");
   f("tied_embeddings", m.shape.tied_embeddings, "one matrix for embedding and output projection");
 }
 
 static void describe(Fields& f, training::Plan& p) {
-  f("tensor", p.tensor, "tensor-parallel degree", at_least_one);
-  f("pipeline", p.pipeline, "pipeline stages", at_least_one);
-  f("data", p.data, "data-parallel replicas", at_least_one);
-  f("context", p.context, "context-parallel degree", at_least_one);
+  f("tensor", p.tensor, "tensor-parallel degree", count);
+  f("pipeline", p.pipeline, "pipeline stages", count);
+  f("data", p.data, "data-parallel replicas", count);
+  f("context", p.context, "context-parallel degree", count);
   f("virtual_stages", p.virtual_stages, "model chunks a GPU; more than 1 is interleaved 1F1B",
     at_least_one);
-  f("microbatch", p.microbatch, "sequences of a microbatch", at_least_one);
+  f("microbatch", p.microbatch, "sequences of a microbatch", count);
   f("sequence_parallel", p.sequence_parallel, "norms divided over the tensor group too");
   f("zero_stage", p.zero_stage, "sharded over replicas: 1 optimizer, 2 gradients, 3 parameters",
     zero_to_three);
@@ -217,13 +221,13 @@ static void describe(Fields& f, operations::CheckpointConfig& c) {
 }
 
 static void describe(Fields& f, Run& r) {
-  f("gpus", r.gpus, "GPUs of the run", at_least_one);
-  f("sequence", r.batch.sequence, "tokens of a sequence", not_negative);
-  f("global_batch", r.batch.sequences, "sequences of a step", not_negative);
+  f("gpus", r.gpus, "GPUs of the run", count);
+  f("sequence", r.batch.sequence, "tokens of a sequence", count_or_none);
+  f("global_batch", r.batch.sequences, "sequences of a step", count_or_none);
   f("stack", r.stack, "software stack, names a set of platforms/calibration.toml");
   f("fidelity", r.fidelity, "how collectives are timed: closed forms, or flows on SimGrid");
   f("step_time", r.step_time, "a given step time, in place of a model", positive);
-  f("steps", r.steps, "kept steps after which the run ends", at_least_one);
+  f("steps", r.steps, "kept steps after which the run ends", step_count);
   f.card("model", r.model, "the model, a card in scenarios/models/");
   f.table("plan", r.plan, "how model and batch are divided over the GPUs");
   f.table("checkpoint", r.checkpoint, "when checkpoints are written and how large they are");
@@ -242,7 +246,7 @@ static void describe(Fields& f, operations::FailureCause& c) {
 static void describe(Fields& f, operations::FailureCard& c) {
   f.required("name", c.name, "name of the record");
   f("source", c.source, "where the counts come from");
-  f.required("gpus", c.gpus, "GPUs it was counted on", at_least_one);
+  f.required("gpus", c.gpus, "GPUs it was counted on", count);
   f.required("observed", c.observed, "time it was counted over", positive);
   f.list("cause", c.causes, "one cause of interruptions");
 }

@@ -29,6 +29,7 @@ struct Range {
   double high = std::numeric_limits<double>::infinity();
   bool without_low = false;
   bool without_high = false;
+  friend bool operator==(const Range&, const Range&) = default;
   bool contains(double x) const {
     return (without_low ? x > low : x >= low) && (without_high ? x < high : x <= high);
   }

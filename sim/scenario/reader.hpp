@@ -2,14 +2,27 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "scenario/fields.hpp"
 #include "scenario/toml_files.hpp"
 
 namespace longhaul::scenario {
+
+/// Where the values of keys stand in the files.
+class Places {
+ public:
+  void put(std::string path, Location where) { places_[std::move(path)] = std::move(where); }
+  /// Of the value of "run.gpus", or of the table it would stand in.
+  Location where(std::string_view path) const;
+
+ private:
+  std::map<std::string, Location, std::less<>> places_;  // "" is the root
+};
 
 /// The visit that reads. Cards named by path are loaded through `files`; overrides go before what
 /// the files say, inside cards too. A scalar given as a distribution is drawn here, from the
@@ -26,8 +39,10 @@ class Reader : public Fields {
     end();
   }
 
-  /// Where the value of "run.gpus" stands, or the table it would stand in.
-  Location where(std::string_view path) const;
+  const Places& places() const { return places_; }
+  Location where(std::string_view path) const { return places_.where(path); }
+  /// Whether no mistake was found in "run.plan", in anything inside it or in what holds it.
+  bool sound(std::string_view path) const;
 
  protected:
   bool visit(const Field& field) override;
@@ -39,9 +54,9 @@ class Reader : public Fields {
 
  private:
   struct Open {
-    const toml::table* table = nullptr;  ///< null where the files have no such table
-    const toml::table* over = nullptr;   ///< overrides inside it
-    std::string path;                    ///< "run.plan", empty for the root
+    const toml::table* table = nullptr;    ///< null where the files have no such table
+    std::vector<const toml::table*> over;  ///< overrides inside it, the last goes first
+    std::string path;                      ///< "run.plan", empty for the root
     Location where;
     std::vector<std::string_view> known;  ///< keys described so far
   };
@@ -53,10 +68,11 @@ class Reader : public Fields {
   void open_root(const toml::table& root, const std::string& file, bool with_overrides);
   std::string full(std::string_view key) const;
   Found find(std::string_view key);
-  void error(const Location& where, std::string what);
+  /// Reports a mistake in the value of `path`.
+  void error(std::string path, const Location& where, std::string what);
   void unknown_keys(const toml::table& table, const Open& open);
 
-  void read_number(const Field& field, const Found& found, double& value,
+  bool read_number(const Field& field, const Found& found, double& value,
                    const Dimension& dimension);
   void read_integer(const Field& field, const Found& found, std::int64_t& value);
   void read_path(const Field& field, const Found& found, std::string& value);
@@ -75,7 +91,8 @@ class Reader : public Fields {
   std::uint64_t seed_;
   std::vector<Open> open_;
   std::vector<const toml::array*> lists_;  // those open, null for one that cannot be read
-  std::map<std::string, Location, std::less<>> places_;
+  Places places_;
+  std::set<std::string, std::less<>> faulty_;
 };
 
 }  // namespace longhaul::scenario

@@ -90,7 +90,13 @@ std::vector<operations::RecordedStop> read_replay(const std::string& path,
       lost.clear();
     }
   } catch (const io::error::base& problem) {
-    diagnostics.error({path}, problem.what());
+    // What it says names file and line itself, which the place says already.
+    std::string what = problem.what();
+    for (const char* place : {" in line ", " in file ", " of file "})
+      what = what.substr(0, what.find(place));
+    const auto* line = dynamic_cast<const io::error::with_file_line*>(&problem);
+    diagnostics.error({path, line != nullptr ? std::max(1, line->file_line) : 1, 1},
+                      fmt::format("{}; a replay has the columns time_s,cause,lost_s", what));
   }
   return stops;
 }

@@ -19,11 +19,18 @@ namespace longhaul::scenario {
 namespace {
 
 /// The root seed is needed before anything else is read, as distributions are drawn from it.
-std::uint64_t peek_seed(const toml::table& root, const toml::table& overrides) {
-  for (const auto* table : {&overrides, &root})
-    if (const auto seed = (*table)["seed"].value_exact<std::int64_t>())
-      return static_cast<std::uint64_t>(*seed);
-  return static_cast<std::uint64_t>(Scenario{}.seed);
+struct SeedOnly {
+  std::int64_t seed = Scenario{}.seed;
+};
+void describe(Fields& fields, SeedOnly& only) {
+  fields("seed", only.seed, "root of all random streams", not_negative);
+}
+
+std::uint64_t peek_seed(TomlFiles& files, const toml::table& root, const std::string& path) {
+  Diagnostics unseen;  // its mistakes come up again, and all other keys are unknown
+  SeedOnly only;
+  Reader(files, unseen, static_cast<std::uint64_t>(only.seed)).read(root, path, only, true);
+  return static_cast<std::uint64_t>(only.seed);
 }
 
 /// Link speeds and the store stand in other tables of a platform than the fabric itself.
@@ -99,15 +106,17 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
   const auto* root = files.load(path);
   diagnostics.throw_if_any();
 
-  const auto seed = peek_seed(*root, files.overrides());
+  const auto seed = peek_seed(files, *root, path);
   LoadedScenario loaded;
   auto& scenario = loaded.scenario;
 
   // A first look tells which calibrated constants are the defaults; its mistakes come up again.
   {
     Diagnostics unseen;
-    Reader reader(files, unseen, seed);
-    reader.read(*root, path, scenario, true);
+    TomlFiles first(unseen);
+    for (const auto& assignment : assignments) first.set(assignment);
+    Reader reader(first, unseen, seed);
+    if (const auto* same = first.load(path)) reader.read(*same, path, scenario, true);
   }
   std::optional<training::Efficiency> calibrated;
   if (scenario.run.model && scenario.platform) {
@@ -121,21 +130,20 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
   }
   scenario = Scenario{};
   scenario.run.efficiency = calibrated;
-  TomlFiles again(diagnostics);
-  for (const auto& assignment : assignments) again.set(assignment);
-  root = again.load(path);
-  Reader reader(again, diagnostics, seed);
+  Reader reader(files, diagnostics, seed);
   reader.read(*root, path, scenario, true);
   if (!scenario.run.efficiency) scenario.run.efficiency = calibrated;
   if (scenario.platform) complete_platform(*scenario.platform);
-  if (diagnostics.empty()) check(scenario, reader, diagnostics);
-  if (scenario.run.model && scenario.platform && !scenario.run.efficiency)
+  check(scenario, reader, diagnostics);
+  if (scenario.run.model && scenario.platform && !scenario.run.efficiency &&
+      reader.sound("run.plan.precision") && reader.sound("cluster"))
     diagnostics.error(reader.where("run.stack"),
                       fmt::format("no calibrated constants for {} and this precision; give "
                                   "[run.efficiency], or a stack of platforms/calibration.toml",
                                   scenario.platform->chip.name));
-  loaded.files = again.files();
-  if (scenario.failures.replay && scenario.failures.causes) {
+  loaded.files = files.files();
+  loaded.places = reader.places();
+  if (scenario.failures.replay && scenario.failures.causes && reader.sound("failures")) {
     scenario.recorded_stops = read_replay(*scenario.failures.replay, *scenario.failures.causes,
                                           reader.where("failures.replay"), diagnostics);
     loaded.files.push_back(*scenario.failures.replay);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "scenario/reader.hpp"
 #include "scenario/scenario.hpp"
 #include "training/calibration.hpp"
 
@@ -14,6 +15,7 @@ struct LoadedScenario {
   Scenario scenario;
   std::vector<std::string> files;  ///< every file that was read, the scenario first
   std::string calibration;         ///< name of the calibration set, empty when none was needed
+  Places places;                   ///< where its values stand
 };
 
 /// Reads the file, its includes and cards, with `assignments` ("run.gpus=8192") on top, fills what

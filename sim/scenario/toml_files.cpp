@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -15,6 +16,7 @@ namespace {
 constexpr std::uintmax_t largest_file = 16u << 20;
 constexpr std::size_t most_files = 1000;
 constexpr std::string_view override_mark = "--set ";
+constexpr int most_key_parts = 32;
 
 Location location_of(const toml::source_region& region) {
   Location where;
@@ -23,6 +25,56 @@ Location location_of(const toml::source_region& region) {
   where.line = static_cast<int>(region.begin.line);
   where.column = static_cast<int>(region.begin.column);
   return where;
+}
+
+/// Where the string that begins at `at` ends on its line: behind the closing quote.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  for (++at; at < text.size() && text[at] != '\n' && text[at] != quote; ++at)
+    if (quote == '"' && text[at] == '\\') ++at;
+  return at;
+}
+
+/// The line of a key such as a.b.c with more than `most_key_parts` parts, else 0. Parsed tables
+/// take themselves apart by recursion, so depth has to be seen before anything is parsed.
+int line_of_deep_key(std::string_view text) {
+  int line = 1;
+  int parts = 0;
+  bool in_part = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\n') ++line;
+    if (c == ' ' || c == '\t') continue;
+    if (c == '"' || c == '\'') {
+      at = end_of_string(text, at);
+      if (at < text.size() && text[at] == '\n') --at;
+      in_part = true;
+    } else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-') {
+      in_part = true;
+    } else if (c == '.' && in_part) {
+      in_part = false;
+      if (++parts >= most_key_parts) return line;
+    } else {
+      parts = 0;
+      in_part = false;
+    }
+  }
+  return 0;
+}
+
+/// What the parser says, and what would be right where it does not.
+std::string explained(const toml::parse_error& problem) {
+  constexpr std::string_view opening = "Error while parsing ";
+  std::string text(problem.description());
+  if (const auto colon = text.find(": "); text.starts_with(opening) && colon != std::string::npos)
+    text = fmt::format("this is no TOML: {} (in a {})", text.substr(colon + 2),
+                       text.substr(opening.size(), colon - opening.size()));
+  const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
+  if (says("utf-8")) text += "; save the file as UTF-8";
+  if (says("could not determine value type") || says("expected a comment or whitespace"))
+    text += "; words and quantities stand in quotes, such as \"54 days\"";
+  if (says("control characters other than TAB")) text += "; is the closing quote missing?";
+  return text;
 }
 
 /// Puts `over` on top of `base`: tables are merged, anything else replaces what was there.
@@ -46,12 +98,8 @@ std::filesystem::path beside(const std::string& file, const std::string& relativ
   return (std::filesystem::path(file).parent_path() / relative).lexically_normal();
 }
 
-TomlFiles::TomlFiles(Diagnostics& diagnostics) : diagnostics_(diagnostics) {
-  tables_.emplace_back();  // the overrides
-}
+TomlFiles::TomlFiles(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 TomlFiles::~TomlFiles() = default;
-
-const toml::table& TomlFiles::overrides() const { return tables_.front(); }
 
 const toml::table* TomlFiles::load(const std::filesystem::path& path, const Location& asked_at) {
   auto& table = tables_.emplace_back();
@@ -77,10 +125,15 @@ bool TomlFiles::load_into(toml::table& table, const std::filesystem::path& path,
   if (!stream) return fail(fmt::format("{} cannot be read", path.string()));
 
   files_.push_back(path.string());
+  if (const int line = line_of_deep_key(text); line > 0) {
+    diagnostics_.error({path.string(), line, 1},
+                       fmt::format("a key of more than {} parts; take dots out", most_key_parts));
+    return false;
+  }
   try {
     table = toml::parse(text, path.string());
   } catch (const toml::parse_error& problem) {
-    diagnostics_.error(location_of(problem.source()), std::string(problem.description()));
+    diagnostics_.error(location_of(problem.source()), explained(problem));
     return false;
   }
   loading_.push_back(std::filesystem::weakly_canonical(path));
@@ -132,10 +185,16 @@ void TomlFiles::set(const std::string& assignment) {
   const auto key = assignment.substr(0, equals);
   const auto value = assignment.substr(equals + 1);
   const auto parse = [&](const std::string& text) {
-    return toml::parse(fmt::format("{} = {}", key, text), mark);
+    tables_.push_back(toml::parse(fmt::format("{} = {}", key, text), mark));
+    overrides_.push_back(&tables_.back());
   };
+  if (line_of_deep_key(assignment) > 0) {
+    diagnostics_.error({mark},
+                       fmt::format("a key of more than {} parts; take dots out", most_key_parts));
+    return;
+  }
   try {
-    overlay(tables_.front(), parse(value));
+    parse(value);
     return;
   } catch (const toml::parse_error&) {
     // A word or a quantity without quotes: the shell took them, or the user left them out.
@@ -143,9 +202,9 @@ void TomlFiles::set(const std::string& assignment) {
   std::ostringstream quoted;
   quoted << toml::value<std::string>(value);
   try {
-    overlay(tables_.front(), parse(quoted.str()));
+    parse(quoted.str());
   } catch (const toml::parse_error& problem) {
-    diagnostics_.error({mark}, std::string(problem.description()));
+    diagnostics_.error({mark}, explained(problem));
   }
 }
 

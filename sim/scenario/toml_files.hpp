@@ -24,7 +24,8 @@ Location location_of(const toml::node& node);
 Location location_of(const toml::key& key);
 
 /// Reads files and keeps them; tables stay where they are for the life of the object. Mistakes go
-/// to the diagnostics. Files over 16 MiB, and more than 1,000 files, are refused.
+/// to the diagnostics. Files over 16 MiB, more than 1,000 files and keys of more than 32 parts are
+/// refused.
 class TomlFiles {
  public:
   explicit TomlFiles(Diagnostics& diagnostics);
@@ -34,9 +35,10 @@ class TomlFiles {
   /// missing file is reported; without a file in it the path itself is.
   const toml::table* load(const std::filesystem::path& path, const Location& asked_at = {});
 
-  /// "key.path=value" into the table of overrides. A value that is no TOML is taken as a string.
+  /// "key.path=value" as a table of overrides. A value that is no TOML is taken as a string.
   void set(const std::string& assignment);
-  const toml::table& overrides() const;
+  /// One table an assignment; later ones go before earlier ones.
+  const std::vector<const toml::table*>& overrides() const { return overrides_; }
 
   /// Every file read, in the order of reading.
   const std::vector<std::string>& files() const { return files_; }
@@ -47,6 +49,7 @@ class TomlFiles {
 
   Diagnostics& diagnostics_;
   std::deque<toml::table> tables_;
+  std::vector<const toml::table*> overrides_;
   std::vector<std::string> files_;
   std::vector<std::filesystem::path> loading_;  // from the first file down to the present one
 };

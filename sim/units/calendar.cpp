@@ -22,6 +22,7 @@ std::optional<int> digits(std::string_view text) {
 }  // namespace
 
 std::optional<Date> parse_date(std::string_view text) {
+  if (text.size() == 20 && text.back() == 'Z') text.remove_suffix(1);
   if (text.size() != 10 && text.size() != 19) return std::nullopt;
   if (text[4] != '-' || text[7] != '-') return std::nullopt;
   const auto year = digits(text.substr(0, 4));
@@ -62,6 +63,9 @@ std::string format_date(const Date& date) {
 }
 
 Date after(const Date& start, const Seconds& elapsed) {
+  constexpr std::int64_t last_s = 253'402'300'799;  // 9999-12-31T23:59:59
+  const double left_s = static_cast<double>(last_s - start.unix_s);
+  if (!(elapsed.value() < left_s)) return {last_s};
   return {start.unix_s + static_cast<std::int64_t>(std::floor(elapsed.value()))};
 }
 

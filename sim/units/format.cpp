@@ -92,7 +92,13 @@ std::string format_quantity(double value, const Dimension& dimension) {
   if (scale == nullptr) return fmt::format("{:.4g}", value);
   if (value == 0) return fmt::format("0 {}", scale->base);
   const auto& step = fitting(*scale, value);
-  return fmt::format("{:.4g} {}", value / step.factor, step.unit);
+  const double n = value / step.factor;
+  if (std::abs(n) >= 9999.5 && std::abs(n) < 1e6) {
+    const double tens = std::abs(n) < 99995 ? 10 : 100;
+    return fmt::format("{} {}", format_count(std::llround(n / tens) * std::llround(tens)),
+                       step.unit);
+  }
+  return fmt::format("{:.4g} {}", n, step.unit);
 }
 
 std::string exact_quantity(double value, const Dimension& dimension) {

@@ -20,6 +20,8 @@ TEST_CASE("mistakes are reported together, in the order of file, line and column
 TEST_CASE("a misspelt word finds what was meant, an unrelated one nothing") {
   CHECK(closest("falures", {"failures", "recovery"}) == "failures");
   CHECK(closest("gpu", {"gpus", "seed"}) == "gpus");
+  CHECK(closest("tpd", {"nic", "tdp"}) == "tdp");  // one swap, of three letters
+  CHECK(closest("bca", {"abc"}).empty());          // two
   CHECK(closest("banana", {"failures", "recovery"}).empty());
   CHECK(closest(std::string(100'000, 'x'), {"failures"}).empty());
 }

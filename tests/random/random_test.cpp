@@ -65,5 +65,33 @@ TEST_CASE("impossible parameters are refused with what would be right") {
   CHECK_THROWS_AS(Distribution(Kind::Choice, {}), std::invalid_argument);
 }
 
+TEST_CASE("what a distribution can draw lies between its lowest and its highest") {
+  const std::vector<Distribution> all{
+      Distribution(3),
+      {Kind::Uniform, {1, 2}},
+      {Kind::LogUniform, {1, 100}},
+      {Kind::Triangular, {1, 2, 5}},
+      {Kind::Normal, {1, 2}},
+      {Kind::Normal, {1, 0}},
+      {Kind::Lognormal, {2, 1}},
+      {Kind::Exponential, {2}},
+      {Kind::Weibull, {2, 0.5}},
+      {Kind::Choice, {4, -1, 2}},
+  };
+  Stream stream(1, "bounds");
+  for (const auto& distribution : all) {
+    CAPTURE(Distribution::shape(distribution.kind()).name);
+    for (int i = 0; i < 1000; ++i) {
+      const double x = distribution.draw(stream);
+      CHECK(x >= distribution.lowest());
+      CHECK(x <= distribution.highest());
+    }
+  }
+  CHECK(all[1].highest() == 2);
+  CHECK(all[3].highest() == 5);
+  CHECK(all[9].lowest() == -1);
+  CHECK(all[9].highest() == 4);
+}
+
 }  // namespace
 }  // namespace longhaul::random

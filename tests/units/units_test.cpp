@@ -95,6 +95,8 @@ TEST_CASE("quantities are written for people in a fitting unit") {
   CHECK(format_quantity(seconds(11'135.0)) == "3.093 h");
   CHECK(format_quantity(watts(27.2e6)) == "27.2 MW");
   CHECK(format_quantity(bytes_per_second(2e12)) == "2 TB/s");
+  CHECK(format_quantity(days(10'000 * 365.25)) == "10,000 years");
+  CHECK(format_quantity(dollars(16'384)) == "16,380 USD");
   CHECK(format_count(16384) == "16,384");
   CHECK(format_count(-1234567) == "-1,234,567");
   CHECK(format_count(999) == "999");
@@ -110,9 +112,17 @@ TEST_CASE("dates are read and written, and days that do not exist are refused") 
   CHECK(format_date(*date) == "2024-07-23");
   CHECK(format_date(after(*date, hours(6.5))) == "2024-07-23T06:30:00");
   CHECK(parse_date("2024-07-23T06:30:00") == after(*date, hours(6.5)));
+  CHECK(parse_date("2024-07-23T06:30:00Z") == after(*date, hours(6.5)));
   for (const char* bad :
        {"2023-02-29", "2024-13-01", "2024-7-23", "23.07.2024", "", "2024-07-23T25:00:00"})
     CHECK_FALSE(parse_date(bad));
+}
+
+TEST_CASE("time ends with the year 9999, however long a run") {
+  const Date start{0};
+  CHECK(format_date(after(start, days(146'097))) == "2370-01-01");  // 400 Gregorian years
+  CHECK(format_date(after(start, days(365.25 * 20'000))) == "9999-12-31T23:59:59");
+  CHECK(format_date(after(start, seconds(1e300))) == "9999-12-31T23:59:59");
 }
 
 }  // namespace
