@@ -44,13 +44,16 @@ constexpr Range zero_to_three{0, 3};
 constexpr Range count{1, 1e9};
 constexpr Range count_or_none{0, 1e9};
 constexpr Range step_count{1, 9e15};
+// Bandwidths, FLOP rates and sizes that flows can be simulated with, in base units.
+constexpr Range rate{1, 1e24};
+constexpr Range bytes_a_parameter{0, 1e6, true};
 constexpr Range positive_ratio{0, 1, true};
 constexpr Range below_one{0, 1, false, true};
 
 }  // namespace
 
 static void describe(Fields& f, hardware::PeakRates& p) {
-  f.required("bf16", p.bf16, "dense 16-bit matrix FLOP/s", positive);
+  f.required("bf16", p.bf16, "dense 16-bit matrix FLOP/s", rate);
   f("fp8", p.fp8, "dense 8-bit matrix FLOP/s; 0: the chip has none", not_negative);
   f("fp4", p.fp4, "dense 4-bit matrix FLOP/s; 0: the chip has none", not_negative);
 }
@@ -68,12 +71,12 @@ struct ChipPower {
 }  // namespace
 
 static void describe(Fields& f, ChipMemory& m) {
-  f.required("size", m.chip.memory_size, "device memory", positive);
-  f.required("bandwidth", m.chip.memory_bandwidth, "device memory bandwidth", positive);
+  f.required("size", m.chip.memory_size, "device memory", rate);
+  f.required("bandwidth", m.chip.memory_bandwidth, "device memory bandwidth", rate);
 }
 static void describe(Fields& f, ChipLinks& l) {
-  f.required("scale_up", l.chip.scale_up_bandwidth, "to the scale-up domain, one way", positive);
-  f.required("nic", l.chip.nic_bandwidth, "to the scale-out network, one way", positive);
+  f.required("scale_up", l.chip.scale_up_bandwidth, "to the scale-up domain, one way", rate);
+  f.required("nic", l.chip.nic_bandwidth, "to the scale-out network, one way", rate);
 }
 static void describe(Fields& f, ChipPower& p) {
   f.required("tdp", p.chip.tdp, "thermal design power of a chip", positive);
@@ -117,8 +120,7 @@ struct Storage {
 };
 }  // namespace
 static void describe(Fields& f, Storage& s) {
-  f.required("bandwidth", s.platform.storage_bandwidth, "sustained rate of the shared store",
-             positive);
+  f.required("bandwidth", s.platform.storage_bandwidth, "sustained rate of the shared store", rate);
 }
 
 static void describe(Fields& f, operations::PowerConfig& p) {
@@ -183,9 +185,9 @@ static void describe(Fields& f, training::Plan& p) {
 }
 
 static void describe(Fields& f, training::Efficiency& e) {
-  f("gemm", e.gemm, "share of peak that a large matrix product sustains", ratio);
-  f("attention", e.attention, "share of the 16-bit peak that attention sustains", ratio);
-  f("memory", e.memory, "share of memory bandwidth that streaming kernels sustain", ratio);
+  f("gemm", e.gemm, "share of peak that a large matrix product sustains", positive_ratio);
+  f("attention", e.attention, "share of the 16-bit peak that attention sustains", positive_ratio);
+  f("memory", e.memory, "share of memory bandwidth that streaming kernels sustain", positive_ratio);
   f("launch", e.launch, "dead time between two kernels", not_negative);
   f("layer_issue", e.layer_issue, "the host issues one layer's kernels of one pass", not_negative);
   f("host_step", e.host_step, "host work a step that nothing hides", not_negative);
@@ -193,8 +195,9 @@ static void describe(Fields& f, training::Efficiency& e) {
     not_negative);
   f("accumulation_bytes", e.accumulation_bytes,
     "bytes to add weight gradients up, a parameter and microbatch", not_negative);
-  f("scale_up", e.scale_up, "share of scale-up bandwidth that a collective reaches", ratio);
-  f("scale_out", e.scale_out, "share of NIC bandwidth that a collective reaches", ratio);
+  f("scale_up", e.scale_up, "share of scale-up bandwidth that a collective reaches",
+    positive_ratio);
+  f("scale_out", e.scale_out, "share of NIC bandwidth that a collective reaches", positive_ratio);
   f("scale_up_hop", e.scale_up_hop, "latency of a ring step in a scale-up domain", not_negative);
   f("scale_out_hop", e.scale_out_hop, "latency of a ring step between domains", not_negative);
   f("tensor_alpha", e.tensor_alpha, "software cost of a tensor or context collective",
@@ -215,7 +218,8 @@ static void describe(Fields& f, training::Efficiency& e) {
 static void describe(Fields& f, operations::CheckpointConfig& c) {
   f.word_or_number("interval", c.policy, operations::IntervalPolicy::Fixed, c.interval,
                    "work between checkpoints: a time, \"young\" or \"daly\"", positive);
-  f("bytes_per_parameter", c.bytes_per_parameter, "size of a checkpoint over parameters", positive);
+  f("bytes_per_parameter", c.bytes_per_parameter, "size of a checkpoint over parameters",
+    bytes_a_parameter);
   f("write", c.write, "blocking time of a write; left out: what the store takes", not_negative);
   f("read", c.read, "time of a read on restart; left out: what the store takes", not_negative);
 }

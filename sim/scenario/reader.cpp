@@ -40,7 +40,8 @@ std::string range_text(const Range& range, const Dimension& dimension) {
   const auto low = format_quantity(range.low, dimension);
   const auto high = format_quantity(range.high, dimension);
   if (has_low && has_high)
-    return fmt::format("{} to {}{}", low, range.without_high ? "below " : "", high);
+    return fmt::format("{}{} to {}{}", range.without_low ? "more than " : "", low,
+                       range.without_high ? "below " : "", high);
   if (has_low) return fmt::format("{} {}", range.without_low ? "more than" : "at least", low);
   return fmt::format("{} {}", range.without_high ? "less than" : "at most", high);
 }
