@@ -99,7 +99,6 @@ int run(const Options& options) {
     return Done;
   }
 
-  std::signal(SIGINT, [](int) { interrupted = true; });
   const auto folder =
       options.out.empty() ? report::default_results(options.scenario, scenario.seed) : options.out;
   report::refuse_other_than_results(folder);

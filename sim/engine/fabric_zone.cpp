@@ -82,7 +82,7 @@ class FabricZone::Impl {
 
   /// `limiter` is one more link, of the flow's own; it is taken over.
   void start_bytes(const std::vector<fabric::LinkIndex>& links, simgrid::s4u::Link* limiter,
-                   Bytes size, OnEnd on_end) {
+                   Bytes size, OnEnd on_end, GroupId group = 0) {
     finished_.clear();
     for (const fabric::LinkIndex link : links)
       if (!router_.is_alive(link)) {
@@ -95,6 +95,7 @@ class FabricZone::Impl {
     if (limiter != nullptr) zone_->route.push_back(limiter->get_impl());
     auto comm = simgrid::s4u::Comm::sendto_init(from_, to_);
     comm->set_payload_size(static_cast<std::uint64_t>(size.value()));
+    if (group != 0) groups_[group] = comm;
     under_way_.emplace(comm.get(), UnderWay{comm, limiter, std::move(on_end)});
     comm->vetoable_start();
   }
@@ -111,6 +112,26 @@ class FabricZone::Impl {
     idle_limiters_.pop_back();
     idle->set_bandwidth(bandwidth.value());
     return idle;
+  }
+
+  GroupId new_group() {
+    groups_.emplace(++n_groups_, nullptr);
+    return n_groups_;
+  }
+  bool is_under_way(GroupId group) const { return groups_.contains(group); }
+  /// Whether the group was still under way.
+  bool end_group(GroupId group) { return groups_.erase(group) > 0; }
+  void cancel(GroupId group) {
+    const auto entry = groups_.find(group);
+    if (entry == groups_.end()) return;
+    const simgrid::s4u::CommPtr comm = std::move(entry->second);
+    groups_.erase(entry);
+    if (comm == nullptr) return;  // its latency had not passed yet
+    const auto transfer = under_way_.find(comm.get());
+    if (transfer->second.limiter != nullptr) idle_limiters_.push_back(transfer->second.limiter);
+    under_way_.erase(transfer);
+    finished_.push_back(comm);
+    comm->cancel();
   }
 
   void set_alive(fabric::LinkIndex link, bool alive) {
@@ -165,6 +186,8 @@ class FabricZone::Impl {
   std::vector<simgrid::s4u::CommPtr> finished_;
   std::vector<simgrid::s4u::Link*> idle_limiters_;
   std::int64_t n_limiters_ = 0;
+  std::unordered_map<GroupId, simgrid::s4u::CommPtr> groups_;  // null until the latency has passed
+  GroupId n_groups_ = 0;
 };
 
 FabricZone::FabricZone(fabric::Router& router) {
@@ -197,17 +220,25 @@ void FabricZone::start_over(std::span<const fabric::LinkIndex> links, Seconds la
                on_end = std::move(on_end)] { impl->start_bytes(route, nullptr, whole, on_end); });
 }
 
-void FabricZone::start_group(const fabric::FlowGroup& group, Bytes total, OnEnd on_end) {
+FabricZone::GroupId FabricZone::start_group(const fabric::FlowGroup& group, Bytes total,
+                                            OnEnd on_end) {
   const Bytes whole = whole_bytes(total);
-  if (whole.value() == 0.0 || std::isinf(group.bandwidth.value())) {
-    call_at(now() + group.latency, [on_end = std::move(on_end)] { on_end(TransferEnd::Finished); });
-    return;
-  }
-  start_after(group.latency, [impl = impl_.get(), links = group.common_links,
-                              bandwidth = group.bandwidth, whole, on_end = std::move(on_end)] {
-    impl->start_bytes(links, impl->limiter(bandwidth), whole, on_end);
-  });
+  const GroupId id = impl_->new_group();
+  const OnEnd end = [impl = impl_.get(), id, on_end = std::move(on_end)](TransferEnd how) {
+    if (impl->end_group(id)) on_end(how);
+  };
+  if (whole.value() == 0.0 || std::isinf(group.bandwidth.value()))
+    call_at(now() + group.latency, [end] { end(TransferEnd::Finished); });
+  else
+    start_after(group.latency, [impl = impl_.get(), id, links = group.common_links,
+                                bandwidth = group.bandwidth, whole, end] {
+      if (impl->is_under_way(id))
+        impl->start_bytes(links, impl->limiter(bandwidth), whole, end, id);
+    });
+  return id;
 }
+
+void FabricZone::cancel(GroupId group) { impl_->cancel(group); }
 
 void FabricZone::set_alive(fabric::LinkIndex link, bool alive) { impl_->set_alive(link, alive); }
 std::int64_t FabricZone::n_links_used() const { return impl_->n_links_used(); }

@@ -27,6 +27,7 @@ enum class TransferEnd {
 class FabricZone {
  public:
   using OnEnd = std::function<void(TransferEnd)>;
+  using GroupId = std::int64_t;
 
   explicit FabricZone(fabric::Router& router);
   ~FabricZone();
@@ -47,7 +48,11 @@ class FabricZone {
   /// and sharing the group's common links with others as one of them. Two runs that write to a
   /// store get half of it each, however many nodes they have, and 2,048 flows cost what one costs.
   /// Other traffic on links that only some of the group cross is not felt.
-  void start_group(const fabric::FlowGroup& group, Bytes total, OnEnd on_end);
+  GroupId start_group(const fabric::FlowGroup& group, Bytes total, OnEnd on_end);
+
+  /// Takes a group's traffic off the fabric; its `on_end` is not called. One that has ended is
+  /// ignored.
+  void cancel(GroupId group);
 
   /// Takes a link (one direction) down or up: in the router, and for what is under way.
   void set_alive(fabric::LinkIndex link, bool alive);

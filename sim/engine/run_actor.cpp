@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "engine/timers.hpp"
 #include "operations/node_pool.hpp"
@@ -59,7 +60,7 @@ class RunActor {
   RunActor(const RunInputs& inputs, const RunObserver& observer)
       : in_(inputs),
         tell_(observer),
-        pool_(inputs.nodes.platform, inputs.nodes.per_pod, inputs.nodes.used, inputs.nodes.block),
+        pool_(inputs.nodes),
         targets_(inputs.seed, "run/targets"),
         detections_(inputs.seed, "recovery/detect"),
         restarts_(inputs.seed, "recovery/restart"),
@@ -151,6 +152,7 @@ class RunActor {
   Seconds leave() {
     timers_.cancel(phase_timer_);
     phase_timer_ = Timers::none;
+    if (cancel_write_) std::exchange(cancel_write_, nullptr)();
     const Seconds length = timers_.now() - phase_start_;
     totals_.energy += power() * length;
     if (length > seconds(0)) totals_.peak_power = std::max(totals_.peak_power, power());
@@ -179,25 +181,24 @@ class RunActor {
     begin_write();
   }
 
-  /// A write is traffic where there is a fabric, else time. What a failure cuts short drains
-  /// unheeded.
+  /// A write is traffic where there is a fabric, else time.
   void begin_write() {
     if (!in_.checkpoint_traffic)
       return begin(Phase::Checkpoint, in_.checkpoint_write, &RunActor::end_checkpoint);
     begin(Phase::Checkpoint, never, nullptr);
-    in_.checkpoint_traffic([this, write = ++n_writes_] {
+    cancel_write_ = in_.checkpoint_traffic([this] {
       ++totals_.events;
-      if (write == n_writes_ && phase_ == Phase::Checkpoint && !ended_) end_checkpoint();
+      cancel_write_ = nullptr;
+      end_checkpoint();
     });
   }
 
   void end_checkpoint() {
-    const Seconds length = written_ + leave();
-    written_ = Seconds();
+    const Seconds length = std::exchange(written_, Seconds()) + leave();
     commit();
     ++totals_.checkpoints;
     event(EventKind::Checkpoint, -1, -1, length);
-    if (position_ >= in_.steps) return end();
+    if (position_ >= in_.steps || !go_on()) return end();
     begin_steps();
   }
 
@@ -290,9 +291,10 @@ class RunActor {
     const Seconds in_steps = time_in_steps();
     const auto node = take_out_node(in_.failures.causes[cause_index].strikes);
     event(EventKind::Interruption, static_cast<std::int64_t>(cause_index), node);
-    Seconds length = leave();
-    if (phase_ == Phase::Recorded) length = suspended_done_;
-    if (struck == Phase::Checkpoint) event(EventKind::CheckpointLost, -1, -1, length);
+    const Seconds length = leave();
+    if (phase_ == Phase::Checkpoint) written_ += length;
+    if (struck == Phase::Checkpoint)
+      event(EventKind::CheckpointLost, -1, -1, std::exchange(written_, Seconds()));
     lose(in_steps);
     if (was_up && phase_ != Phase::Recorded) down_since_ = timers_.now();
     begin_detection();
@@ -325,8 +327,9 @@ class RunActor {
       leave();
     } else {
       suspended_ = phase_;
-      suspended_done_ = leave();
-      if (suspended_ == Phase::Step) into_step_ += suspended_done_;
+      const Seconds done = leave();
+      if (suspended_ == Phase::Step) into_step_ += done;
+      if (suspended_ == Phase::Checkpoint) written_ += done;
       if (suspended_ == Phase::Step || suspended_ == Phase::Checkpoint) down_since_ = timers_.now();
     }
     begin(Phase::Recorded, *stop.lost, &RunActor::end_recorded);
@@ -337,10 +340,7 @@ class RunActor {
     leave();
     switch (suspended_) {
       case Phase::Checkpoint:
-        ++n_writes_;  // what arrives of the halted write no longer counts
-        written_ = suspended_done_;
-        return begin(Phase::Checkpoint, in_.checkpoint_write - suspended_done_,
-                     &RunActor::end_checkpoint);
+        return begin(Phase::Checkpoint, in_.checkpoint_write - written_, &RunActor::end_checkpoint);
       case Phase::Detection:
       case Phase::Waiting:
       case Phase::Restart:
@@ -362,18 +362,25 @@ class RunActor {
   std::int64_t steps_now() const { return position_ + whole_steps(time_in_steps()); }
 
   void sample() {
+    tell_sample();
+    ask();
+    timers_.at(static_cast<double>(++n_samples_) * in_.timeline_every, [this] { sample(); });
+  }
+
+  void tell_sample() {
     const Seconds in_phase = timers_.now() - phase_start_;
     tell_.on_sample({timers_.now(), name_of(phase_), steps_now(), totals_.redone_steps,
                      pool_.n_free(), pool_.n_down(), totals_.energy + power() * in_phase});
-    ask();
-    const auto n = ++n_samples_;
-    timers_.at(static_cast<double>(n) * in_.timeline_every, [this] { sample(); });
   }
 
-  void ask() {
-    if (!tell_.go_on || tell_.go_on(timers_.now(), steps_now())) return;
+  /// Whether the observer wants to hear more.
+  bool go_on() {
+    if (!tell_.go_on || tell_.go_on(timers_.now(), steps_now())) return true;
     totals_.interrupted = true;
-    end();
+    return false;
+  }
+  void ask() {
+    if (!go_on()) end();
   }
 
   void end() {
@@ -385,11 +392,11 @@ class RunActor {
     totals_.ledger.spend(Spending::Unfinished,
                          std::max(Seconds(), in_steps - static_cast<double>(n) * step_));
     totals_.simulated = timers_.now();
-    ended_ = true;
     phase_ = Phase::Waiting;  // nothing is under way any more
     phase_start_ = timers_.now();
     into_step_ = Seconds();
     event(EventKind::End);
+    if (tell_.on_sample && in_.timeline_every > seconds(0)) tell_sample();
     timers_.stop();
   }
 
@@ -411,9 +418,9 @@ class RunActor {
   Phase phase_ = Phase::Step;
   Seconds phase_start_;
   Timers::Id phase_timer_ = Timers::none;
-  Phase suspended_ = Phase::Step;  // what a recorded stop halted
-  Seconds suspended_done_;         // of it, before the stop
-  Seconds written_;                // of a write, before a recorded stop halted it
+  Phase suspended_ = Phase::Step;       // what a recorded stop halted
+  Seconds written_;                     // of a write, before recorded stops halted it
+  std::function<void()> cancel_write_;  // takes the traffic of the write under way away
   Seconds down_since_;
   std::int64_t n_maintenance_ = 0;  // planned stops not yet begun
 
@@ -425,8 +432,6 @@ class RunActor {
   std::int64_t n_steps_ahead_ = 0;  // of the step phase, from its (virtual) start
   Seconds into_step_;               // time in steps before a recorded stop halted them
   std::int64_t n_samples_ = 0;
-  std::int64_t n_writes_ = 0;  // begun as traffic; a late arrival is known by its number
-  bool ended_ = false;
   RunTotals totals_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <unordered_map>
 
 #include "units/quantity.hpp"
@@ -32,11 +33,21 @@ class Timers {
   std::int64_t run();
 
  private:
+  /// What happens at one date, in the order in which it was asked for: SimGrid leaves the order of
+  /// equal dates open.
+  struct Moment {
+    void* kernel_timer = nullptr;
+    bool firing = false;
+    std::map<Id, std::function<void()>> callbacks;
+  };
+  void fire(double date);
+
   double origin_;
   Id last_ = none;
   std::int64_t n_fired_ = 0;
   bool stopped_ = false;
-  std::unordered_map<Id, void*> pending_;
+  std::map<double, Moment> moments_;      // by date on the engine's clock
+  std::unordered_map<Id, double> dates_;  // of those that have not fired
 };
 
 }  // namespace longhaul::engine

@@ -56,8 +56,10 @@ class Simulation::Impl {
     inputs.checkpoint_write = setup_.checkpoint_write;
     if (checkpoint_group_)
       inputs.checkpoint_traffic = [this](std::function<void()> on_arrival) {
-        zone_->start_group(*checkpoint_group_, setup_.checkpoint_size,
-                           [arrived = std::move(on_arrival)](engine::TransferEnd) { arrived(); });
+        const auto group = zone_->start_group(
+            *checkpoint_group_, setup_.checkpoint_size,
+            [arrived = std::move(on_arrival)](engine::TransferEnd) { arrived(); });
+        return [this, group] { zone_->cancel(group); };
       };
     inputs.checkpoint_read = setup_.checkpoint_read;
     if (s_.failures.causes) inputs.failures = *s_.failures.causes;
@@ -75,12 +77,13 @@ class Simulation::Impl {
   /// Without a platform nodes are not told apart: none is taken out, none has to be waited for.
   void place_run() {
     if (!s_.platform) {
-      nodes_ = {0, 1, 0, 1};
+      nodes_ = {0, 1, 0, 1, 1};
       return;
     }
     const auto& fabric = s_.platform->fabric;
     const auto& plan = s_.run.plan;
     nodes_.per_pod = fabric.nodes_per_leaf * fabric.leaves_per_pod;
+    nodes_.per_leaf = fabric.nodes_per_leaf;
     nodes_.platform = nodes_.per_pod * fabric.pods;
     nodes_.used = s_.run.gpus / fabric.gpus_per_node;
     // Neighbouring ranks stand together: a replica, or a pipeline stage of all replicas.
@@ -109,13 +112,13 @@ class Simulation::Impl {
     if (zone_)
       oracle_ = std::make_unique<engine::ForkedServer>(
           [this](const std::string& request) { return answer(request); });
-    const operations::NodePool pool(nodes_.platform, nodes_.per_pod, nodes_.used, nodes_.block);
+    const operations::NodePool pool(nodes_);
     const auto gpus = gpus_of_ranks(pool.placement());
     setup_.analytic_step =
         compose(training::placed_times(traffic_, gpus, *router_, *run.efficiency)).total;
     setup_.step = compose(times_on(gpus));
     setup_.step_time = setup_.step->total;
-    remembered_[pods_of(pool.placement())] = setup_.step_time;
+    remembered_[state_of(pool.placement())] = setup_.step_time;
     setup_.memory = training::memory_use(shape, run.plan, run.batch);
     setup_.tokens_per_step =
         tokens(static_cast<double>(run.batch.sequence) * static_cast<double>(run.batch.sequences));
@@ -205,20 +208,23 @@ class Simulation::Impl {
     checkpoint_group_ = make_flow_group(*router_, flows);
   }
 
-  /// The state of the traffic, as far as a placement changes it: pods have full bisection inside,
-  /// so only which pod a position is in matters.
-  Nodes pods_of(const Nodes& placement) const {
-    Nodes pods(placement.size());
-    std::transform(placement.begin(), placement.end(), pods.begin(),
-                   [this](std::int64_t node) { return node / nodes_.per_pod; });
-    return pods;
+  /// The state of the traffic as far as a placement changes it. Pods have full bisection inside and
+  /// all leaves are alike, so of a node only its pod matters and its place under its leaf, by which
+  /// D-mod-k chooses its uplinks.
+  Nodes state_of(const Nodes& placement) const {
+    Nodes state(placement.size());
+    std::transform(placement.begin(), placement.end(), state.begin(), [this](std::int64_t node) {
+      return node / nodes_.per_pod * nodes_.per_leaf + node % nodes_.per_leaf;
+    });
+    return state;
   }
 
   Seconds step_on(const Nodes& placement) {
     if (!s_.run.model) return setup_.step_time;
-    const auto pods = pods_of(placement);
-    if (const auto known = remembered_.find(pods); known != remembered_.end()) return known->second;
-    return remembered_[pods] = compose(times_on(gpus_of_ranks(placement))).total;
+    const auto state = state_of(placement);
+    if (const auto known = remembered_.find(state); known != remembered_.end())
+      return known->second;
+    return remembered_[state] = compose(times_on(gpus_of_ranks(placement))).total;
   }
 
   const scenario::Scenario& s_;

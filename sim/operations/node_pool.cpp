@@ -13,9 +13,12 @@ std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / 
 
 }  // namespace
 
-NodePool::NodePool(std::int64_t n_nodes, std::int64_t nodes_per_pod, std::int64_t n_positions,
-                   std::int64_t block)
-    : nodes_per_pod_(nodes_per_pod) {
+NodePool::NodePool(const RunNodes& nodes)
+    : nodes_per_pod_(nodes.per_pod), nodes_per_leaf_(nodes.per_leaf) {
+  const std::int64_t n_nodes = nodes.platform;
+  const std::int64_t nodes_per_pod = nodes.per_pod;
+  const std::int64_t n_positions = nodes.used;
+  const std::int64_t block = nodes.block;
   if (n_positions > n_nodes)
     throw std::invalid_argument(
         fmt::format("the run needs {} nodes, the platform has {}", n_positions, n_nodes));
@@ -28,7 +31,7 @@ NodePool::NodePool(std::int64_t n_nodes, std::int64_t nodes_per_pod, std::int64_
   std::vector<char> used(static_cast<std::size_t>(n_nodes), 0);
   const auto put = [&](std::int64_t node) {
     nodes_.push_back(node);
-    home_pod_.push_back(node / nodes_per_pod);
+    home_.push_back(node);
     used[static_cast<std::size_t>(node)] = 1;
   };
   if (blocks_fit) {
@@ -69,16 +72,24 @@ std::optional<std::int64_t> NodePool::take_out(std::int64_t position) {
 bool NodePool::fill() {
   while (!vacant_.empty() && n_free_ > 0) {
     const auto position = static_cast<std::size_t>(vacant_.back());
-    auto* pod = &free_[static_cast<std::size_t>(home_pod_[position])];
+    auto* pod = &free_[static_cast<std::size_t>(pod_of(home_[position]))];
     if (pod->empty())
       pod = &*std::max_element(free_.begin(), free_.end(),
                                [](const auto& a, const auto& b) { return a.size() < b.size(); });
-    nodes_[position] = pod->back();
-    pod->pop_back();
+    nodes_[position] = take_free(*pod, home_[position] % nodes_per_leaf_);
     --n_free_;
     vacant_.pop_back();
   }
   return vacant_.empty();
+}
+
+std::int64_t NodePool::take_free(std::vector<std::int64_t>& pod, std::int64_t place) const {
+  auto found = std::find_if(pod.rbegin(), pod.rend(),
+                            [&](std::int64_t node) { return node % nodes_per_leaf_ == place; });
+  if (found == pod.rend()) found = pod.rbegin();
+  const auto node = *found;
+  pod.erase(std::next(found).base());
+  return node;
 }
 
 void NodePool::repaired(std::int64_t node) {

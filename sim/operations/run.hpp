@@ -9,18 +9,11 @@
 
 #include "operations/failure.hpp"
 #include "operations/ledger.hpp"
+#include "operations/node_pool.hpp"
 #include "operations/recovery.hpp"
 #include "units/quantity.hpp"
 
 namespace longhaul::operations {
-
-/// The nodes a run may use and how many it needs.
-struct RunNodes {
-  std::int64_t platform = 1;  ///< nodes there are
-  std::int64_t per_pod = 1;
-  std::int64_t used = 1;   ///< nodes of the run
-  std::int64_t block = 1;  ///< nodes placed together, in one pod where they fit
-};
 
 /// Facility power by what the run does.
 struct RunPower {
@@ -31,8 +24,9 @@ struct RunPower {
 /// whenever the placement changed.
 using StepOracle = std::function<Seconds(const std::vector<std::int64_t>& placement)>;
 
-/// Starts the traffic of a checkpoint and calls back when it has arrived.
-using CheckpointTraffic = std::function<void(std::function<void()> on_arrival)>;
+/// Starts the traffic of a checkpoint and calls back when it has arrived. Returns what takes it off
+/// the fabric when the write is cut short.
+using CheckpointTraffic = std::function<std::function<void()>(std::function<void()> on_arrival)>;
 
 struct RunInputs {
   std::uint64_t seed = 1;
@@ -96,7 +90,7 @@ struct RunTotals {
 struct RunObserver {
   std::function<void(const RunEvent&)> on_event;    ///< may be empty
   std::function<void(const RunSample&)> on_sample;  ///< may be empty
-  /// Asked at every sample and interruption; the run stops when the answer is false.
+  /// Asked at every sample, checkpoint and interruption; the run stops when the answer is false.
   std::function<bool(Seconds time, std::int64_t steps)> go_on;
 };
 

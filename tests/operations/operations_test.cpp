@@ -24,7 +24,7 @@ TEST_CASE("rates of causes scale with the GPUs of the run, those of the job do n
 TEST_CASE("a run's replicas are spread over the fewest pods, with spares in each") {
   // 2,048 nodes in replicas of 16 over pods of 384: 24 replicas fit a pod, 128 need 6 pods of 21
   // or 22; 384 - 22 x 16 = 32 spares at least are left in each.
-  const NodePool pool(3072, 384, 2048, 16);
+  const NodePool pool({3072, 384, 2048, 16, 2});
   CHECK(pool.n_free() == 1024);
   std::set<std::int64_t> pods;
   for (std::int64_t first = 0; first < 2048; first += 16) {
@@ -36,7 +36,7 @@ TEST_CASE("a run's replicas are spread over the fewest pods, with spares in each
 }
 
 TEST_CASE("a failed node is replaced from its own pod, and every node is in one state") {
-  NodePool pool(8, 4, 4, 2);  // pods {0..3}, {4..7}; two replicas of two nodes fit one pod
+  NodePool pool({8, 4, 4, 2, 1});  // pods {0..3}, {4..7}; two replicas of two nodes fit one pod
   const auto holds = [&pool] {
     std::int64_t placed = 0;
     std::set<std::int64_t> nodes;
@@ -62,8 +62,18 @@ TEST_CASE("a failed node is replaced from its own pod, and every node is in one 
   CHECK_THROWS_AS(pool.repaired(5), std::logic_error);
 }
 
+TEST_CASE("a spare stands in the same place under its leaf where there is one") {
+  NodePool pool({16, 16, 8, 4, 2});  // free: 8 .. 15, four of each place
+  for (const std::int64_t position : {1, 3, 5, 7}) pool.take_out(position);
+  REQUIRE(pool.fill());
+  for (const std::int64_t position : {1, 3, 5, 7}) CHECK(*pool.find_node(position) % 2 == 1);
+  pool.take_out(1);
+  REQUIRE(pool.fill());  // no odd one is left
+  CHECK(*pool.find_node(1) % 2 == 0);
+}
+
 TEST_CASE("when no node is free a position stays vacant until one is repaired") {
-  NodePool pool(2, 2, 2, 1);
+  NodePool pool({2, 2, 2, 1, 1});
   pool.take_out(0);
   pool.take_out(1);
   CHECK_FALSE(pool.fill());
@@ -72,7 +82,7 @@ TEST_CASE("when no node is free a position stays vacant until one is repaired") 
   CHECK(pool.n_vacant() == 1);
   pool.repaired(1);
   CHECK(pool.fill());
-  CHECK_THROWS_AS(NodePool(2, 2, 3, 1), std::invalid_argument);
+  CHECK_THROWS_AS(NodePool({2, 2, 3, 1, 1}), std::invalid_argument);
 }
 
 TEST_CASE("power: 16,000 H100 draw 27.2 MW") {
