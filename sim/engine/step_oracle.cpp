@@ -1,9 +1,6 @@
 #include "engine/step_oracle.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <stdexcept>
-#include <vector>
 
 #include "engine/flow_phase.hpp"
 
@@ -20,17 +17,6 @@ training::PhaseSeconds flow_times(FabricZone& zone, const training::Traffic& tra
         placed.messages * (placed.software + std::ranges::max(run_rings(zone, placed.rings)));
   }
   return times;
-}
-
-Seconds store_time(FabricZone& zone, std::span<const fabric::VertexIndex> senders, Bytes size) {
-  const auto& fabric = zone.router().fabric();
-  if (fabric.count(fabric::VertexKind::Storage) == 0)
-    throw std::invalid_argument("the fabric has no shared store");
-  const auto store = fabric.vertex(fabric::VertexKind::Storage, 0);
-  const Bytes part = bytes(std::ceil(size.value() / static_cast<double>(senders.size())));
-  std::vector<Transfer> transfers;
-  for (const auto gpu : senders) transfers.push_back({{gpu, store, 0}, part, seconds(0)});
-  return std::ranges::max(run_phase(zone, transfers));
 }
 
 }  // namespace longhaul::engine

@@ -15,8 +15,4 @@ training::PhaseSeconds flow_times(FabricZone& zone, const training::Traffic& tra
                                   std::span<const fabric::VertexIndex> gpus,
                                   const training::Efficiency& efficiency);
 
-/// Time of `senders` to write `size` in all, in equal parts, to the shared store at once.
-/// Throws std::invalid_argument when the fabric has none.
-Seconds store_time(FabricZone& zone, std::span<const fabric::VertexIndex> senders, Bytes size);
-
 }  // namespace longhaul::engine

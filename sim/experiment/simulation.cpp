@@ -24,8 +24,6 @@ using fabric::VertexIndex;
 using Nodes = std::vector<std::int64_t>;
 
 constexpr auto infinite = std::numeric_limits<double>::infinity();
-/// Above so many GPUs a node's GPUs write their parts of a checkpoint as one flow.
-constexpr std::int64_t most_checkpoint_flows = 2048;
 
 }  // namespace
 
@@ -185,27 +183,16 @@ class Simulation::Impl {
     return engine::bytes_of(times);
   }
 
-  /// Before the months begin, so that a child may run the engine. Reading back takes as long as
-  /// writing: the store is the narrowest place either way.
+  /// Every GPU sends its part to the store at once: as one group, so that the months can send it
+  /// often. Reading back takes as long as writing: the store is the narrowest place either way.
   void time_store(const std::vector<VertexIndex>& gpus) {
-    store_seconds_ = setup_.checkpoint_size / s_.platform->storage_bandwidth;
-    if (!zone_) return;
-    const std::size_t every = std::ssize(gpus) > most_checkpoint_flows
-                                  ? static_cast<std::size_t>(s_.platform->fabric.gpus_per_node)
-                                  : 1;
-    std::vector<VertexIndex> senders;
-    for (std::size_t i = 0; i < gpus.size(); i += every) senders.push_back(gpus[i]);
-    const auto times = engine::run_forked_values<double>([&] {
-      engine::start_engine(engine::Clock::Detail);
-      return std::vector{engine::store_time(*zone_, senders, setup_.checkpoint_size).value()};
-    });
-    store_seconds_ = seconds(times.front());
-    if (s_.run.checkpoint.write) return;
-    // In the months all senders of a checkpoint are one flow on the links they share.
     const auto store = fabric_->vertex(fabric::VertexKind::Storage, 0);
     std::vector<fabric::Flow> flows;
-    for (const auto gpu : senders) flows.push_back({gpu, store, 0});
-    checkpoint_group_ = make_flow_group(*router_, flows);
+    flows.reserve(gpus.size());
+    for (const auto gpu : gpus) flows.push_back({gpu, store, 0});
+    const auto group = make_flow_group(*router_, flows);
+    store_seconds_ = group.latency + setup_.checkpoint_size / group.bandwidth;
+    if (zone_ && !s_.run.checkpoint.write) checkpoint_group_ = group;
   }
 
   /// The state of the traffic as far as a placement changes it. Pods have full bisection inside and

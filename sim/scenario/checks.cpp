@@ -10,6 +10,8 @@
 #include <stdexcept>
 
 #include "operations/renewal.hpp"
+#include "training/calibration.hpp"
+#include "training/kernels.hpp"
 #include "training/memory.hpp"
 #include "units/format.hpp"
 
@@ -81,6 +83,11 @@ class Checker {
     for (const auto& problem : wrong)
       error(place_of(problem.field), fmt::format("{}; {}", problem.what, problem.fix));
     if (!wrong.empty()) return;
+    if (!(training::matrix_peak(s_.platform->chip, run.plan.precision) > flop_per_second(0)))
+      error("run.plan.precision",
+            fmt::format("{} has no peak rate for {}; take a format that the chip has, or give its "
+                        "rate in cluster.platform.chip.peak",
+                        s_.platform->chip.name, training::precision_name(run.plan.precision)));
     const auto memory =
         training::check_memory(run.model->shape, run.plan, run.batch, s_.platform->chip);
     if (!memory.fits) error("run.plan", "run.plan " + memory.advice);

@@ -159,7 +159,7 @@ static void describe(Fields& f, Model& m) {
   f.required("ffn_hidden", m.shape.ffn_hidden, "inner width of the MLP", count);
   f.required("heads", m.shape.heads, "query heads", count);
   f.required("kv_heads", m.shape.kv_heads, "key and value heads", count);
-  f("head_dim", m.shape.head_dim, "width of a head; 0: hidden / heads", not_negative);
+  f("head_dim", m.shape.head_dim, "width of a head; 0: hidden / heads", count_or_none);
   f.required("vocab", m.shape.vocab, "entries of the vocabulary", count);
   f("gated_mlp", m.shape.gated_mlp, "three MLP matrices (SwiGLU) rather than two");
   f("tied_embeddings", m.shape.tied_embeddings, "one matrix for embedding and output projection");
@@ -171,7 +171,7 @@ static void describe(Fields& f, training::Plan& p) {
   f("data", p.data, "data-parallel replicas", count);
   f("context", p.context, "context-parallel degree", count);
   f("virtual_stages", p.virtual_stages, "model chunks a GPU; more than 1 is interleaved 1F1B",
-    at_least_one);
+    count);
   f("microbatch", p.microbatch, "sequences of a microbatch", count);
   f("sequence_parallel", p.sequence_parallel, "norms divided over the tensor group too");
   f("zero_stage", p.zero_stage, "sharded over replicas: 1 optimizer, 2 gradients, 3 parameters",

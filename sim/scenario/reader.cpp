@@ -110,7 +110,8 @@ bool Reader::sound(std::string_view path) const {
 bool Reader::visit(const Field& field) {
   const auto found = find(field.key);
   if (found.node == nullptr) {
-    if (field.presence == Presence::Required)
+    const bool all = !required_.empty() && open_.back().path == required_;
+    if (field.presence == Presence::Required || all)
       error(full(field.key), found.where,
             fmt::format("missing key '{}' ({})", full(field.key), field.doc));
     return field.presence != Presence::Optional;

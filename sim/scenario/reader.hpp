@@ -44,6 +44,9 @@ class Reader : public Fields {
   /// Whether no mistake was found in "run.plan", in anything inside it or in what holds it.
   bool sound(std::string_view path) const;
 
+  /// From now on every field right below `path` must be given, whatever its description says.
+  void require_all(std::string path) { required_ = std::move(path); }
+
  protected:
   bool visit(const Field& field) override;
   bool begin(const Group& group) override;
@@ -90,6 +93,7 @@ class Reader : public Fields {
   Diagnostics& diagnostics_;
   std::uint64_t seed_;
   std::vector<Open> open_;
+  std::string required_;  // path of a table all of whose fields must be given; empty: none
   std::vector<const toml::array*> lists_;  // those open, null for one that cannot be read
   Places places_;
   std::set<std::string, std::less<>> faulty_;

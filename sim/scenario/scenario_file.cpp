@@ -119,9 +119,11 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
     if (const auto* same = first.load(path)) reader.read(*same, path, scenario, true);
   }
   std::optional<training::Efficiency> calibrated;
+  std::string calibration_file;
   if (scenario.run.model && scenario.platform) {
-    const auto file = data_folder() + "/platforms/calibration.toml";
-    const auto sets = read_calibration(file);
+    calibration_file =
+        std::filesystem::proximate(data_folder() + "/platforms/calibration.toml").string();
+    const auto sets = read_calibration(calibration_file);
     if (const auto* set = training::find_set(sets, scenario.platform->chip.name,
                                              scenario.run.plan.precision, scenario.run.stack)) {
       calibrated = set->efficiency;
@@ -131,6 +133,8 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
   scenario = Scenario{};
   scenario.run.efficiency = calibrated;
   Reader reader(files, diagnostics, seed);
+  // Constants of which there is no set are given all or not at all.
+  if (!calibrated) reader.require_all("run.efficiency");
   reader.read(*root, path, scenario, true);
   if (!scenario.run.efficiency) scenario.run.efficiency = calibrated;
   if (scenario.platform) complete_platform(*scenario.platform);
@@ -142,6 +146,7 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
                                   "[run.efficiency], or a stack of platforms/calibration.toml",
                                   scenario.platform->chip.name));
   loaded.files = files.files();
+  if (!calibration_file.empty()) loaded.files.push_back(calibration_file);
   loaded.places = reader.places();
   if (scenario.failures.replay && scenario.failures.causes && reader.sound("failures")) {
     scenario.recorded_stops = read_replay(*scenario.failures.replay, *scenario.failures.causes,

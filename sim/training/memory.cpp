@@ -111,12 +111,33 @@ double parameters_per_gpu(const ModelShape& model, const Plan& plan) {
   return fullest / static_cast<double>(plan.tensor);
 }
 
+namespace {
+
+/// What ZeRO-2 and 3 hold whole for a while, beside their shares [parameters].
+struct Live {
+  double gathered = 0.0;
+  double gradients = 0.0;
+};
+
+/// ZeRO-2 sums the gradients of one model chunk before it scatters them. ZeRO-3 works layer by
+/// layer: one in use, the next being gathered, the gradients of one.
+Live live_parameters(const ModelShape& model, const Plan& plan, double held) {
+  if (plan.data * plan.context == 1) return {};
+  const double layer = layer_parameters(model) / static_cast<double>(plan.tensor);
+  if (plan.zero_stage == 2) return {0.0, held / static_cast<double>(plan.virtual_stages)};
+  if (plan.zero_stage == 3) return {2.0 * layer, layer};
+  return {};
+}
+
+}  // namespace
+
 MemoryUse memory_use(const ModelShape& model, const Plan& plan, const Batch& batch) {
   const double held = parameters_per_gpu(model, plan);
   const auto replicas = static_cast<double>(plan.data * plan.context);
   const auto share = [&](int stage) { return plan.zero_stage >= stage ? held / replicas : held; };
-  return {.parameters = bytes(2.0 * share(3)),
-          .gradients = bytes(gradient_bytes(plan.precision) * share(2)),
+  const auto live = live_parameters(model, plan, held);
+  return {.parameters = bytes(2.0 * (share(3) + live.gathered)),
+          .gradients = bytes(gradient_bytes(plan.precision) * (share(2) + live.gradients)),
           .optimizer = bytes(optimizer_state_bytes * share(1)),
           .activations = bytes(activation_bytes(model, plan, batch)),
           .reserve = bytes(reserve_bytes)};

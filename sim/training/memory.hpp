@@ -35,6 +35,8 @@ double parameters_per_gpu(const ModelShape& model, const Plan& plan);
 /// inputs of fp8 products are kept in fp8; selective recomputation and flash attention
 /// drop the last term, full recomputation keeps the 2 s b h of the input. The first stage has
 /// min(p, m) microbatches in flight; interleaving adds a share (p-1)/(p v).
+/// ZeRO-2 holds the gradients of one model chunk whole, ZeRO-3 two layers and one layer's
+/// gradients.
 MemoryUse memory_use(const ModelShape& model, const Plan& plan, const Batch& batch);
 
 struct MemoryVerdict {

@@ -24,13 +24,11 @@ std::int64_t steps_of(const Phase& phase) {
   return 0;
 }
 
-/// The rank of each group whose own coordinate in the group is 0. The ends of a tied embedding lie
-/// a whole pipeline apart: there every rank of the first stage begins a group.
+/// The rank of each group whose own coordinate in the group is 0.
 std::vector<std::int64_t> first_ranks(const Phase& phase, std::int64_t n_ranks) {
   std::vector<std::int64_t> first;
-  const std::int64_t reach = phase.stride * (phase.ranks - 1);
-  for (std::int64_t rank = 0; rank + reach < n_ranks; ++rank)
-    if (rank / phase.stride % phase.ranks == 0) first.push_back(rank);
+  for (std::int64_t rank = 0; rank < n_ranks; ++rank)
+    if (rank % phase.period < phase.begins) first.push_back(rank);
   return first;
 }
 

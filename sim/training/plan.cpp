@@ -56,6 +56,18 @@ void check_degrees(Findings& findings, const Plan& plan, std::int64_t n_gpus) {
   findings.add("gpus", fmt::format("gpus = {}, but {} needs {}", n_gpus, product, gpus(plan)), fix);
 }
 
+void check_heads(Findings& findings, const ModelShape& model) {
+  if (model.kv_heads > model.heads || model.heads % model.kv_heads != 0)
+    findings.add("kv_heads",
+                 fmt::format("{} heads do not share {} key and value heads evenly", model.heads,
+                             model.kv_heads),
+                 fmt::format("set kv_heads to a divisor of {}", model.heads));
+  if (model.head_dim == 0 && model.hidden % model.heads != 0)
+    findings.add("heads",
+                 fmt::format("hidden {} does not divide over {} heads", model.hidden, model.heads),
+                 "set heads to a divisor of hidden, or give head_dim");
+}
+
 void check_model(Findings& findings, const Plan& plan, const ModelShape& model) {
   if (plan.tensor > model.heads) {
     findings.add("tensor",
@@ -147,6 +159,7 @@ std::vector<PlanProblem> problems(const Plan& plan, const ModelShape& model, con
   }
   if (!usable) return findings.take();
   check_degrees(findings, plan, n_gpus);
+  check_heads(findings, model);
   check_model(findings, plan, model);
   check_batch(findings, plan, batch);
   return findings.take();

@@ -110,7 +110,8 @@ struct Windows {
 
 Windows data_windows(const Plan& plan, const Work& stage, double m) {
   const Seconds backward = stage.total() - stage.forward;
-  if (plan.zero_stage == 3) return {m * backward, m * stage.total()};
+  if (plan.zero_stage == 2 && gradient_reductions(plan, m) > 1.0)
+    return {m * backward, stage.forward};
   const auto p = static_cast<double>(plan.pipeline);
   const auto v = static_cast<double>(plan.virtual_stages);
   const double reach = v > 1.0 ? (p * (v - 1.0) + 1.0) / v : 1.0;
@@ -123,8 +124,11 @@ void add_data(StepTime& step, const Plan& plan, const Efficiency& efficiency, co
   const Seconds reduce = spent_on(TrafficKind::DataReduce, traffic, phase_seconds);
   const Seconds gather = spent_on(TrafficKind::DataGather, traffic, phase_seconds);
   const double overlap = plan.zero_stage == 3 ? efficiency.zero3_overlap : efficiency.data_overlap;
+  // ZeRO-3 gathers and scatters all the way: both share the NICs and the whole of the compute.
   const Seconds hidden =
-      std::min(reduce, overlap * windows.reduce) + std::min(gather, overlap * windows.gather);
+      plan.zero_stage == 3
+          ? std::min<Seconds>(reduce + gather, overlap * m * stage.total())
+          : std::min(reduce, overlap * windows.reduce) + std::min(gather, overlap * windows.gather);
   step.data_hidden = hidden;
   step.terms.data =
       reduce + gather - hidden + spent_on(TrafficKind::EmbeddingTie, traffic, phase_seconds);

@@ -1,6 +1,7 @@
 #include "training/traffic.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "collectives/closed_form.hpp"
 #include "training/memory.hpp"
@@ -11,10 +12,16 @@ namespace {
 constexpr double activation_element_bytes = 2.0;
 constexpr double parameter_element_bytes = 2.0;
 
-/// A group whose neighbouring ranks lie `stride` GPUs apart.
+/// Groups whose neighbouring ranks lie `stride` GPUs apart; one begins at each of the first
+/// `begins` ranks of every `period`.
 struct Group {
+  Group(std::int64_t n, std::int64_t apart) : Group(n, apart, apart, n * apart) {}
+  Group(std::int64_t n, std::int64_t apart, std::int64_t first, std::int64_t all)
+      : ranks(n), stride(apart), begins(first), period(all) {}
   std::int64_t ranks;
   std::int64_t stride;
+  std::int64_t begins;
+  std::int64_t period;
 };
 
 class Builder {
@@ -26,7 +33,8 @@ class Builder {
     if (group.ranks < 2 || count <= 0.0) return;
     const std::int64_t inside = std::clamp<std::int64_t>(domain_ / group.stride, 1, group.ranks);
     traffic_.phases[traffic_.size++] = {kind,         collective,     group.ranks, inside,
-                                        group.stride, bytes(payload), count,       by_layer};
+                                        group.stride, bytes(payload), count,       by_layer,
+                                        group.begins, group.period};
   }
   const Traffic& traffic() const { return traffic_; }
 
@@ -85,7 +93,8 @@ void add_data(Builder& builder, const ModelShape& model, const Plan& plan, doubl
                 2.0 * layer_passes, true);
     return;
   }
-  builder.add(TrafficKind::DataReduce, Collective::ReduceScatter, group, gradients, 1.0);
+  builder.add(TrafficKind::DataReduce, Collective::ReduceScatter, group, gradients,
+              gradient_reductions(plan, layer_passes / layers));
   builder.add(TrafficKind::DataGather, Collective::AllGather, group, weights, 1.0);
 }
 
@@ -139,6 +148,11 @@ double messages(const Phase& phase, const Efficiency& efficiency) {
   return phase.by_layer ? efficiency.zero3_messages : 1.0;
 }
 
+double gradient_reductions(const Plan& plan, double m) {
+  if (plan.zero_stage != 2) return 1.0;
+  return plan.virtual_stages > 1 ? std::ceil(m / static_cast<double>(plan.pipeline)) : m;
+}
+
 Network network_of(const hardware::Chip& chip, std::int64_t domain) {
   return {domain, chip.scale_up_bandwidth, chip.nic_bandwidth};
 }
@@ -161,7 +175,7 @@ Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch,
   add_data(builder, model, plan, layer_passes, fullest);
   if (plan.pipeline > 1 && model.tied_embeddings) {
     builder.add(TrafficKind::EmbeddingTie, Collective::AllReduce,
-                {2, stage_stride * (plan.pipeline - 1)},
+                {2, stage_stride * (plan.pipeline - 1), stage_stride, stage_stride * plan.pipeline},
                 gradient_bytes(plan.precision) * embedding_parameters(model) /
                     static_cast<double>(plan.tensor),
                 1.0);

@@ -35,6 +35,8 @@ struct Phase {
   Bytes payload;                      ///< [B] of one execution
   double count = 0.0;                 ///< executions a step on the fullest stage
   bool by_layer = false;              ///< ZeRO-3: one execution serves one layer
+  std::int64_t begins = 1;            ///< a group begins at each rank r with r mod period < begins
+  std::int64_t period = 1;
 };
 
 /// The phases of a plan; a fixed array, since searches make one for every plan they try.
@@ -49,6 +51,9 @@ struct Traffic {
 
 /// Seconds of one execution of each phase, in the order of `Traffic::phases`.
 using PhaseSeconds = std::array<Seconds, Traffic::capacity>;
+
+/// Times a step that ZeRO-1 (once) or ZeRO-2 scatter the gradients, for m microbatches.
+double gradient_reductions(const Plan& plan, double m);
 
 /// Latency of one step of a phase's ring: of its steps as many pay the network's as there are
 /// domains.
@@ -72,8 +77,9 @@ Network network_of(const hardware::Chip& chip, std::int64_t domain);
 /// gather and a scatter of the same buffer; full recomputation repeats the forward ones. Pipeline:
 /// b s h 2/t bytes each way and microbatch, v times when interleaved; each tensor rank sends its
 /// share [Narayanan+, SC'21, section 4.1]. Data: gradients once a step, by all-reduce (ZeRO-0) or
-/// by reduce-scatter followed by a gather of 2-byte parameters; ZeRO-3 gathers parameters twice
-/// and scatters gradients once every microbatch, layer by layer.
+/// by reduce-scatter followed by a gather of 2-byte parameters; ZeRO-2 reduces whenever a chunk's
+/// gradients are whole, every p microbatches when interleaved, else every microbatch; ZeRO-3
+/// gathers parameters twice and scatters gradients once every microbatch, layer by layer.
 Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch, std::int64_t domain);
 
 /// Alpha-beta time of one execution of each phase on uncontended links. A ring inside a domain

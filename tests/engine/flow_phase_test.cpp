@@ -147,6 +147,28 @@ TEST_CASE("checkpoints as groups: 2.835 s alone, 5.67 s each of two, whatever th
   CHECK(ends_us[3] == approx(20e6 + 5e6 + latency_us));  // 4 NICs of 50 GB/s: 1 TB in 5 s
 }
 
+TEST_CASE("a cancelled group leaves the store to the others and never ends") {
+  const Fabric meta = fabric::make_three_layer_clos({});
+  const VertexIndex store = meta.vertex(VertexKind::Storage, 0);
+  std::vector<fabric::Flow> shards;
+  for (VertexIndex node = 0; node < 2048; ++node) shards.push_back({8 * node, store});
+  const auto ends_us = on_fabric(meta, [&](FabricZone& zone, fabric::Router& router) {
+    const auto group = make_flow_group(router, shards);
+    std::vector<double> ends;
+    const auto on_end = [&ends](TransferEnd) { ends.push_back(now().value() * 1e6); };
+    const auto cut_short = zone.start_group(group, bytes(4e12), on_end);
+    call_at(seconds(1), [&zone, cut_short] { zone.cancel(cut_short); });
+    call_at(seconds(1.5), [&] { zone.start_group(group, bytes(2e12), on_end); });
+    // One that is cancelled before its first byte has left.
+    call_at(seconds(5), [&] { zone.cancel(zone.start_group(group, bytes(2e12), on_end)); });
+    run_engine();
+    CHECK(zone.n_under_way() == 0);
+    return ends;
+  });
+  REQUIRE(ends_us.size() == 1);
+  CHECK(ends_us[0] == approx(2.5e6 + 6.6 + 233 * 4.9e-3));  // 2 TB at 2 TB/s, alone
+}
+
 TEST_CASE("the reduction is exact: contended flows end when they end with every link simulated") {
   const Fabric clos = fabric::make_three_layer_clos(
       {.leaves_per_pod = 4, .pods = 2, .aggregation_per_pod = 3, .cores = 2, .taper = 3.0});

@@ -9,9 +9,13 @@
 
 #include "engine/forked.hpp"
 #include "experiment/simulation.hpp"
+#include "fabric/router.hpp"
+#include "operations/node_pool.hpp"
 #include "operations/renewal.hpp"
 #include "report/summary.hpp"
 #include "scenario/scenario_file.hpp"
+#include "training/placed_traffic.hpp"
+#include "training/step_time.hpp"
 
 using namespace longhaul;
 
@@ -137,6 +141,31 @@ TEST_CASE("random failures, 30 seeds: 419 unexpected, causes in proportion") {
       "{:.2f} min in all for each of 466 stops\n",
       mean[4] / mean[1] / 60, (0.1 * days(54).value() - others_s) / mean[1] / 60,
       operations::implied_loss(0.9, days(54), 466).value() / 60);
+}
+
+TEST_CASE("spares in the same place under their leaf leave the step as it was") {
+  const auto loaded = scenario::read_scenario(scenarios + "llama3_405b_54_days.toml", {});
+  const auto& run = loaded.scenario.run;
+  const auto fabric = make_three_layer_clos(loaded.scenario.platform->fabric);
+  const fabric::Router router(fabric);
+  operations::NodePool pool({3072, 384, 2048, 16, 2});
+  const auto step_s = [&] {
+    std::vector<fabric::VertexIndex> gpus;
+    for (const auto node : pool.placement())
+      for (std::int64_t i = 0; i < 8; ++i)
+        gpus.push_back(static_cast<fabric::VertexIndex>(node * 8 + i));
+    const auto traffic = training::traffic(run.model->shape, run.plan, run.batch, 8);
+    const auto times = training::placed_times(traffic, gpus, router, *run.efficiency);
+    return training::step_time(run.model->shape, run.plan, run.batch,
+                               loaded.scenario.platform->chip, *run.efficiency, traffic, times)
+        .total.value();
+  };
+  const double before_s = step_s();
+  for (std::int64_t position = 3; position < 2048; position += 67) {
+    REQUIRE(pool.take_out(position));
+    REQUIRE(pool.fill());
+  }
+  CHECK(step_s() == doctest::Approx(before_s).epsilon(1e-9));
 }
 
 TEST_CASE("flows and closed forms agree on the step, and a checkpoint takes what the store takes") {

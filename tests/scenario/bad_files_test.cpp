@@ -743,6 +743,11 @@ virtual_stages = 5)",
        "heads = 16",
        "heads = 15",
        {},
+       "cards/model.toml:5:9: error: hidden 2048 does not divide over 15 heads; set heads to a "
+       "divisor "
+       "of hidden, or give head_dim\n"
+       "cards/model.toml:6:12: error: 15 heads do not share 16 key and value heads evenly; set "
+       "kv_heads to a divisor of 15\n"
        "scenario.toml:18:10: error: 15 heads do not divide over tensor = 2; set tensor to a "
        "divisor of 15"},
       {"a batch that does not divide",

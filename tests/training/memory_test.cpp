@@ -52,10 +52,18 @@ TEST_CASE("each ZeRO stage divides one part more over the replicas") {
   CHECK(memory_use(gpt, plan, batch).optimizer.value() == doctest::Approx(12.0 * held / 16.0));
   CHECK(memory_use(gpt, plan, batch).gradients.value() == doctest::Approx(4.0 * held));
   plan.zero_stage = 2;
-  CHECK(memory_use(gpt, plan, batch).gradients.value() == doctest::Approx(4.0 * held / 16.0));
+  // A share, and the whole of one chunk while it is summed: of all with one chunk, of an eighth.
+  CHECK(memory_use(gpt, plan, batch).gradients.value() ==
+        doctest::Approx(4.0 * held * (1.0 / 16.0 + 1.0)));
+  plan.virtual_stages = 8;
+  CHECK(memory_use(gpt, plan, batch).gradients.value() ==
+        doctest::Approx(4.0 * held * (1.0 / 16.0 + 1.0 / 8.0)));
+  plan.virtual_stages = 1;
   CHECK(memory_use(gpt, plan, batch).parameters.value() == doctest::Approx(2.0 * held));
   plan.zero_stage = 3;
-  CHECK(memory_use(gpt, plan, batch).parameters.value() == doctest::Approx(2.0 * held / 16.0));
+  // A share, and two layers whole: one in use and the next.
+  CHECK(memory_use(gpt, plan, batch).parameters.value() ==
+        doctest::Approx(2.0 * (held / 16.0 + 2.0 * layer_parameters(gpt) / 8.0)));
 }
 
 TEST_CASE("a plan that does not fit says by how much and which knob helps") {

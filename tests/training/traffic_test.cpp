@@ -1,4 +1,6 @@
 #include "training/traffic.hpp"
+#include "fabric/topologies/fat_tree.hpp"
+#include "training/placed_traffic.hpp"
 
 #include <doctest/doctest.h>
 
@@ -111,4 +113,16 @@ TEST_CASE("a ring that leaves its domain runs at the NICs of the ranks it has in
   CHECK(times[0].value() == doctest::Approx(2.0 * 7.0 / 8.0 * 8e9 / 100e9));   // 0.14 s
   CHECK(times[1].value() == doctest::Approx(2.0 * 15.0 / 16.0 * 8e9 / 20e9));  // 0.75 s
   CHECK(times[2].value() == doctest::Approx(1e9 / 10e9));                      // 0.1 s
+}
+
+TEST_CASE("tied embeddings join the first and the last stage of each replica") {
+  // tensor 1, pipeline 4, data 2 with the replica's stages next to each other: ranks 0-3 and 4-7
+  const fabric::Fabric star = fabric::make_fat_tree({{8}, {1}, bytes_per_second(1e9), seconds(0)});
+  Phase tie{
+      TrafficKind::EmbeddingTie, Collective::AllReduce, 2, 1, 3, bytes(100), 1.0, false, 1, 4};
+  const std::vector<fabric::VertexIndex> gpus{0, 1, 2, 3, 4, 5, 6, 7};
+  const PlacedPhase placed = place(tie, gpus, star, Efficiency{});
+  REQUIRE(placed.rings.size() == 2);
+  CHECK(placed.rings[0].gpus == std::vector<fabric::VertexIndex>{0, 3});
+  CHECK(placed.rings[1].gpus == std::vector<fabric::VertexIndex>{4, 7});
 }
