@@ -384,6 +384,7 @@ class RunActor {
   }
 
   void end() {
+    if (tell_.on_sample && in_.timeline_every > seconds(0)) tell_sample();
     const Seconds in_steps = time_in_steps();
     const auto n = whole_steps(in_steps);
     leave();
@@ -396,7 +397,6 @@ class RunActor {
     phase_start_ = timers_.now();
     into_step_ = Seconds();
     event(EventKind::End);
-    if (tell_.on_sample && in_.timeline_every > seconds(0)) tell_sample();
     timers_.stop();
   }
 

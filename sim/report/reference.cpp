@@ -76,7 +76,7 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 
 ### `timeline.csv`
 
-One row every `output.timeline`.
+One row every `output.timeline`, and one at the end.
 
 | column | unit | meaning |
 |---|---|---|
