@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "engine/failure_clocks.hpp"
 #include "engine/timers.hpp"
 #include "operations/node_pool.hpp"
 #include "random/stream.hpp"
@@ -46,15 +46,6 @@ std::string_view name_of(Phase phase) {
 
 const Seconds never = seconds(std::numeric_limits<double>::infinity());
 
-/// The clock of one cause of failure.
-struct CauseClock {
-  Seconds mean;  ///< between strikes
-  random::Stream stream;
-  Timers::Id timer = Timers::none;
-  Seconds left;   ///< until the next strike, counted from `since` while the clock runs
-  Seconds since;  ///< when it was wound
-};
-
 class RunActor {
  public:
   RunActor(const RunInputs& inputs, const RunObserver& observer)
@@ -76,7 +67,10 @@ class RunActor {
   }
 
   RunTotals run() {
-    start_clocks();
+    if (in_.random_failures)
+      clocks_.emplace(timers_, in_.failures, in_.gpus, in_.seed,
+                      [this](std::size_t cause) { strike(cause); });
+    for (const auto& stop : in_.replay) timers_.at(stop.time, [this, &stop] { replay(stop); });
     timers_.at(in_.duration, [this] { end(); });
     begin_steps();
     if (tell_.on_sample && in_.timeline_every > seconds(0)) sample();
@@ -85,57 +79,6 @@ class RunActor {
   }
 
  private:
-  // --- clocks of failures ---------------------------------------------------------------------
-  void start_clocks() {
-    if (in_.random_failures)
-      for (std::size_t i = 0; i < in_.failures.causes.size(); ++i) {
-        const auto& cause = in_.failures.causes[i];
-        const auto cause_rate = rate(in_.failures, cause, in_.gpus);
-        if (!(cause_rate > per_second(0))) continue;
-        clocks_.push_back({1.0 / cause_rate, random::Stream(in_.seed, "failures/" + cause.name),
-                           Timers::none, Seconds(), Seconds()});
-        clock_causes_.push_back(i);
-        auto& clock = clocks_.back();
-        clock.left = seconds(clock.stream.exponential(clock.mean.value()));
-        if (cause.clock == FailureClock::Wall) wind(clocks_.size() - 1);
-      }
-    for (const auto& stop : in_.replay) timers_.at(stop.time, [this, &stop] { replay(stop); });
-  }
-
-  /// Lets a clock run for the time it has left.
-  void wind(std::size_t i) {
-    clocks_[i].since = timers_.now();
-    clocks_[i].timer = timers_.at(timers_.now() + clocks_[i].left, [this, i] {
-      auto& clock = clocks_[i];
-      clock.timer = Timers::none;
-      clock.left = seconds(clock.stream.exponential(clock.mean.value()));
-      const auto cause = clock_causes_[i];
-      const bool wall = in_.failures.causes[cause].clock == FailureClock::Wall;
-      if (wall) wind(i);
-      strike(cause);
-      if (!wall && phase_ == Phase::Step && clocks_[i].timer == Timers::none) wind(i);
-    });
-  }
-
-  void start_compute_clocks() {
-    for (std::size_t i = 0; i < clocks_.size(); ++i)
-      if (in_.failures.causes[clock_causes_[i]].clock == FailureClock::Compute &&
-          clocks_[i].timer == Timers::none)
-        wind(i);
-  }
-
-  void stop_compute_clocks() {
-    for (std::size_t i = 0; i < clocks_.size(); ++i) {
-      auto& clock = clocks_[i];
-      if (in_.failures.causes[clock_causes_[i]].clock != FailureClock::Compute ||
-          clock.timer == Timers::none)
-        continue;
-      timers_.cancel(clock.timer);
-      clock.timer = Timers::none;
-      clock.left = std::max(Seconds(), clock.left - (timers_.now() - clock.since));
-    }
-  }
-
   // --- phases -----------------------------------------------------------------------------------
   /// Every phase begins here and ends in leave().
   void begin(Phase phase, Seconds length, void (RunActor::*then)()) {
@@ -145,7 +88,7 @@ class RunActor {
       phase_timer_ = Timers::none;
       (this->*then)();
     });
-    if (phase == Phase::Step) start_compute_clocks();
+    if (phase == Phase::Step && clocks_) clocks_->resume();
   }
 
   /// Ends the phase now: books its power, and its time unless it was steps. Returns its length.
@@ -156,10 +99,10 @@ class RunActor {
     const Seconds length = timers_.now() - phase_start_;
     totals_.energy += power() * length;
     if (length > seconds(0)) totals_.peak_power = std::max(totals_.peak_power, power());
-    if (phase_ == Phase::Step)
-      stop_compute_clocks();
-    else
+    if (phase_ != Phase::Step)
       totals_.ledger.spend(spending_of(phase_), length);
+    else if (clocks_)
+      clocks_->halt();
     phase_start_ = timers_.now();
     return length;
   }
@@ -412,8 +355,7 @@ class RunActor {
   NodePool pool_;
   random::Stream targets_;
   random::Stream detections_, restarts_, maintenances_, repairs_;
-  std::deque<CauseClock> clocks_;
-  std::vector<std::size_t> clock_causes_;  // index into the causes, by clock
+  std::optional<FailureClocks> clocks_;  // of failures at random
 
   Phase phase_ = Phase::Step;
   Seconds phase_start_;

@@ -93,6 +93,19 @@ void overlay(toml::table& base, toml::table&& over) {
 Location location_of(const toml::node& node) { return location_of(node.source()); }
 Location location_of(const toml::key& key) { return location_of(key.source()); }
 
+std::string shown(const toml::node& node) {
+  if (node.is_table()) return "a table";
+  if (const auto* list = node.as_array()) return list->empty() ? "an empty list" : "a list";
+  std::ostringstream text;
+  node.visit([&](const auto& value) {
+    if constexpr (toml::is_value<decltype(value)>) text << value;
+  });
+  auto result = text.str();
+  constexpr std::size_t longest = 60;
+  if (result.size() > longest) result = result.substr(0, longest) + "...";
+  return result;
+}
+
 std::filesystem::path beside(const std::string& file, const std::string& relative) {
   if (file.starts_with(override_mark)) return relative;
   return (std::filesystem::path(file).parent_path() / relative).lexically_normal();

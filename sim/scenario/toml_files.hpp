@@ -23,6 +23,9 @@ namespace longhaul::scenario {
 Location location_of(const toml::node& node);
 Location location_of(const toml::key& key);
 
+/// A value as the user wrote it, for messages; long ones are cut.
+std::string shown(const toml::node& node);
+
 /// Reads files and keeps them; tables stay where they are for the life of the object. Mistakes go
 /// to the diagnostics. Files over 16 MiB, more than 1,000 files and keys of more than 32 parts are
 /// refused.
