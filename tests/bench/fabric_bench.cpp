@@ -104,7 +104,7 @@ int main() {
   run_and_print("the same, hashed (ECMP)", meta, SeededHash, far);
 
   // No order at all: one ring through 4,096 GPUs in a scrambled order, a single knot of flows.
-  Ring scrambled{{}, bytes(1e6), 1};
+  collectives::Ring scrambled{{}, bytes(1e6), 1};
   for (VertexIndex rank = 0; rank < 4096; ++rank)
     scrambled.gpus.push_back(static_cast<VertexIndex>(std::int64_t{rank} * 7919 % 4096 * 6));
   run_and_print("4,096-GPU ring in a scrambled order, hashed", meta, SeededHash, {scrambled});
