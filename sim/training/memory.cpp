@@ -16,7 +16,7 @@ double layer_activation_bytes(const ModelShape& model, const Plan& plan, Recompu
                               const Batch& batch) {
   const auto t = static_cast<double>(plan.tensor);
   const auto h = static_cast<double>(model.hidden);
-  const auto tokens = static_cast<double>(plan.microbatch * (batch.sequence / plan.context));
+  const auto tokens = static_cast<double>(tokens_per_rank(plan, batch));
   const double stream_share = plan.sequence_parallel ? t : 1.0;
   if (recompute == Recompute::Full) return tokens * 2.0 * h / stream_share;
   // Two norm inputs, two norm outputs (inputs of the products) and two dropout masks, which gated
@@ -52,8 +52,7 @@ double activation_bytes(const ModelShape& model, const Plan& plan, const Batch& 
   double kept = stage * in_flight * average_layer;
   if (plan.recompute == Recompute::Full) kept += whole_layer;  // the one being computed again
   // Logits in 16 and 32 bits; on the last stage, which has one microbatch in flight.
-  const double logits = 6.0 *
-                        static_cast<double>(plan.microbatch * (batch.sequence / plan.context)) *
+  const double logits = 6.0 * static_cast<double>(tokens_per_rank(plan, batch)) *
                         static_cast<double>(model.vocab) / static_cast<double>(plan.tensor);
   if (plan.pipeline == 1) return kept + logits;
   return std::max(kept, kept / in_flight + logits);

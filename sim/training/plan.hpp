@@ -64,6 +64,11 @@ inline std::int64_t microbatches(const Plan& plan, const Batch& batch) {
   return (batch.sequences + sequences - 1) / sequences;
 }
 
+/// Tokens of a microbatch on one rank of its context group.
+inline std::int64_t tokens_per_rank(const Plan& plan, const Batch& batch) {
+  return plan.microbatch * (batch.sequence / plan.context);
+}
+
 /// Layers of the first, of the last and of each stage between.
 struct StageLayers {
   std::int64_t first = 0;

@@ -165,7 +165,7 @@ Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch,
   const auto fullest = static_cast<double>(std::max(layers.first, layers.middle));
   const double layer_passes = m * fullest;
   const double activation = activation_element_bytes * static_cast<double>(model.hidden) *
-                            static_cast<double>(plan.microbatch * (batch.sequence / plan.context));
+                            static_cast<double>(tokens_per_rank(plan, batch));
   add_tensor(builder, plan, layer_passes, activation);
   add_context(builder, model, plan, batch, layer_passes);
   const std::int64_t stage_stride = strides(plan).stage;
