@@ -7,7 +7,25 @@
 
 namespace longhaul::training {
 
-/// A decoder-only dense transformer. Counts are of the whole model, before it is divided.
+/// Layers whose MLP is a choice of experts.
+struct Experts {
+  std::int64_t routed = 0;        ///< experts of a layer that tokens choose from; 0: a dense model
+  std::int64_t per_token = 0;     ///< of them, chosen for each token (top-k)
+  std::int64_t ffn_hidden = 0;    ///< inner width of one expert
+  std::int64_t shared = 0;        ///< experts of the same width that every token passes through
+  std::int64_t dense_layers = 0;  ///< first layers, which have a dense MLP of `ffn_hidden` instead
+};
+
+/// Multi-head latent attention: queries, and keys with values, go through a narrow projection
+/// [DeepSeek-V2, arXiv 2405.04434, 2.1].
+struct LatentAttention {
+  std::int64_t query_rank = 0;  ///< width of the queries' projection; 0: none, queries are direct
+  std::int64_t kv_rank = 0;     ///< width of keys' and values' projection; 0: usual attention
+  std::int64_t rope_dim = 0;    ///< width of a head's part with rotary positions, beside head_dim
+  std::int64_t value_dim = 0;   ///< width of a head's values; 0: head_dim
+};
+
+/// A decoder-only transformer. Counts are of the whole model, before it is divided.
 struct ModelShape {
   std::int64_t layers = 0;
   std::int64_t hidden = 0;      ///< width of the residual stream, h
@@ -18,6 +36,8 @@ struct ModelShape {
   std::int64_t vocab = 0;       ///< entries of the vocabulary, V
   bool gated_mlp = false;       ///< three MLP matrices (SwiGLU) rather than two
   bool tied_embeddings = true;  ///< input embedding and output projection are one matrix
+  Experts experts;
+  LatentAttention latent;
 };
 
 /// Width of one head.

@@ -23,12 +23,20 @@ enum class AttentionKernel { FusedSoftmax, Flash };
 /// context parallelism [arXiv 2407.21783, 3.3.2]).
 enum class RankOrder { DataInside, PipelineInside };
 
+/// In which order a stage works off its microbatches. 1F1B is interleaved when there are several
+/// virtual stages [Narayanan+, SC'21]; ZB1P splits the backward pass and fills the bubble with
+/// weight gradients [Qi+, ICLR'24]; DualPipe feeds microbatches from both ends, holds every
+/// parameter twice, and runs one direction's compute over the other's traffic [DeepSeek-V3, arXiv
+/// 2412.19437].
+enum class PipelineSchedule { OneForwardOneBackward, ZeroBubble, DualPipe };
+
 /// Degrees and choices of one run.
 struct Plan {
   std::int64_t tensor = 1;
   std::int64_t pipeline = 1;
   std::int64_t data = 1;
   std::int64_t context = 1;
+  std::int64_t expert = 1;          ///< ranks that share a layer's experts, see `expert_tensor`
   std::int64_t virtual_stages = 1;  ///< model chunks a GPU; more than 1 is interleaved 1F1B
   std::int64_t microbatch = 1;      ///< sequences
   bool sequence_parallel = false;   ///< norms and dropouts divided over the tensor group too
@@ -38,6 +46,7 @@ struct Plan {
   Precision precision = Precision::Bf16;
   AttentionKernel attention = AttentionKernel::Flash;
   RankOrder order = RankOrder::DataInside;
+  PipelineSchedule schedule = PipelineSchedule::OneForwardOneBackward;
 };
 
 /// What one step processes.
@@ -54,6 +63,12 @@ inline bool eight_bit_or_less(Precision precision) {
 inline double forward_again(const Plan& plan) {
   return plan.recompute == Recompute::Full ? plan.recompute_share : 0.0;
 }
+/// Ranks that one expert is divided over. Expert groups are carved out of a stage's tensor, context
+/// and data ranks, and their experts are whole (Megatron-Core's parallel folding); without them
+/// each expert is divided like any other MLP.
+inline std::int64_t expert_tensor(const Plan& plan) { return plan.expert > 1 ? 1 : plan.tensor; }
+/// GPUs of one pipeline stage, over all replicas.
+inline std::int64_t stage_gpus(const Plan& plan) { return plan.tensor * plan.context * plan.data; }
 /// GPUs a plan needs.
 inline std::int64_t gpus(const Plan& plan) {
   return plan.tensor * plan.pipeline * plan.data * plan.context;
