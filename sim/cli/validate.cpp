@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/cli.hpp"
 #include "diagnostics/diagnostic.hpp"
@@ -23,9 +24,16 @@ struct Options {
   bool json = false;
 };
 
+std::vector<training::ModelShape> known_shapes() {
+  std::vector<training::ModelShape> shapes;
+  for (const auto& model : scenario::read_models(scenario::data_folder() + "/scenarios/models"))
+    shapes.push_back(model.shape);
+  return shapes;
+}
+
 training::MeasuredRows read_rows(const std::string& path) {
   try {
-    return training::read_measured_rows(path);
+    return training::read_measured_rows(path, known_shapes());
   } catch (const std::runtime_error& problem) {
     throw InputError(Location{path, 0, 0}, problem.what());
   }

@@ -106,7 +106,8 @@ class Simulation::Impl {
   void prepare_model() {
     const auto& run = s_.run;
     const auto& shape = run.model->shape;
-    traffic_ = training::traffic(shape, run.plan, run.batch, s_.platform->fabric.gpus_per_node);
+    traffic_ = training::traffic(shape, run.plan, run.batch, s_.platform->fabric.gpus_per_node,
+                                 run.efficiency->expert_dedup);
     if (zone_)
       oracle_ = std::make_unique<engine::ForkedServer>(
           [this](const std::string& request) { return answer(request); });

@@ -33,6 +33,10 @@ struct Words<training::AttentionKernel> {
 };
 
 template <>
+struct Words<training::PipelineSchedule> {
+  static constexpr std::array<std::string_view, 3> words{"1f1b", "zero-bubble", "dualpipe"};
+};
+template <>
 struct Words<training::RankOrder> {
   static constexpr std::array<std::string_view, 2> words{"tp-cp-dp-pp", "tp-pp-cp-dp"};
 };
@@ -151,18 +155,39 @@ static void describe(Fields& f, Cluster& c) {
   f.card("platform", c.platform, "the system the run is placed on, a card in platforms/clusters/");
 }
 
-static void describe(Fields& f, Model& m) {
+static void describe(Fields& f, training::Experts& e) {
+  f("routed", e.routed, "experts of a layer that tokens choose from; 0: a dense model",
+    count_or_none);
+  f("per_token", e.per_token, "of them, chosen for each token (top-k)", count_or_none);
+  f("ffn_hidden", e.ffn_hidden, "inner width of one expert", count_or_none);
+  f("shared", e.shared, "experts of that width that every token passes through", count_or_none);
+  f("dense_layers", e.dense_layers, "first layers, which have a dense MLP instead", count_or_none);
+}
+
+static void describe(Fields& f, training::LatentAttention& l) {
+  f("query_rank", l.query_rank, "width of the queries' narrow projection; 0: none", count_or_none);
+  f("kv_rank", l.kv_rank, "width of keys' and values' narrow projection; 0: usual attention",
+    count_or_none);
+  f("rope_dim", l.rope_dim, "width of a head's part with positions, beside head_dim",
+    count_or_none);
+  f("value_dim", l.value_dim, "width of a head's values; 0: head_dim", count_or_none);
+}
+
+void describe(Fields& f, Model& m) {
   f.required("name", m.name, "name of the model");
   f("source", m.source, "where the shape comes from");
   f.required("layers", m.shape.layers, "transformer layers", count);
   f.required("hidden", m.shape.hidden, "width of the residual stream", count);
-  f.required("ffn_hidden", m.shape.ffn_hidden, "inner width of the MLP", count);
+  f("ffn_hidden", m.shape.ffn_hidden, "inner width of the dense MLP; 0: every layer has experts",
+    count_or_none);
   f.required("heads", m.shape.heads, "query heads", count);
   f.required("kv_heads", m.shape.kv_heads, "key and value heads", count);
   f("head_dim", m.shape.head_dim, "width of a head; 0: hidden / heads", count_or_none);
   f.required("vocab", m.shape.vocab, "entries of the vocabulary", count);
   f("gated_mlp", m.shape.gated_mlp, "three MLP matrices (SwiGLU) rather than two");
   f("tied_embeddings", m.shape.tied_embeddings, "one matrix for embedding and output projection");
+  f.table("experts", m.shape.experts, "mixture of experts");
+  f.table("latent", m.shape.latent, "multi-head latent attention");
 }
 
 static void describe(Fields& f, training::Plan& p) {
@@ -170,6 +195,8 @@ static void describe(Fields& f, training::Plan& p) {
   f("pipeline", p.pipeline, "pipeline stages", count);
   f("data", p.data, "data-parallel replicas", count);
   f("context", p.context, "context-parallel degree", count);
+  f("expert", p.expert, "ranks that share a layer's experts, out of tensor x context x data",
+    count);
   f("virtual_stages", p.virtual_stages, "model chunks a GPU; more than 1 is interleaved 1F1B",
     count);
   f("microbatch", p.microbatch, "sequences of a microbatch", count);
@@ -182,14 +209,19 @@ static void describe(Fields& f, training::Plan& p) {
   f("precision", p.precision, "number format of the matrix products, with its scaling recipe");
   f("attention", p.attention, "attention kernel");
   f("order", p.order, "which ranks are neighbours, the nearest first");
+  f("schedule", p.schedule, "order in which stages work off microbatches");
 }
 
 static void describe(Fields& f, training::Efficiency& e) {
   f("gemm", e.gemm, "share of peak that a large matrix product sustains", positive_ratio);
+  f("grouped_half_depth", e.grouped_half_depth,
+    "inner width at which experts' products that share a kernel reach half of `gemm`",
+    not_negative);
   f("attention", e.attention, "share of the 16-bit peak that attention sustains", positive_ratio);
   f("memory", e.memory, "share of memory bandwidth that streaming kernels sustain", positive_ratio);
   f("launch", e.launch, "dead time between two kernels", not_negative);
   f("layer_issue", e.layer_issue, "the host issues one layer's kernels of one pass", not_negative);
+  f("expert_issue", e.expert_issue, "the same for what experts add to a layer", not_negative);
   f("host_step", e.host_step, "host work a step that nothing hides", not_negative);
   f("optimizer_bytes", e.optimizer_bytes, "bytes the optimizer moves, a parameter held",
     not_negative);
@@ -202,9 +234,14 @@ static void describe(Fields& f, training::Efficiency& e) {
   f("scale_out_hop", e.scale_out_hop, "latency of a ring step between domains", not_negative);
   f("tensor_alpha", e.tensor_alpha, "software cost of a tensor or context collective",
     not_negative);
+  f("expert_alpha", e.expert_alpha, "software cost of an exchange between experts' ranks",
+    not_negative);
   f("pipeline_alpha", e.pipeline_alpha, "software cost of a transfer between stages", not_negative);
   f("data_alpha", e.data_alpha, "software cost of a data-parallel collective", not_negative);
   f("tensor_overlap", e.tensor_overlap, "share of tensor traffic hidden", ratio);
+  f("expert_overlap", e.expert_overlap, "share of expert traffic hidden under compute", ratio);
+  f("expert_dedup", e.expert_dedup,
+    "1: a token crosses once to each domain with experts of its; 0: once for each expert", ratio);
   f("pipeline_overlap", e.pipeline_overlap, "share of stage transfers hidden", ratio);
   f("data_overlap", e.data_overlap, "share of the window that data-parallel traffic can use",
     ratio);

@@ -86,17 +86,31 @@ std::vector<training::CalibrationSet> read_calibration(const std::string& path) 
   return sets;
 }
 
-std::vector<hardware::Chip> read_chips(const std::string& folder) {
+namespace {
+
+/// Every card of a folder, by file name.
+template <class T>
+std::vector<T> read_cards(const std::string& folder, const char* what) {
   std::vector<std::string> paths;
   std::error_code error;
   for (const auto& card : std::filesystem::directory_iterator(folder, error))
     if (card.path().extension() == ".toml") paths.push_back(card.path().string());
-  if (error) throw InputError({folder, 0, 0}, "there is no folder of chip cards here");
+  if (error) throw InputError({folder, 0, 0}, fmt::format("there is no folder of {} here", what));
   std::sort(paths.begin(), paths.end());
-  std::vector<hardware::Chip> chips;
-  chips.reserve(paths.size());
-  for (const auto& path : paths) chips.push_back(read_whole<hardware::Chip>(path));
-  return chips;
+  std::vector<T> cards;
+  cards.reserve(paths.size());
+  for (const auto& path : paths) cards.push_back(read_whole<T>(path));
+  return cards;
+}
+
+}  // namespace
+
+std::vector<hardware::Chip> read_chips(const std::string& folder) {
+  return read_cards<hardware::Chip>(folder, "chip cards");
+}
+
+std::vector<Model> read_models(const std::string& folder) {
+  return read_cards<Model>(folder, "model cards");
 }
 
 LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments) {

@@ -32,6 +32,9 @@ std::vector<training::CalibrationSet> read_calibration(const std::string& path);
 /// Every chip card of a folder, by file name. Throws InputError.
 std::vector<hardware::Chip> read_chips(const std::string& folder);
 
+/// Every model card of a folder, by file name. Throws InputError.
+std::vector<Model> read_models(const std::string& folder);
+
 /// The keys of a TOML file with their values as text: "run.gpus" -> "16384". Throws InputError.
 std::vector<std::pair<std::string, std::string>> flat_toml(const std::string& path);
 

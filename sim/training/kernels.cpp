@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace longhaul::training {
 namespace {
@@ -17,8 +18,9 @@ constexpr std::array<Tile, 3> tiles{{{128, 256, 1.0}, {256, 128, 1.0}, {128, 128
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-std::int64_t waves(const Tile& tile, std::int64_t m, std::int64_t n, std::int64_t multiprocessors) {
-  return ceil_div(ceil_div(m, tile.rows) * ceil_div(n, tile.columns), multiprocessors);
+std::int64_t waves(const Tile& tile, std::int64_t m, std::int64_t n, std::int64_t multiprocessors,
+                   std::int64_t count) {
+  return ceil_div(count * ceil_div(m, tile.rows) * ceil_div(n, tile.columns), multiprocessors);
 }
 
 /// Sizes of one GPU's share of a layer.
@@ -28,7 +30,7 @@ struct Shard {
   std::int64_t heads;      ///< query heads
   std::int64_t query;      ///< width of the query heads
   std::int64_t key_value;  ///< width of key and value heads together
-  std::int64_t ffn;        ///< inner width of the MLP
+  std::int64_t attended;   ///< width of what attention puts out
 };
 
 Shard shard_of(const ModelShape& model, const Plan& plan, const Batch& batch) {
@@ -38,12 +40,13 @@ Shard shard_of(const ModelShape& model, const Plan& plan, const Batch& batch) {
   return {.tokens = plan.microbatch * sequence,
           .sequence = sequence,
           .heads = heads,
-          .query = heads * head_width(model),
-          .key_value = 2 * kv_heads * head_width(model),
-          .ffn = model.ffn_hidden / plan.tensor};
+          .query = heads * score_width(model),
+          .key_value = kv_heads * (score_width(model) + value_width(model)),
+          .attended = heads * value_width(model)};
 }
 
-/// One weight matrix [k x n] applied to m rows: forward product and the two of the backward pass.
+/// Weight matrices [k x n] applied to m rows each, `count` of them in one kernel: the forward
+/// product and the two of the backward pass.
 class Linear {
  public:
   Linear(const Plan& plan, FlopPerSecond peak, const hardware::Chip& chip,
@@ -53,21 +56,23 @@ class Linear {
         chip_(chip),
         efficiency_(efficiency) {}
 
-  void add(PassTimes& times, std::int64_t m, std::int64_t n, std::int64_t k) const {
-    times.forward.gemm += time(m, n, k, 2.0);
-    times.backward.gemm += time(m, k, n, 2.0);
-    times.backward.gemm += time(k, n, m, 4.0);
+  void add(PassTimes& times, std::int64_t m, std::int64_t n, std::int64_t k,
+           std::int64_t count = 1) const {
+    times.forward.gemm += time({m, n, k, element_bytes_, 2.0, count});
+    times.backward.gemm += time({m, k, n, element_bytes_, 2.0, count});
+    const Seconds weight_gradient = time({k, n, m, element_bytes_, 4.0, count});
+    times.backward.gemm += weight_gradient;
+    times.weight_gradient += weight_gradient;
     if (efficiency_.accumulation_bytes > 0.0) {
-      const double weights = static_cast<double>(k) * static_cast<double>(n);
+      const double weights =
+          static_cast<double>(count) * static_cast<double>(k) * static_cast<double>(n);
       times.backward.elementwise +=
           streaming_time(bytes(efficiency_.accumulation_bytes * weights), 1, chip_, efficiency_);
     }
   }
 
  private:
-  Seconds time(std::int64_t m, std::int64_t n, std::int64_t k, double output_bytes) const {
-    return gemm_time({m, n, k, element_bytes_, output_bytes}, peak_, chip_, efficiency_);
-  }
+  Seconds time(const Gemm& gemm) const { return gemm_time(gemm, peak_, chip_, efficiency_); }
 
   double element_bytes_;
   FlopPerSecond peak_;
@@ -96,8 +101,8 @@ void add_fused_softmax(PassTimes& times, const Shard& shard, const ModelShape& m
                        const Efficiency& efficiency) {
   const auto matrices = static_cast<double>(plan.microbatch * shard.heads);
   const double scores = static_cast<double>(shard.sequence) * static_cast<double>(batch.sequence);
-  const double width = static_cast<double>(head_width(model));
-  const double product_flop = 2.0 * scores * effective_head_width(head_width(model));
+  const double width = static_cast<double>(score_width(model));
+  const double product_flop = 2.0 * scores * effective_head_width(score_width(model));
   const double product_bytes =
       2.0 * (scores + static_cast<double>(shard.sequence + batch.sequence) * width);
   const double flop_s = product_flop / (chip.peak.bf16.value() * efficiency.attention);
@@ -116,15 +121,30 @@ void add_flash(PassTimes& times, const Shard& shard, const ModelShape& model, co
   const double scores = 0.5 * static_cast<double>(shard.sequence) *
                         static_cast<double>(batch.sequence) *
                         static_cast<double>(plan.microbatch * shard.heads);
-  const double flop = 4.0 * scores * effective_head_width(head_width(model));
+  const double flop =
+      2.0 * scores *
+      (effective_head_width(score_width(model)) + effective_head_width(value_width(model)));
   const Seconds core = seconds(flop / (chip.peak.bf16.value() * efficiency.attention));
   times.forward.attention += core + efficiency.launch;
   times.backward.attention += flash_backward_ratio * core + 2.0 * efficiency.launch;
 }
 
-/// Norms, residuals, activations, layout changes and casts, by the bytes they move.
-void add_elementwise(PassTimes& times, const Shard& shard, const ModelShape& model,
-                     const Plan& plan, const hardware::Chip& chip, const Efficiency& efficiency) {
+/// Bytes that streaming kernels move, and how many kernels they are.
+struct Streams {
+  double forward = 0.0;
+  double backward = 0.0;
+  int forward_kernels = 0;
+  int backward_kernels = 0;
+
+  void add_to(PassTimes& times, const hardware::Chip& chip, const Efficiency& efficiency) const {
+    times.forward.elementwise += streaming_time(bytes(forward), forward_kernels, chip, efficiency);
+    times.backward.elementwise +=
+        streaming_time(bytes(backward), backward_kernels, chip, efficiency);
+  }
+};
+
+/// Norms, residuals, layout changes and casts around attention and a dense MLP's products.
+Streams layer_streams(const Shard& shard, const ModelShape& model, const Plan& plan) {
   const auto tokens = static_cast<double>(shard.tokens);
   // Forward: two norms (read, write), two residual additions (read two, write). Backward: norms
   // read two and write one, gradients are added. Plain GPTs have two dropouts as well (a mask
@@ -132,23 +152,87 @@ void add_elementwise(PassTimes& times, const Shard& shard, const ModelShape& mod
   double stream = static_cast<double>(model.hidden);
   if (plan.sequence_parallel) stream /= static_cast<double>(plan.tensor);
   const double qkv = static_cast<double>(shard.query + shard.key_value);
-  const double layout = 4.0 * (qkv + static_cast<double>(shard.query));
-  const auto ffn = static_cast<double>(shard.ffn);
-  const double activation_forward = (model.gated_mlp ? 6.0 : 4.0) * ffn;
-  const double activation_backward = (model.gated_mlp ? 10.0 : 6.0) * ffn;
-  double forward = (model.gated_mlp ? 20.0 : 22.0) * stream + layout + activation_forward;
-  double backward = (model.gated_mlp ? 24.0 : 34.0) * stream + layout + activation_backward;
+  const double layout = 4.0 * (qkv + static_cast<double>(shard.attended));
+  Streams streams{(model.gated_mlp ? 20.0 : 22.0) * stream + layout,
+                  (model.gated_mlp ? 24.0 : 34.0) * stream + layout, 8, 10};
   if (eight_bit_or_less(plan.precision)) {
     // Each product's input is read (2 bytes) and written twice, as it is and transposed.
-    const double inputs =
-        2.0 * static_cast<double>(model.hidden) + static_cast<double>(shard.query) + ffn;
-    const double gradients = 2.0 * static_cast<double>(model.hidden) + qkv +
-                             static_cast<double>(mlp_inputs(model)) * ffn;
-    forward += 4.0 * inputs;
-    backward += 4.0 * gradients;
+    const auto hidden = static_cast<double>(model.hidden);
+    streams.forward += 4.0 * (hidden + static_cast<double>(shard.attended));
+    streams.backward += 4.0 * (hidden + qkv);
   }
-  times.forward.elementwise += streaming_time(bytes(tokens * forward), 8, chip, efficiency);
-  times.backward.elementwise += streaming_time(bytes(tokens * backward), 10, chip, efficiency);
+  streams.forward *= tokens;
+  streams.backward *= tokens;
+  return streams;
+}
+
+/// Activation of an MLP of inner width `ffn` over `rows`, and the casts of its products' inputs.
+void add_mlp_streams(Streams& streams, double rows, double ffn, const ModelShape& model,
+                     const Plan& plan) {
+  double forward = (model.gated_mlp ? 6.0 : 4.0) * ffn;
+  double backward = (model.gated_mlp ? 10.0 : 6.0) * ffn;
+  if (eight_bit_or_less(plan.precision)) {
+    const auto hidden = static_cast<double>(model.hidden);
+    forward += 4.0 * (hidden + ffn);
+    backward += 4.0 * (hidden + static_cast<double>(mlp_inputs(model)) * ffn);
+  }
+  streams.forward += rows * forward;
+  streams.backward += rows * backward;
+}
+
+void add_attention_products(PassTimes& times, const Linear& linear, const Shard& shard,
+                            const ModelShape& model) {
+  const LatentAttention& latent = model.latent;
+  if (latent.kv_rank == 0) {
+    linear.add(times, shard.tokens, shard.query + shard.key_value, model.hidden);
+  } else {
+    // The narrow side is done by every rank of a tensor group, the wide side divided.
+    linear.add(times, shard.tokens, latent.query_rank + latent.kv_rank + latent.rope_dim,
+               model.hidden);
+    linear.add(times, shard.tokens, shard.query,
+               latent.query_rank > 0 ? latent.query_rank : model.hidden);
+    linear.add(times, shard.tokens, shard.heads * (head_width(model) + value_width(model)),
+               latent.kv_rank);
+  }
+  linear.add(times, shard.tokens, model.hidden, shard.attended);
+}
+
+void add_mlp_products(PassTimes& times, const Linear& linear, std::int64_t rows, std::int64_t ffn,
+                      const ModelShape& model, std::int64_t count = 1) {
+  linear.add(times, rows, mlp_inputs(model) * ffn, model.hidden, count);
+  linear.add(times, rows, model.hidden, ffn, count);
+}
+
+/// Router, copies of tokens in the order of their experts and back, the experts, shared ones.
+void add_experts(PassTimes& times, Streams& streams, const Linear& linear, const Shard& shard,
+                 const ModelShape& model, const Plan& plan, const Batch& batch) {
+  const Experts& experts = model.experts;
+  const double copies = expert_copies(model, plan, batch);
+  const std::int64_t here = experts.routed / plan.expert;
+  const std::int64_t ffn = experts.ffn_hidden / expert_tensor(plan);
+  const auto rows = static_cast<std::int64_t>(std::ceil(copies / static_cast<double>(here)));
+  add_mlp_products(times, linear, rows, ffn, model, here);
+  add_mlp_streams(streams, copies, static_cast<double>(ffn), model, plan);
+
+  // Router: scores in 32 bits, softmax, the best few, and their gradient: about 20 bytes a score.
+  const double tokens = static_cast<double>(shard.tokens) / static_cast<double>(plan.tensor);
+  const double routing = tokens * 20.0 * static_cast<double>(experts.routed);
+  // Copies are gathered for sending, brought into the experts' order on arrival, and both undone;
+  // each reads and writes 2 bytes an element. On one rank the first and the last are enough.
+  const double moves = plan.expert > 1 ? 12.0 : 4.0;
+  const double ordering = copies * moves * static_cast<double>(model.hidden);
+  streams.forward += routing + ordering;
+  streams.backward += routing + ordering;
+  streams.forward_kernels += 10;
+  streams.backward_kernels += 10;
+  linear.add(times, shard.tokens / plan.tensor, experts.routed, model.hidden);
+
+  if (experts.shared > 0) {
+    const std::int64_t shared = experts.shared * experts.ffn_hidden / plan.tensor;
+    add_mlp_products(times, linear, shard.tokens, shared, model);
+    add_mlp_streams(streams, static_cast<double>(shard.tokens), static_cast<double>(shared), model,
+                    plan);
+  }
 }
 
 }  // namespace
@@ -168,11 +252,13 @@ FlopPerSecond matrix_peak(const hardware::Chip& chip, Precision precision) {
   return chip.peak.bf16;
 }
 
-double wave_quantisation(std::int64_t m, std::int64_t n, std::int64_t multiprocessors) {
-  const double wanted = static_cast<double>(m) * static_cast<double>(n);
+double wave_quantisation(std::int64_t m, std::int64_t n, std::int64_t multiprocessors,
+                         std::int64_t count) {
+  const double wanted =
+      static_cast<double>(count) * static_cast<double>(m) * static_cast<double>(n);
   double best = 0.0;
   for (const Tile& tile : tiles) {
-    const double covered = static_cast<double>(waves(tile, m, n, multiprocessors) *
+    const double covered = static_cast<double>(waves(tile, m, n, multiprocessors, count) *
                                                multiprocessors * tile.rows * tile.columns);
     best = std::max(best, tile.speed * wanted / covered);
   }
@@ -184,9 +270,12 @@ Seconds gemm_time(const Gemm& gemm, FlopPerSecond peak, const hardware::Chip& ch
   const auto m = static_cast<double>(gemm.m);
   const auto n = static_cast<double>(gemm.n);
   const auto k = static_cast<double>(gemm.k);
-  const double quantisation = wave_quantisation(gemm.m, gemm.n, chip.multiprocessors);
-  const double flop_s = 2.0 * m * n * k / (peak.value() * efficiency.gemm * quantisation);
-  const double moved = gemm.input_bytes * (m * k + k * n) + gemm.output_bytes * m * n;
+  const auto count = static_cast<double>(gemm.count);
+  const double quantisation = wave_quantisation(gemm.m, gemm.n, chip.multiprocessors, gemm.count);
+  const double reached =
+      gemm.count > 1 ? efficiency.gemm * k / (k + efficiency.grouped_half_depth) : efficiency.gemm;
+  const double flop_s = count * 2.0 * m * n * k / (peak.value() * reached * quantisation);
+  const double moved = count * (gemm.input_bytes * (m * k + k * n) + gemm.output_bytes * m * n);
   const double memory_s = moved / (chip.memory_bandwidth.value() * efficiency.memory);
   return seconds(std::max(flop_s, memory_s)) + efficiency.launch;
 }
@@ -197,21 +286,27 @@ Seconds streaming_time(Bytes moved, int kernels, const hardware::Chip& chip,
          static_cast<double>(kernels) * efficiency.launch;
 }
 
-PassTimes layer_times(const ModelShape& model, const Plan& plan, const Batch& batch,
+PassTimes layer_times(const ModelShape& model, LayerKind kind, const Plan& plan, const Batch& batch,
                       const hardware::Chip& chip, const Efficiency& efficiency) {
   const Shard shard = shard_of(model, plan, batch);
   PassTimes times;
   const Linear linear(plan, matrix_peak(chip, plan.precision), chip, efficiency);
-  linear.add(times, shard.tokens, shard.query + shard.key_value, model.hidden);
-  linear.add(times, shard.tokens, model.hidden, shard.query);
-  linear.add(times, shard.tokens, mlp_inputs(model) * shard.ffn, model.hidden);
-  linear.add(times, shard.tokens, model.hidden, shard.ffn);
+  Streams streams = layer_streams(shard, model, plan);
+  add_attention_products(times, linear, shard, model);
+  if (kind == LayerKind::Dense) {
+    const std::int64_t ffn = model.ffn_hidden / plan.tensor;
+    add_mlp_products(times, linear, shard.tokens, ffn, model);
+    add_mlp_streams(streams, static_cast<double>(shard.tokens), static_cast<double>(ffn), model,
+                    plan);
+  } else {
+    add_experts(times, streams, linear, shard, model, plan, batch);
+  }
   if (plan.attention == AttentionKernel::Flash) {
     add_flash(times, shard, model, plan, batch, chip, efficiency);
   } else {
     add_fused_softmax(times, shard, model, plan, batch, chip, efficiency);
   }
-  add_elementwise(times, shard, model, plan, chip, efficiency);
+  streams.add_to(times, chip, efficiency);
   return times;
 }
 

@@ -11,25 +11,28 @@
 
 namespace longhaul::training {
 
-/// One or several equal matrix products, C[m x n] = A[m x k] B[k x n].
+/// One or several equal matrix products, C[m x n] = A[m x k] B[k x n]; several run as one kernel.
 struct Gemm {
   std::int64_t m = 0;
   std::int64_t n = 0;
   std::int64_t k = 0;
   double input_bytes = 2.0;   ///< of an element of A and of B
   double output_bytes = 2.0;  ///< of an element of C, read and written where C is added to
+  std::int64_t count = 1;     ///< products of one grouped kernel: the experts of a GPU
 };
 
 /// Dense peak of the matrix products under a precision recipe, and of everything 16-bit.
 /// Zero where the chip has no such format.
 FlopPerSecond matrix_peak(const hardware::Chip& chip, Precision precision);
 
-/// Share of the multiprocessors' work that is wanted, m n / (tile n_SM waves), for the best of the
-/// tiles 128 x 256, 256 x 128 and 128 x 128 (at 0.9 of their speed).
-double wave_quantisation(std::int64_t m, std::int64_t n, std::int64_t multiprocessors);
+/// Share of the multiprocessors' work that is wanted, count m n / (tile n_SM waves), for the best
+/// of the tiles 128 x 256, 256 x 128 and 128 x 128 (at 0.9 of their speed). The tiles of `count`
+/// products fill the waves together.
+double wave_quantisation(std::int64_t m, std::int64_t n, std::int64_t multiprocessors,
+                         std::int64_t count = 1);
 
 /// max(2 m n k / (peak eta q), bytes / (mu bandwidth)) + launch: roofline with wave and tile
-/// quantisation q.
+/// quantisation q. Several products in one kernel reach k/(k + `grouped_half_depth`) of eta.
 Seconds gemm_time(const Gemm& gemm, FlopPerSecond peak, const hardware::Chip& chip,
                   const Efficiency& efficiency);
 
@@ -47,11 +50,15 @@ inline Seconds total(const KernelTimes& t) { return t.gemm + t.attention + t.ele
 
 struct PassTimes {
   KernelTimes forward;
-  KernelTimes backward;  ///< both gradients, recomputation not counted
+  KernelTimes backward;     ///< both gradients, recomputation not counted
+  Seconds weight_gradient;  ///< of `backward`, the products that the pass before does not wait for
 };
 
-/// One layer and one microbatch on one GPU of a tensor group.
-PassTimes layer_times(const ModelShape& model, const Plan& plan, const Batch& batch,
+/// One layer of a kind and one microbatch on one GPU of a tensor group. An expert layer adds to
+/// attention: the router, bringing token copies into the order of their experts and back (12 bytes
+/// an element each way where experts lie on several ranks, else 4), a grouped product for each of
+/// the experts' matrices, and shared experts as a dense MLP. Routing is balanced.
+PassTimes layer_times(const ModelShape& model, LayerKind kind, const Plan& plan, const Batch& batch,
                       const hardware::Chip& chip, const Efficiency& efficiency);
 /// Output projection and loss of one microbatch, on the last stage.
 PassTimes logits_times(const ModelShape& model, const Plan& plan, const Batch& batch,

@@ -6,8 +6,11 @@
 #include <libfccp/csv.h>
 #pragma GCC diagnostic pop
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <stdexcept>
 
 #include "training/calibration.hpp"
@@ -62,17 +65,62 @@ std::int64_t fsdp_degree(const std::string& notes) {
   return at == std::string::npos ? 0 : std::strtol(notes.c_str() + at + key.size(), nullptr, 10);
 }
 
-ModelShape model_of(const TextRow& row) {
+/// The known shape that a row's columns agree with; null when there is none.
+const ModelShape* find_known(const ModelShape& model, std::span<const ModelShape> known) {
+  const auto same = std::find_if(known.begin(), known.end(), [&](const ModelShape& k) {
+    return k.layers == model.layers && k.hidden == model.hidden && k.heads == model.heads &&
+           k.experts.routed == model.experts.routed && k.gated_mlp == model.gated_mlp;
+  });
+  return same == known.end() ? nullptr : &*same;
+}
+
+/// Of the usual head widths the one that brings the model nearest to its published size.
+std::int64_t head_width_of_size(ModelShape model, double n_parameters) {
+  std::int64_t best = 0;
+  double nearest = std::numeric_limits<double>::infinity();
+  for (const std::int64_t width :
+       {model.hidden / model.heads, std::int64_t{64}, std::int64_t{128}, std::int64_t{256}}) {
+    model.head_dim = width;
+    const double miss = std::abs(parameters(model) - n_parameters);
+    if (miss < nearest) {
+      nearest = miss;
+      best = width;
+    }
+  }
+  return best;
+}
+
+void read_experts(ModelShape& model, const TextRow& row) {
+  model.experts = {.routed = whole(row.moe_experts, "moe_experts"),
+                   .per_token = whole(row.moe_top_k, "moe_top_k"),
+                   .ffn_hidden = whole(row.moe_ffn, "moe_ffn"),
+                   .shared = whole_or(row.moe_shared, "moe_shared_experts", 0),
+                   .dense_layers = 0};
+}
+
+ModelShape model_of(const TextRow& row, std::span<const ModelShape> known) {
   ModelShape model;
   model.layers = whole(row.layers, "layers");
   model.hidden = whole(row.hidden, "hidden");
-  model.ffn_hidden = whole(row.ffn_hidden, "ffn_hidden");
+  if (unknown(row.moe_experts))
+    model.ffn_hidden = whole(row.ffn_hidden, "ffn_hidden");
+  else
+    read_experts(model, row);
   model.heads = whole(row.heads, "heads");
   model.kv_heads = whole_or(row.kv_heads, "kv_heads", model.heads);
   model.vocab = whole(row.vocab, "vocab");
   model.gated_mlp = row.gated_mlp == "yes";
   // GPT-like models of these papers tie their embeddings, gated ones (Llama) do not.
   model.tied_embeddings = !model.gated_mlp;
+  if (const ModelShape* card = find_known(model, known)) {
+    model.head_dim = card->head_dim;
+    model.latent = card->latent;
+    model.tied_embeddings = card->tied_embeddings;
+    model.experts.dense_layers = card->experts.dense_layers;
+    if (model.experts.routed > 0) model.ffn_hidden = card->ffn_hidden;
+  } else if (model.experts.routed > 0 && !unknown(row.params_b)) {
+    model.head_dim = head_width_of_size(model, 1e9 * number(row.params_b, "params_b"));
+  }
   return model;
 }
 
@@ -90,6 +138,7 @@ Plan plan_of(const TextRow& row) {
   plan.context = whole_or(row.cp, "cp", 1);
   const std::int64_t replica = plan.tensor * plan.pipeline * plan.context;
   plan.data = whole_or(row.dp, "dp", whole(row.gpus, "gpus") / replica);
+  plan.expert = whole_or(row.ep, "ep", 1);
   plan.virtual_stages = whole_or(row.virtual_stages, "virtual_stages", 1);
   plan.microbatch = whole_or(row.microbatch, "microbatch", 1);
   plan.sequence_parallel = row.seq_parallel == "yes" && plan.tensor > 1;
@@ -104,16 +153,15 @@ Plan plan_of(const TextRow& row) {
   return plan;
 }
 
-MeasuredStep step_of(const TextRow& row) {
+MeasuredStep step_of(const TextRow& row, std::span<const ModelShape> known) {
   if (unknown(row.iter_s)) throw Unusable{"iter_s is not published"};
-  if (!unknown(row.moe_experts)) throw Unusable{"mixture of experts"};
   MeasuredStep step;
   step.source = row.source;
   step.model_name = row.model;
   step.chip = row.gpu;
   step.stack = row.stack;
   step.measured = seconds(number(row.iter_s, "iter_s"));
-  step.model = model_of(row);
+  step.model = model_of(row, known);
   step.plan = plan_of(row);
   step.open = {.microbatch = unknown(row.microbatch),
                .virtual_stages = unknown(row.virtual_stages),
@@ -129,7 +177,7 @@ MeasuredStep step_of(const TextRow& row) {
 
 }  // namespace
 
-MeasuredRows read_measured_rows(const std::string& path) {
+MeasuredRows read_measured_rows(const std::string& path, std::span<const ModelShape> known) {
   MeasuredRows rows;
   try {
     Reader reader(path);
@@ -148,7 +196,7 @@ MeasuredRows read_measured_rows(const std::string& path) {
                            r.moe_experts, r.moe_top_k, r.moe_ffn, r.moe_shared, r.scaleup_domain,
                            r.scaleup_rate, r.nic_rate, r.iter_s, r.notes)) {
       try {
-        rows.steps.push_back(step_of(r));
+        rows.steps.push_back(step_of(r, known));
       } catch (const Unusable& why) {
         rows.skipped.push_back({r.source, r.model, why.reason});
       }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,9 +43,14 @@ struct MeasuredRows {
 
 /// Reads a file with the columns of tests/published/measured_steps.csv (see its README): `?` is
 /// unknown, empty does not apply. Rows without `iter_s`, or with a field missing that the model
-/// needs, are skipped with the reason; rows of mixture-of-experts models too. A row whose notes
-/// say FSDP over more than one GPU is taken as ZeRO-3 whatever `zero_stage` says. Throws
-/// std::runtime_error when the file cannot be read or lacks a column.
-MeasuredRows read_measured_rows(const std::string& path);
+/// needs, are skipped with the reason. A row whose notes say FSDP over more than one GPU is taken
+/// as ZeRO-3 whatever `zero_stage` says.
+///
+/// The columns do not give the width of heads, latent attention, or which first layers are dense.
+/// A row of the same layers, width, heads and experts as one of `known` takes those from it; any
+/// other row with experts takes the head width, of hidden/heads, 64, 128 and 256, whose parameters
+/// come nearest to `params_b`.
+/// Throws std::runtime_error when the file cannot be read or lacks a column.
+MeasuredRows read_measured_rows(const std::string& path, std::span<const ModelShape> known);
 
 }  // namespace longhaul::training

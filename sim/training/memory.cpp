@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace longhaul::training {
 namespace {
@@ -12,8 +13,8 @@ namespace {
 constexpr double reserve_bytes = 4e9;
 constexpr double optimizer_state_bytes = 12.0;  // a parameter: fp32 master copy and two moments
 
-double layer_activation_bytes(const ModelShape& model, const Plan& plan, Recompute recompute,
-                              const Batch& batch) {
+double layer_activation_bytes(const ModelShape& model, LayerKind kind, const Plan& plan,
+                              Recompute recompute, const Batch& batch) {
   const auto t = static_cast<double>(plan.tensor);
   const auto h = static_cast<double>(model.hidden);
   const auto tokens = static_cast<double>(tokens_per_rank(plan, batch));
@@ -24,33 +25,57 @@ double layer_activation_bytes(const ModelShape& model, const Plan& plan, Recompu
   const double product_input = eight_bit_or_less(plan.precision) ? 1.0 : 2.0;
   const double stream =
       (4.0 + (model.gated_mlp ? 0.0 : 2.0) + 2.0 * product_input) * h / stream_share;
-  const auto q = static_cast<double>(query_width(model));
-  const auto kv = static_cast<double>(kv_width(model));
-  const auto f = static_cast<double>(model.ffn_hidden);
-  const double inside = (2.0 * (q + 2.0 * kv) + product_input * q +
-                         (2.0 * static_cast<double>(mlp_inputs(model)) + product_input) * f) /
-                        t;
+  const auto qkv = static_cast<double>(query_width(model) + key_value_width(model));
+  const auto attended = static_cast<double>(attended_width(model));
+  const double mlp_bytes = 2.0 * static_cast<double>(mlp_inputs(model)) + product_input;
+  double mlp_width = static_cast<double>(model.ffn_hidden);
+  double experts = 0.0;
+  if (kind == LayerKind::Experts) {
+    const auto ffn = static_cast<double>(model.experts.ffn_hidden);
+    mlp_width = static_cast<double>(model.experts.shared) * ffn;
+    const double per_copy =
+        product_input * h + mlp_bytes * ffn / static_cast<double>(expert_tensor(plan));
+    experts = expert_copies(model, plan, batch) * per_copy;
+  }
+  const double inside = (2.0 * qkv + product_input * attended + mlp_bytes * mlp_width) / t +
+                        2.0 * static_cast<double>(model.latent.query_rank + model.latent.kv_rank);
   const bool keeps_scores =
       plan.attention == AttentionKernel::FusedSoftmax && recompute == Recompute::None;
   const double scores = keeps_scores ? 5.0 * static_cast<double>(model.heads) *
                                            static_cast<double>(batch.sequence) / t
                                      : 0.0;
-  return tokens * (stream + inside + scores);
+  return tokens * (stream + inside + scores) + experts;
+}
+
+/// Microbatches whose activations the first stage holds at once.
+double in_flight_microbatches(const Plan& plan, double m) {
+  const auto p = static_cast<double>(plan.pipeline);
+  const auto v = static_cast<double>(plan.virtual_stages);
+  if (plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1) return std::min(m, p + 1.0);
+  return std::min(m, p * (v > 1.0 ? 1.0 + (p - 1.0) / (p * v) : 1.0));
 }
 
 double activation_bytes(const ModelShape& model, const Plan& plan, const Batch& batch) {
   const StageLayers layers = stage_layers(model.layers, plan.pipeline);
-  const auto p = static_cast<double>(plan.pipeline);
-  const auto v = static_cast<double>(plan.virtual_stages);
-  const auto m = static_cast<double>(microbatches(plan, batch));
-  const double in_flight = std::min(m, p * (v > 1.0 ? 1.0 + (p - 1.0) / (p * v) : 1.0));
-  const auto stage = static_cast<double>(std::max(layers.first, layers.middle));
-  const double whole_layer = layer_activation_bytes(model, plan, Recompute::None, batch);
-  const double lean_layer = layer_activation_bytes(model, plan, plan.recompute, batch);
-  const double average_layer =
-      plan.recompute_share * lean_layer + (1.0 - plan.recompute_share) * whole_layer;
-  double kept = stage * in_flight * average_layer;
-  if (plan.recompute == Recompute::Full) kept += whole_layer;  // the one being computed again
+  const StageMix mix = stage_mix(model, layers, plan.pipeline, fullest_stage(plan.pipeline));
+  const double in_flight =
+      in_flight_microbatches(plan, static_cast<double>(microbatches(plan, batch)));
+  const auto bytes_of = [&](LayerKind kind, Recompute recompute) {
+    return layer_activation_bytes(model, kind, plan, recompute, batch);
+  };
+  double whole = 0.0;  // of the layer being computed again
+  double kept = 0.0;
+  for (const auto& [kind, n] :
+       {std::pair(LayerKind::Dense, mix.dense), std::pair(LayerKind::Experts, mix.experts)}) {
+    if (n == 0) continue;
+    const double whole_layer = bytes_of(kind, Recompute::None);
+    const double lean_layer = bytes_of(kind, plan.recompute);
+    const double average_layer =
+        plan.recompute_share * lean_layer + (1.0 - plan.recompute_share) * whole_layer;
+    kept += static_cast<double>(n) * in_flight * average_layer;
+    whole = std::max(whole, whole_layer);
+  }
+  if (plan.recompute == Recompute::Full) kept += whole;
   // Logits in 16 and 32 bits; on the last stage, which has one microbatch in flight.
   const double logits = 6.0 * static_cast<double>(tokens_per_rank(plan, batch)) *
                         static_cast<double>(model.vocab) / static_cast<double>(plan.tensor);
@@ -95,19 +120,49 @@ std::string advice_for(const ModelShape& model, const Plan& plan, const Batch& b
 
 double gradient_bytes(Precision precision) { return precision == Precision::Bf16 ? 4.0 : 2.0; }
 
-double parameters_per_gpu(const ModelShape& model, const Plan& plan) {
+namespace {
+
+/// Parameters beside routed experts that one GPU of a tensor group holds of a layer.
+double common_parameters(const ModelShape& model, LayerKind kind, const Plan& plan) {
+  const double repeated = repeated_attention_parameters(model);
+  const double divided = common_layer_parameters(model, kind) - repeated;
+  return repeated + divided / static_cast<double>(plan.tensor);
+}
+
+double expert_parameters_held(const ModelShape& model, const Plan& plan) {
+  return static_cast<double>(model.experts.routed) * expert_parameters(model) /
+         static_cast<double>(plan.expert * expert_tensor(plan));
+}
+
+}  // namespace
+
+HeldParameters parameters_per_gpu(const ModelShape& model, const Plan& plan) {
   const StageLayers layers = stage_layers(model.layers, plan.pipeline);
-  const double layer = layer_parameters(model);
-  const double embedding = embedding_parameters(model);
-  double fullest = static_cast<double>(layers.middle) * layer;
-  if (plan.pipeline == 1) {
-    const double embeddings = model.tied_embeddings ? embedding : 2.0 * embedding;
-    fullest = static_cast<double>(layers.first) * layer + embeddings;
-  } else {
-    const auto outer = static_cast<double>(std::max(layers.first, layers.last));
-    fullest = std::max(fullest, outer * layer + embedding);
-  }
-  return fullest / static_cast<double>(plan.tensor);
+  const double dense_layer = common_parameters(model, LayerKind::Dense, plan);
+  const double expert_layer = common_parameters(model, LayerKind::Experts, plan);
+  const double experts = expert_parameters_held(model, plan);
+  const double embedding = embedding_parameters(model) / static_cast<double>(plan.tensor);
+  const auto held_by = [&](std::int64_t stage, double embeddings) {
+    const StageMix mix = stage_mix(model, layers, plan.pipeline, stage);
+    return HeldParameters{static_cast<double>(mix.dense) * dense_layer +
+                              static_cast<double>(mix.experts) * expert_layer + embeddings,
+                          static_cast<double>(mix.experts) * experts};
+  };
+  HeldParameters fullest =
+      held_by(0, plan.pipeline == 1 && !model.tied_embeddings ? 2.0 * embedding : embedding);
+  const auto consider = [&](const HeldParameters& other) {
+    if (other.total() > fullest.total()) fullest = other;
+  };
+  if (plan.pipeline > 1) consider(held_by(plan.pipeline - 1, embedding));
+  if (plan.pipeline > 2) consider(held_by(fullest_stage(plan.pipeline), 0.0));
+  const double copies =
+      plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1 ? 2.0 : 1.0;
+  return {copies * fullest.common, copies * fullest.experts};
+}
+
+double zero_share(const HeldParameters& held, const Plan& plan) {
+  return held.common / static_cast<double>(plan.data * plan.context) +
+         held.experts / static_cast<double>(expert_replicas(plan));
 }
 
 namespace {
@@ -122,19 +177,25 @@ struct Live {
 /// layer: one in use, the next being gathered, the gradients of one.
 Live live_parameters(const ModelShape& model, const Plan& plan, double held) {
   if (plan.data * plan.context == 1) return {};
-  const double layer = layer_parameters(model) / static_cast<double>(plan.tensor);
   if (plan.zero_stage == 2) return {0.0, held / static_cast<double>(plan.virtual_stages)};
-  if (plan.zero_stage == 3) return {2.0 * layer, layer};
-  return {};
+  if (plan.zero_stage != 3) return {};
+  double layer = 0.0;
+  if (layers_of(model, LayerKind::Dense) > 0)
+    layer = common_parameters(model, LayerKind::Dense, plan);
+  if (model.experts.routed > 0)
+    layer = std::max(layer, common_parameters(model, LayerKind::Experts, plan) +
+                                expert_parameters_held(model, plan));
+  return {2.0 * layer, layer};
 }
 
 }  // namespace
 
 MemoryUse memory_use(const ModelShape& model, const Plan& plan, const Batch& batch) {
-  const double held = parameters_per_gpu(model, plan);
-  const auto replicas = static_cast<double>(plan.data * plan.context);
-  const auto share = [&](int stage) { return plan.zero_stage >= stage ? held / replicas : held; };
-  const auto live = live_parameters(model, plan, held);
+  const HeldParameters held = parameters_per_gpu(model, plan);
+  const auto share = [&](int stage) {
+    return plan.zero_stage >= stage ? zero_share(held, plan) : held.total();
+  };
+  const auto live = live_parameters(model, plan, held.total());
   return {.parameters = bytes(2.0 * (share(3) + live.gathered)),
           .gradients = bytes(gradient_bytes(plan.precision) * (share(2) + live.gradients)),
           .optimizer = bytes(optimizer_state_bytes * share(1)),

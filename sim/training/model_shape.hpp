@@ -36,32 +36,68 @@ struct ModelShape {
   std::int64_t vocab = 0;       ///< entries of the vocabulary, V
   bool gated_mlp = false;       ///< three MLP matrices (SwiGLU) rather than two
   bool tied_embeddings = true;  ///< input embedding and output projection are one matrix
-  Experts experts;
-  LatentAttention latent;
+  Experts experts{};
+  LatentAttention latent{};
 };
 
-/// Width of one head.
+/// Whether a layer's MLP is one for all tokens, or a choice of experts.
+enum class LayerKind { Dense, Experts };
+
+/// Layers of a kind: the dense ones come first.
+std::int64_t layers_of(const ModelShape& model, LayerKind kind);
+
+/// Width of one head; under latent attention, of its part without positions.
 inline std::int64_t head_width(const ModelShape& model) {
   return model.head_dim > 0 ? model.head_dim : model.hidden / model.heads;
 }
+/// Width of one head's queries and keys.
+inline std::int64_t score_width(const ModelShape& model) {
+  return head_width(model) + model.latent.rope_dim;
+}
+/// Width of one head's values.
+inline std::int64_t value_width(const ModelShape& model) {
+  return model.latent.value_dim > 0 ? model.latent.value_dim : head_width(model);
+}
 /// Width of all query heads together.
-inline std::int64_t query_width(const ModelShape& model) { return head_width(model) * model.heads; }
-/// Width of all key heads (or all value heads) together.
-inline std::int64_t kv_width(const ModelShape& model) { return head_width(model) * model.kv_heads; }
+inline std::int64_t query_width(const ModelShape& model) {
+  return score_width(model) * model.heads;
+}
+/// Width of all heads' values together, which the output projection takes.
+inline std::int64_t attended_width(const ModelShape& model) {
+  return value_width(model) * model.heads;
+}
+/// Width of all keys and values together, as attention reads them.
+inline std::int64_t key_value_width(const ModelShape& model) {
+  return (score_width(model) + value_width(model)) * model.kv_heads;
+}
 /// Matrices of one MLP that take the hidden width to `ffn_hidden`: 2 when gated, else 1.
 inline std::int64_t mlp_inputs(const ModelShape& model) { return model.gated_mlp ? 2 : 1; }
 
-/// Parameters of the matrices of one layer (norms and biases left out: below 0.1 %).
-double layer_parameters(const ModelShape& model);
+/// Parameters of one layer's attention that a tensor group divides, and that it repeats (the
+/// narrow side of latent attention).
+double divided_attention_parameters(const ModelShape& model);
+double repeated_attention_parameters(const ModelShape& model);
+/// Parameters of one routed expert.
+double expert_parameters(const ModelShape& model);
+/// Parameters of one layer beside its routed experts: attention, dense MLP or shared experts,
+/// router (norms and biases left out: below 0.1 %).
+double common_layer_parameters(const ModelShape& model, LayerKind kind);
+/// Parameters of the matrices of one layer.
+double layer_parameters(const ModelShape& model, LayerKind kind);
+/// The same without the experts that a token does not pass through.
+double active_layer_parameters(const ModelShape& model, LayerKind kind);
 /// Parameters of one embedding matrix, V h.
 double embedding_parameters(const ModelShape& model);
 /// Parameters of the whole model: layers, embeddings (one or two) and norms.
 double parameters(const ModelShape& model);
+/// The same without the experts that a token does not pass through.
+double active_parameters(const ModelShape& model);
 
-/// FLOP that one token costs forward in the matrices of one layer: two a parameter.
-Flop layer_matrix_flop(const ModelShape& model);
-/// FLOP that one token costs forward in attention scores and values of one layer, 4 s q, where q
-/// is the width of all query heads. `causal` counts only what the causal mask leaves, half of it.
+/// FLOP that one token costs forward in the matrices of one layer: two a parameter it meets.
+Flop layer_matrix_flop(const ModelShape& model, LayerKind kind);
+/// FLOP that one token costs forward in attention scores and values of one layer, 2 s a (score
+/// width + value width), 4 s q where they are alike. `causal` counts only what the causal mask
+/// leaves, half of it.
 Flop layer_attention_flop(const ModelShape& model, std::int64_t sequence, bool causal);
 
 /// Model FLOP of one token, forward and backward (three forwards), recomputation not counted.

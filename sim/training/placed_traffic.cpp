@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "fabric/analysis.hpp"
 
@@ -18,6 +19,7 @@ std::int64_t steps_of(const Phase& phase) {
     case Collective::ReduceScatter:
     case Collective::AllGather:
       return phase.ranks - 1;
+    case Collective::AllToAll:
     case Collective::PointToPoint:
       return 1;
   }
@@ -44,6 +46,45 @@ std::vector<VertexIndex> ring_order(const Phase& phase, std::int64_t first, std:
     ring.push_back(gpus[static_cast<std::size_t>(first + member * phase.stride)]);
   }
   return ring;
+}
+
+/// An all-to-all as rings of one step: within each domain to the next rank, which loads every
+/// scale-up link with what all exchanges there bring; and on each rail from each domain to the one
+/// `shift` further, for every shift.
+void add_all_to_all(PlacedPhase& placed, const Phase& phase, std::int64_t first,
+                    std::span<const VertexIndex> gpus, const Efficiency& efficiency) {
+  const auto at = [&](std::int64_t member) {
+    return gpus[static_cast<std::size_t>(first + member * phase.stride)];
+  };
+  const auto [inside, outside] = all_to_all_bytes(phase);
+  const auto ring = [&](std::vector<VertexIndex> members, Bytes sent, double share, Seconds hop) {
+    const Bytes chunk = bytes(std::ceil(std::ceil(sent.value()) / share));
+    placed.rings.push_back({std::move(members), chunk, 1, true, hop});
+  };
+  const std::int64_t width = phase.ranks_per_domain;
+  const std::int64_t domains = (phase.ranks + width - 1) / width;
+  for (std::int64_t domain = 0; domain < domains && width > 1; ++domain) {
+    std::vector<VertexIndex> members;
+    for (std::int64_t rank = domain * width; rank < std::min((domain + 1) * width, phase.ranks);
+         ++rank)
+      members.push_back(at(rank));
+    ring(std::move(members), inside, efficiency.scale_up, hop_latency(phase, efficiency));
+  }
+  if (domains < 2) return;
+  const Bytes to_each = outside / static_cast<double>(domains - 1);
+  for (std::int64_t rail = 0; rail < width; ++rail)
+    for (std::int64_t shift = 1; shift < domains; ++shift) {
+      // A shift that divides the domains falls apart into several rings.
+      const std::int64_t n_rings = std::gcd(shift, domains);
+      for (std::int64_t start = 0; start < n_rings; ++start) {
+        std::vector<VertexIndex> members;
+        for (std::int64_t i = 0; i < domains / n_rings; ++i) {
+          const std::int64_t rank = (start + i * shift) % domains * width + rail;
+          if (rank < phase.ranks) members.push_back(at(rank));
+        }
+        ring(std::move(members), to_each, efficiency.scale_out, hop_latency(phase, efficiency));
+      }
+    }
 }
 
 /// Whether all GPUs of a ring share a scale-up domain.
@@ -86,7 +127,11 @@ PlacedPhase place(const Phase& phase, std::span<const VertexIndex> gpus,
   const std::int64_t rails = !transfer && leaves_domain ? phase.ranks_per_domain : 1;
   const double parts =
       placed.messages * (transfer ? 1.0 : static_cast<double>(phase.ranks * rails));
-  for (const auto first : first_ranks(phase, std::ssize(gpus)))
+  for (const auto first : first_ranks(phase, std::ssize(gpus))) {
+    if (phase.collective == Collective::AllToAll) {
+      add_all_to_all(placed, phase, first, gpus, efficiency);
+      continue;
+    }
     for (std::int64_t rail = 0; rail < rails; ++rail) {
       collectives::Ring ring{ring_order(phase, first, rail, gpus),
                              {},
@@ -97,6 +142,7 @@ PlacedPhase place(const Phase& phase, std::span<const VertexIndex> gpus,
       ring.chunk = bytes(std::ceil(std::ceil(phase.payload.value() / parts) / share));
       placed.rings.push_back(std::move(ring));
     }
+  }
   return placed;
 }
 

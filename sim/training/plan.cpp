@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace longhaul::training {
 
 StageLayers stage_layers(std::int64_t layers, std::int64_t pipeline) {
@@ -12,6 +14,17 @@ StageLayers stage_layers(std::int64_t layers, std::int64_t pipeline) {
   }
   const std::int64_t each = (layers + pipeline - 1) / pipeline;
   return {each, each, each};
+}
+
+StageMix stage_mix(const ModelShape& model, const StageLayers& layers, std::int64_t pipeline,
+                   std::int64_t stage) {
+  const std::int64_t before = stage == 0 ? 0 : layers.first + (stage - 1) * layers.middle;
+  std::int64_t here = layers.middle;
+  if (stage == pipeline - 1) here = layers.last;
+  if (stage == 0) here = layers.first;
+  const std::int64_t dense =
+      std::clamp<std::int64_t>(layers_of(model, LayerKind::Dense) - before, 0, here);
+  return {dense, here - dense};
 }
 
 namespace {
@@ -62,6 +75,11 @@ void check_heads(Findings& findings, const ModelShape& model) {
                  fmt::format("{} heads do not share {} key and value heads evenly", model.heads,
                              model.kv_heads),
                  fmt::format("set kv_heads to a divisor of {}", model.heads));
+  if (model.latent.kv_rank > 0 && model.kv_heads != model.heads)
+    findings.add("kv_heads",
+                 fmt::format("latent attention makes keys and values for every head, not for {}",
+                             model.kv_heads),
+                 fmt::format("set kv_heads = {}", model.heads));
   if (model.head_dim == 0 && model.hidden % model.heads != 0)
     findings.add("heads",
                  fmt::format("hidden {} does not divide over {} heads", model.hidden, model.heads),
@@ -78,7 +96,7 @@ void check_model(Findings& findings, const Plan& plan, const ModelShape& model) 
                  fmt::format("{} heads do not divide over tensor = {}", model.heads, plan.tensor),
                  fmt::format("set tensor to a divisor of {}", model.heads));
   }
-  if (model.ffn_hidden % plan.tensor != 0) {
+  if (layers_of(model, LayerKind::Dense) > 0 && model.ffn_hidden % plan.tensor != 0) {
     findings.add("tensor",
                  fmt::format("ffn_hidden {} does not divide over tensor = {}", model.ffn_hidden,
                              plan.tensor),
@@ -100,6 +118,72 @@ void check_model(Findings& findings, const Plan& plan, const ModelShape& model) 
                     nearest_multiple(model.layers, chunks),
                     nearest_multiple(model.layers + 2, chunks) - 2));
   }
+}
+
+void check_experts(Findings& findings, const Plan& plan, const ModelShape& model) {
+  const Experts& experts = model.experts;
+  if (experts.routed == 0) {
+    if (plan.expert > 1)
+      findings.add("expert", fmt::format("expert = {}, but the model has no experts", plan.expert),
+                   "set expert = 1");
+    return;
+  }
+  if (experts.per_token < 1 || experts.per_token > experts.routed)
+    findings.add(
+        "experts.per_token",
+        fmt::format("each token goes to {} of {} experts", experts.per_token, experts.routed),
+        fmt::format("set per_token between 1 and {}", experts.routed));
+  if (experts.dense_layers < 0 || experts.dense_layers > model.layers)
+    findings.add("experts.dense_layers",
+                 fmt::format("{} of {} layers are dense", experts.dense_layers, model.layers),
+                 fmt::format("set dense_layers between 0 and {}", model.layers));
+  if (experts.routed % plan.expert != 0)
+    findings.add(
+        "expert",
+        fmt::format("{} experts do not divide over expert = {}", experts.routed, plan.expert),
+        fmt::format("set expert to a divisor of {}", experts.routed));
+  if (stage_gpus(plan) % plan.expert != 0)
+    findings.add(
+        "expert",
+        fmt::format("expert = {} does not divide the tensor {} x context {} x data {} = {} "
+                    "ranks of a stage",
+                    plan.expert, plan.tensor, plan.context, plan.data, stage_gpus(plan)),
+        fmt::format("set expert to a divisor of {}", stage_gpus(plan)));
+  if (plan.expert % plan.tensor != 0 && plan.tensor % plan.expert != 0)
+    findings.add("expert",
+                 fmt::format("expert = {} and tensor = {} do not nest", plan.expert, plan.tensor),
+                 "set one to a multiple of the other");
+  const std::int64_t width = expert_tensor(plan);
+  if (experts.ffn_hidden % width != 0 || experts.shared * experts.ffn_hidden % plan.tensor != 0)
+    findings.add("tensor",
+                 fmt::format("experts of width {} do not divide over tensor = {}",
+                             experts.ffn_hidden, plan.tensor),
+                 "set tensor to a divisor of the experts' ffn_hidden");
+  if (plan.expert > 1 && plan.pipeline > 1 && plan.order == RankOrder::PipelineInside)
+    findings.add("order", "expert groups need the ranks of a stage side by side",
+                 "set order = \"tp-cp-dp-pp\"");
+}
+
+void check_schedule(Findings& findings, const Plan& plan, const Batch& batch) {
+  if (plan.schedule == PipelineSchedule::OneForwardOneBackward || plan.pipeline == 1) return;
+  if (plan.virtual_stages > 1)
+    findings.add(
+        "virtual_stages",
+        fmt::format("virtual_stages = {}, but only 1f1b is interleaved", plan.virtual_stages),
+        "set virtual_stages = 1 or schedule = \"1f1b\"");
+  if (plan.schedule != PipelineSchedule::DualPipe) return;
+  if (plan.pipeline % 2 != 0)
+    findings.add("pipeline", fmt::format("DualPipe folds pipeline = {} in half", plan.pipeline),
+                 "set pipeline to an even number, or another schedule");
+  const std::int64_t m = microbatches(plan, batch);
+  if (m % 2 != 0 || m < 2 * plan.pipeline)
+    findings.add(
+        "schedule",
+        fmt::format("DualPipe feeds microbatches from both ends and wants an even number, "
+                    "at least {}, not {}",
+                    2 * plan.pipeline, m),
+        fmt::format("set global_batch = {} or schedule = \"1f1b\"",
+                    std::max((m + 1) / 2 * 2, 2 * plan.pipeline) * plan.data * plan.microbatch));
 }
 
 void check_batch(Findings& findings, const Plan& plan, const Batch& batch) {
@@ -142,6 +226,7 @@ std::vector<PlanProblem> problems(const Plan& plan, const ModelShape& model, con
   usable &= findings.positive("pipeline", plan.pipeline);
   usable &= findings.positive("data", plan.data);
   usable &= findings.positive("context", plan.context);
+  usable &= findings.positive("expert", plan.expert);
   usable &= findings.positive("virtual_stages", plan.virtual_stages);
   usable &= findings.positive("microbatch", plan.microbatch);
   usable &= findings.positive("sequence", batch.sequence);
@@ -149,6 +234,10 @@ std::vector<PlanProblem> problems(const Plan& plan, const ModelShape& model, con
   usable &= findings.positive("layers", model.layers);
   usable &= findings.positive("heads", model.heads);
   usable &= findings.positive("kv_heads", model.kv_heads);
+  if (layers_of(model, LayerKind::Dense) > 0)
+    usable &= findings.positive("ffn_hidden", model.ffn_hidden);
+  if (model.experts.routed > 0)
+    usable &= findings.positive("experts.ffn_hidden", model.experts.ffn_hidden);
   if (plan.zero_stage < 0 || plan.zero_stage > 3) {
     findings.add("zero_stage", fmt::format("zero_stage = {}", plan.zero_stage),
                  "set it to 0, 1, 2 or 3");
@@ -161,6 +250,8 @@ std::vector<PlanProblem> problems(const Plan& plan, const ModelShape& model, con
   check_degrees(findings, plan, n_gpus);
   check_heads(findings, model);
   check_model(findings, plan, model);
+  check_experts(findings, plan, model);
+  check_schedule(findings, plan, batch);
   check_batch(findings, plan, batch);
   return findings.take();
 }

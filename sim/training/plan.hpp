@@ -69,6 +69,10 @@ inline double forward_again(const Plan& plan) {
 inline std::int64_t expert_tensor(const Plan& plan) { return plan.expert > 1 ? 1 : plan.tensor; }
 /// GPUs of one pipeline stage, over all replicas.
 inline std::int64_t stage_gpus(const Plan& plan) { return plan.tensor * plan.context * plan.data; }
+/// Ranks that hold the same experts.
+inline std::int64_t expert_replicas(const Plan& plan) {
+  return stage_gpus(plan) / (plan.expert * expert_tensor(plan));
+}
 /// GPUs a plan needs.
 inline std::int64_t gpus(const Plan& plan) {
   return plan.tensor * plan.pipeline * plan.data * plan.context;
@@ -84,6 +88,13 @@ inline std::int64_t tokens_per_rank(const Plan& plan, const Batch& batch) {
   return plan.microbatch * (batch.sequence / plan.context);
 }
 
+/// Token copies that the experts of one rank take in a microbatch when routing is balanced: each
+/// token goes to `per_token` experts, and the ranks of an expert group hold as many tokens each.
+inline double expert_copies(const ModelShape& model, const Plan& plan, const Batch& batch) {
+  return static_cast<double>(tokens_per_rank(plan, batch) * model.experts.per_token) *
+         static_cast<double>(expert_tensor(plan)) / static_cast<double>(plan.tensor);
+}
+
 /// Layers of the first, of the last and of each stage between.
 struct StageLayers {
   std::int64_t first = 0;
@@ -96,6 +107,19 @@ struct StageLayers {
 /// hold one layer less, as Llama 3 405B (126 = 16 x 8 - 2) and BLOOM (70 = 12 x 6 - 2) did.
 /// Anything else is rounded up; `problems` reports it.
 StageLayers stage_layers(std::int64_t layers, std::int64_t pipeline);
+
+/// Layers of one stage by kind.
+struct StageMix {
+  std::int64_t dense = 0;
+  std::int64_t experts = 0;
+};
+/// What a stage holds when the first layers of the model are the dense ones.
+StageMix stage_mix(const ModelShape& model, const StageLayers& layers, std::int64_t pipeline,
+                   std::int64_t stage);
+/// A stage that holds as many layers as any, and of those as many with experts as any.
+inline std::int64_t fullest_stage(std::int64_t pipeline) {
+  return pipeline > 2 ? pipeline - 2 : pipeline - 1;
+}
 
 /// One reason why a plan cannot run: the field at fault, what is wrong and what would be right.
 struct PlanProblem {

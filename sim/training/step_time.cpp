@@ -23,11 +23,15 @@ Seconds at_least_zero(Seconds t) { return std::max(t, Seconds{}); }
 struct Work {
   KernelTimes kernels;  ///< forward and backward
   Seconds forward;
+  Seconds weight_gradient;
   Seconds recompute;
   Seconds launch;
   Seconds tensor;
   Seconds context;
-  Seconds total() const { return training::total(kernels) + recompute + launch + tensor + context; }
+  Seconds expert;
+  Seconds total() const {
+    return training::total(kernels) + recompute + launch + tensor + context + expert;
+  }
 };
 
 KernelTimes add(const KernelTimes& a, const KernelTimes& b) {
@@ -37,66 +41,123 @@ KernelTimes scale(const KernelTimes& t, double factor) {
   return {factor * t.gemm, factor * t.attention, factor * t.elementwise};
 }
 
-/// n layers and, on the outer stages, what they hold beside layers.
-Work combine(double n, const Work& layer, const Work& outer) {
-  return {add(scale(layer.kernels, n), outer.kernels),
-          n * layer.forward + outer.forward,
-          n * layer.recompute + outer.recompute,
-          n * layer.launch + outer.launch,
-          n * layer.tensor + outer.tensor,
-          n * layer.context + outer.context};
+/// `sum` and n times `more`.
+Work add(const Work& sum, double n, const Work& more) {
+  return {add(sum.kernels, scale(more.kernels, n)),
+          sum.forward + n * more.forward,
+          sum.weight_gradient + n * more.weight_gradient,
+          sum.recompute + n * more.recompute,
+          sum.launch + n * more.launch,
+          sum.tensor + n * more.tensor,
+          sum.context + n * more.context,
+          sum.expert + n * more.expert};
 }
 
-Work outer_work(const PassTimes& times, double factor) {
+Work work_of(const PassTimes& times, double factor) {
   Work work;
   work.kernels = scale(add(times.forward, times.backward), factor);
   work.forward = factor * total(times.forward);
+  work.weight_gradient = factor * times.weight_gradient;
   return work;
 }
 
-/// The traffic of one layer and microbatch, hidden and not.
+/// The traffic of one layer and microbatch: what takes its time, and what of it is hidden.
 struct LayerTraffic {
-  Seconds tensor;
-  Seconds tensor_hidden;
-  Seconds context;
-  Seconds context_hidden;
+  Seconds tensor, tensor_hidden;
+  Seconds context, context_hidden;
+  Seconds expert, expert_hidden;
 };
 
-Work layer_work(const PassTimes& times, const Plan& plan, const Efficiency& efficiency,
-                const LayerTraffic& traffic) {
-  Work work = outer_work(times, efficiency.stack_factor);
+/// One layer of a kind.
+struct Layer {
+  Work work;
+  LayerTraffic traffic;
+};
+
+Layer layer_of(LayerKind kind, const PassTimes& times, const Plan& plan,
+               const Efficiency& efficiency, LayerTraffic traffic) {
+  const double factor = efficiency.stack_factor;
+  Layer layer{work_of(times, factor), traffic};
+  Work& work = layer.work;
   work.recompute = forward_again(plan) * work.forward;
   if (plan.recompute == Recompute::Selective) {
-    work.recompute = plan.recompute_share * efficiency.stack_factor * times.forward.attention;
+    work.recompute = plan.recompute_share * factor * times.forward.attention;
   }
-  work.tensor = traffic.tensor;
-  work.context = traffic.context;
+  work.tensor = traffic.tensor - traffic.tensor_hidden;
+  work.context = traffic.context - traffic.context_hidden;
+  work.expert = traffic.expert - traffic.expert_hidden;
   const double passes = 2.0 + forward_again(plan);
-  work.launch = at_least_zero(passes * efficiency.layer_issue - work.total());
-  return work;
+  Seconds issue = efficiency.layer_issue;
+  if (kind == LayerKind::Experts) issue += efficiency.expert_issue;
+  work.launch = at_least_zero(passes * issue - work.total());
+  return layer;
 }
 
-/// The work of the stages: the one that takes longest, and the sum over all of them.
-struct Stages {
-  Work longest;
-  Seconds sum;
+/// The layers of a model and what its outer stages hold beside them.
+struct ModelWork {
+  Layer dense, experts;
+  Work embedding, logits;
 };
 
-Stages stages_of(const StageLayers& layers, std::int64_t pipeline, const Work& layer,
-                 const Work& embedding, const Work& logits) {
-  if (pipeline == 1) {
-    const Work only =
-        combine(static_cast<double>(layers.first), layer, combine(1.0, embedding, logits));
-    return {only, only.total()};
-  }
-  const Work first = combine(static_cast<double>(layers.first), layer, embedding);
-  const Work middle = combine(static_cast<double>(layers.middle), layer, Work{});
-  const Work last = combine(static_cast<double>(layers.last), layer, logits);
-  Stages stages{first,
-                first.total() + last.total() + static_cast<double>(pipeline - 2) * middle.total()};
-  if (last.total() > stages.longest.total()) stages.longest = last;
-  if (pipeline > 2 && middle.total() > stages.longest.total()) stages.longest = middle;
+Work stage_work(const ModelWork& work, const StageMix& mix, std::int64_t stage,
+                std::int64_t pipeline) {
+  Work sum;
+  if (mix.dense > 0) sum = add(sum, static_cast<double>(mix.dense), work.dense.work);
+  if (mix.experts > 0) sum = add(sum, static_cast<double>(mix.experts), work.experts.work);
+  if (stage == 0) sum = add(sum, 1.0, work.embedding);
+  if (stage == pipeline - 1) sum = add(sum, 1.0, work.logits);
+  return sum;
+}
+
+/// The stage that takes longest, and sums over all of them.
+struct Stages {
+  Work longest;
+  Seconds total;
+  Seconds forward;
+  Seconds weight_gradient;
+};
+
+Stages stages_of(const ModelShape& model, const Plan& plan, const ModelWork& work) {
+  const StageLayers layers = stage_layers(model.layers, plan.pipeline);
+  Stages stages;
+  const auto consider = [&](std::int64_t stage, std::int64_t times) {
+    const Work one =
+        stage_work(work, stage_mix(model, layers, plan.pipeline, stage), stage, plan.pipeline);
+    const auto n = static_cast<double>(times);
+    stages.total += n * one.total();
+    stages.forward += n * one.forward;
+    stages.weight_gradient += n * one.weight_gradient;
+    if (one.total() > stages.longest.total()) stages.longest = one;
+  };
+  // Stages between the first and the last are alike from where the dense layers end.
+  consider(0, 1);
+  std::int64_t stage = 1;
+  if (model.experts.routed > 0)
+    for (; stage < plan.pipeline - 1 && stage_mix(model, layers, plan.pipeline, stage).dense > 0;
+         ++stage)
+      consider(stage, 1);
+  if (plan.pipeline - 1 > stage) consider(stage, plan.pipeline - 1 - stage);
+  if (plan.pipeline > 1) consider(plan.pipeline - 1, 1);
   return stages;
+}
+
+/// Time that stages stand idle while the pipeline fills and drains.
+Seconds bubble(const Plan& plan, const Stages& stages) {
+  const auto p = static_cast<double>(plan.pipeline);
+  const Seconds others = stages.total - stages.longest.total();
+  switch (plan.schedule) {
+    case PipelineSchedule::OneForwardOneBackward:
+      return others / static_cast<double>(plan.virtual_stages);
+    case PipelineSchedule::ZeroBubble:
+      return at_least_zero(others - 2.0 * (p - 1.0) / p * stages.weight_gradient);
+    case PipelineSchedule::DualPipe:
+      // F + B and another backward pass less three weight gradients, of an average stage.
+      return plan.pipeline == 1 ? Seconds{}
+                                : at_least_zero((0.5 * p - 1.0) / p *
+                                                (2.0 * stages.total - stages.forward -
+                                                 3.0 * stages.weight_gradient));
+  }
+  return others;
 }
 
 /// Compute under which data-parallel traffic can run, for gradients (backward) and for gathered
@@ -136,8 +197,8 @@ void add_data(StepTime& step, const Plan& plan, const Efficiency& efficiency, co
 
 Seconds optimizer_time(const ModelShape& model, const Plan& plan, const hardware::Chip& chip,
                        const Efficiency& efficiency) {
-  double held = parameters_per_gpu(model, plan);
-  if (plan.zero_stage >= 1) held /= static_cast<double>(plan.data * plan.context);
+  const HeldParameters all = parameters_per_gpu(model, plan);
+  const double held = plan.zero_stage >= 1 ? zero_share(all, plan) : all.total();
   return streaming_time(bytes(efficiency.optimizer_bytes * held), 1, chip, efficiency);
 }
 
@@ -146,12 +207,14 @@ void add_rates(StepTime& step, const ModelShape& model, const Plan& plan, const 
   const double tokens = static_cast<double>(batch.sequence) * static_cast<double>(batch.sequences);
   step.model_flop = tokens * model_flop_per_token(model, batch.sequence);
   step.hardware_flop = step.model_flop;
-  const Flop attention = layer_attention_flop(model, batch.sequence, false);
-  const double layer_tokens = tokens * static_cast<double>(model.layers) * plan.recompute_share;
-  if (plan.recompute == Recompute::Selective) step.hardware_flop += layer_tokens * attention;
-  if (plan.recompute == Recompute::Full) {
-    step.hardware_flop += layer_tokens * (attention + layer_matrix_flop(model));
-  }
+  const double repeated = tokens * plan.recompute_share;
+  if (plan.recompute != Recompute::None)
+    step.hardware_flop += repeated * static_cast<double>(model.layers) *
+                          layer_attention_flop(model, batch.sequence, false);
+  if (plan.recompute == Recompute::Full)
+    for (const auto kind : {LayerKind::Dense, LayerKind::Experts})
+      if (const auto n = layers_of(model, kind); n > 0)
+        step.hardware_flop += repeated * static_cast<double>(n) * layer_matrix_flop(model, kind);
   const auto n_gpus = static_cast<double>(gpus(plan));
   const Flop capacity = n_gpus * matrix_peak(chip, plan.precision) * step.total;
   step.mfu = step.model_flop / capacity;
@@ -159,30 +222,53 @@ void add_rates(StepTime& step, const ModelShape& model, const Plan& plan, const 
   step.tokens_per_s_per_gpu = tokens / (step.total.value() * n_gpus);
 }
 
-/// One layer's share of the traffic inside stages, and how much of it hides.
-LayerTraffic layer_traffic(const Plan& plan, const Efficiency& efficiency, const PassTimes& layer,
-                           double layer_passes, const Traffic& traffic,
+/// Seconds of one execution of each kind of traffic inside layers.
+struct PerExecution {
+  Seconds tensor;   ///< one all-reduce, or a gather and a scatter
+  Seconds context;  ///< what one layer and microbatch send
+  Seconds expert;   ///< one exchange
+};
+
+PerExecution per_execution(double layer_passes, const Traffic& traffic,
                            const PhaseSeconds& phase_seconds) {
-  const Seconds tensor = spent_on(TrafficKind::Tensor, traffic, phase_seconds) / layer_passes;
-  const Seconds context = spent_on(TrafficKind::Context, traffic, phase_seconds) / layer_passes;
+  PerExecution times;
+  for (std::size_t i = 0; i < traffic.size; ++i) {
+    if (traffic.phases[i].kind == TrafficKind::Tensor) times.tensor += phase_seconds[i];
+    if (traffic.phases[i].kind == TrafficKind::Expert) times.expert += phase_seconds[i];
+  }
+  times.context = spent_on(TrafficKind::Context, traffic, phase_seconds) / layer_passes;
+  return times;
+}
+
+/// One layer's traffic of a microbatch, and how much of it hides: tensor traffic under products,
+/// context traffic under attention, expert traffic under what both leave.
+LayerTraffic layer_traffic(const ModelShape& model, LayerKind kind, const Plan& plan,
+                           const Efficiency& efficiency, const PassTimes& layer,
+                           const PerExecution& each) {
+  const double passes = 2.0 + forward_again(plan);
+  LayerTraffic traffic;
+  traffic.tensor = passes * tensor_collectives(model, kind, plan) * each.tensor;
+  traffic.context = each.context;
+  if (kind == LayerKind::Experts) traffic.expert = 2.0 * passes * each.expert;
   const Seconds products = efficiency.stack_factor * (layer.forward.gemm + layer.backward.gemm);
   const double attention_again = plan.recompute == Recompute::None ? 0.0 : plan.recompute_share;
   const Seconds attention =
       efficiency.stack_factor *
       ((1.0 + attention_again) * layer.forward.attention + layer.backward.attention);
-  LayerTraffic result;
-  result.tensor_hidden = std::min(efficiency.tensor_overlap * tensor, products);
-  result.tensor = tensor - result.tensor_hidden;
-  result.context_hidden = std::min(context, attention);
-  result.context = context - result.context_hidden;
-  return result;
+  const bool both_ways = plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1;
+  traffic.tensor_hidden = std::min(efficiency.tensor_overlap * traffic.tensor, products);
+  traffic.context_hidden = std::min(traffic.context, attention);
+  traffic.expert_hidden =
+      std::min((both_ways ? 1.0 : efficiency.expert_overlap) * traffic.expert,
+               products + attention - traffic.tensor_hidden - traffic.context_hidden);
+  return traffic;
 }
 
 }  // namespace
 
 Seconds sum(const StepTerms& t) {
   return t.gemm + t.attention + t.elementwise + t.recompute + t.launch + t.tensor + t.context +
-         t.pipeline + t.bubble + t.data + t.optimizer + t.straggling + t.host;
+         t.expert + t.pipeline + t.bubble + t.data + t.optimizer + t.straggling + t.host;
 }
 
 StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch,
@@ -191,18 +277,23 @@ StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch
   const auto m = static_cast<double>(microbatches(plan, batch));
   const auto p = static_cast<double>(plan.pipeline);
   const auto v = static_cast<double>(plan.virtual_stages);
-  const StageLayers layers = stage_layers(model.layers, plan.pipeline);
-  const auto fullest = static_cast<double>(std::max(layers.first, layers.middle));
-
-  const PassTimes layer_kernels = layer_times(model, plan, batch, chip, efficiency);
-  const LayerTraffic inside =
-      layer_traffic(plan, efficiency, layer_kernels, m * fullest, traffic, phase_seconds);
-  const Work layer = layer_work(layer_kernels, plan, efficiency, inside);
-  const Work embedding =
-      outer_work(embedding_times(model, plan, batch, chip, efficiency), efficiency.stack_factor);
-  const Work logits =
-      outer_work(logits_times(model, plan, batch, chip, efficiency), efficiency.stack_factor);
-  const Stages stages = stages_of(layers, plan.pipeline, layer, embedding, logits);
+  const StageMix mix = stage_mix(model, stage_layers(model.layers, plan.pipeline), plan.pipeline,
+                                 fullest_stage(plan.pipeline));
+  const PerExecution each =
+      per_execution(m * static_cast<double>(mix.dense + mix.experts), traffic, phase_seconds);
+  const auto layer = [&](LayerKind kind) {
+    const PassTimes times = layer_times(model, kind, plan, batch, chip, efficiency);
+    return layer_of(kind, times, plan, efficiency,
+                    layer_traffic(model, kind, plan, efficiency, times, each));
+  };
+  ModelWork work;
+  if (layers_of(model, LayerKind::Dense) > 0) work.dense = layer(LayerKind::Dense);
+  if (layers_of(model, LayerKind::Experts) > 0) work.experts = layer(LayerKind::Experts);
+  work.embedding =
+      work_of(embedding_times(model, plan, batch, chip, efficiency), efficiency.stack_factor);
+  work.logits =
+      work_of(logits_times(model, plan, batch, chip, efficiency), efficiency.stack_factor);
+  const Stages stages = stages_of(model, plan, work);
   const Work& longest = stages.longest;
 
   StepTime step;
@@ -214,14 +305,23 @@ StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch
   terms.launch = m * longest.launch;
   terms.tensor = m * longest.tensor;
   terms.context = m * longest.context;
-  step.tensor_hidden = m * fullest * inside.tensor_hidden;
-  step.context_hidden = m * fullest * inside.context_hidden;
+  terms.expert = m * longest.expert;
+  const auto hidden = [&](Seconds LayerTraffic::*kind) {
+    return m * (static_cast<double>(mix.dense) * work.dense.traffic.*kind +
+                static_cast<double>(mix.experts) * work.experts.traffic.*kind);
+  };
+  step.tensor_hidden = hidden(&LayerTraffic::tensor_hidden);
+  step.context_hidden = hidden(&LayerTraffic::context_hidden);
+  step.expert_hidden = hidden(&LayerTraffic::expert_hidden);
 
   const Seconds transfers = spent_on(TrafficKind::Pipeline, traffic, phase_seconds);
-  step.pipeline_hidden = efficiency.pipeline_overlap * transfers;
+  const double overlap = plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1
+                             ? 1.0
+                             : efficiency.pipeline_overlap;
+  step.pipeline_hidden = overlap * transfers;
   terms.pipeline = transfers - step.pipeline_hidden;
   // Filling and draining pass p - 1 stage boundaries each way, nothing hidden.
-  terms.bubble = (stages.sum - longest.total()) / v + (p - 1.0) / (m * v) * transfers;
+  terms.bubble = bubble(plan, stages) + (p - 1.0) / (m * v) * transfers;
 
   add_data(step, plan, efficiency, longest, m, traffic, phase_seconds);
   terms.optimizer = optimizer_time(model, plan, chip, efficiency);
@@ -236,7 +336,7 @@ StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch
 StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch,
                    const hardware::Chip& chip, const Network& network,
                    const Efficiency& efficiency) {
-  const Traffic phases = traffic(model, plan, batch, network.domain);
+  const Traffic phases = traffic(model, plan, batch, network.domain, efficiency.expert_dedup);
   return step_time(model, plan, batch, chip, efficiency, phases,
                    analytic_times(phases, network, efficiency));
 }

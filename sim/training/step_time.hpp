@@ -20,6 +20,7 @@ struct StepTerms {
   Seconds launch;       ///< GPU idle because the host issues kernels too slowly
   Seconds tensor;       ///< tensor-parallel traffic not hidden
   Seconds context;      ///< context-parallel traffic not hidden under attention
+  Seconds expert;       ///< traffic between experts' ranks not hidden
   Seconds pipeline;     ///< transfers between stages not hidden, in steady state
   Seconds bubble;       ///< filling and draining the pipeline
   Seconds data;         ///< data-parallel traffic not hidden
@@ -34,6 +35,7 @@ struct StepTime {
   StepTerms terms;
   Seconds tensor_hidden;  ///< traffic that runs under compute; not part of the total
   Seconds context_hidden;
+  Seconds expert_hidden;
   Seconds pipeline_hidden;
   Seconds data_hidden;
   Flop model_flop;     ///< of all GPUs, see `model_flop_per_token`
@@ -47,9 +49,11 @@ struct StepTime {
 ///
 /// T = m max_s(t_s) + (sum_s t_s - max_s t_s)/v + transfers; t_s is one microbatch forward and
 /// backward on stage s with its exposed tensor traffic, so that even stages give the bubble
-/// (p-1)/(v m) of 1F1B and interleaved 1F1B [Narayanan+, SC'21]. Then data-parallel traffic less
-/// omega times the compute it can run under, the optimizer, straggling
-/// sigma sqrt(2 ln n) and the host.
+/// (p-1)/(v m) of 1F1B and interleaved 1F1B [Narayanan+, SC'21]. ZB1P fills 2(p-1) W of it, W a
+/// stage's weight gradients; DualPipe's is (p/2-1)(F + 2B - 3W), its transfers and expert traffic
+/// run under the other direction's compute [arXiv 2412.19437, table 2]. Then data-parallel traffic
+/// less omega times the compute it can run under, the optimizer, straggling sigma sqrt(2 ln n) and
+/// the host.
 StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch,
                    const hardware::Chip& chip, const Efficiency& efficiency, const Traffic& traffic,
                    const PhaseSeconds& phase_seconds);

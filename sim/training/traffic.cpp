@@ -24,6 +24,8 @@ struct Group {
   std::int64_t period;
 };
 
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
 class Builder {
  public:
   explicit Builder(std::int64_t domain) : domain_(domain) {}
@@ -31,10 +33,30 @@ class Builder {
   void add(TrafficKind kind, Collective collective, Group group, double payload, double count,
            bool by_layer = false) {
     if (group.ranks < 2 || count <= 0.0) return;
-    const std::int64_t inside = std::clamp<std::int64_t>(domain_ / group.stride, 1, group.ranks);
-    traffic_.phases[traffic_.size++] = {kind,         collective,     group.ranks, inside,
-                                        group.stride, bytes(payload), count,       by_layer,
-                                        group.begins, group.period};
+    traffic_.phases[traffic_.size++] = {.kind = kind,
+                                        .collective = collective,
+                                        .ranks = group.ranks,
+                                        .ranks_per_domain = ranks_per_domain(group),
+                                        .stride = group.stride,
+                                        .payload = bytes(payload),
+                                        .count = count,
+                                        .by_layer = by_layer,
+                                        .begins = group.begins,
+                                        .period = group.period};
+  }
+  void add_all_to_all(Group group, double payload, double count, const Experts& experts,
+                      double dedup) {
+    const std::size_t before = traffic_.size;
+    add(TrafficKind::Expert, Collective::AllToAll, group, payload, count);
+    if (traffic_.size == before) return;
+    Phase& phase = traffic_.phases[before];
+    const std::int64_t domains = ceil_div(phase.ranks, phase.ranks_per_domain);
+    phase.crossing =
+        crossings_per_token(experts, domains, dedup) / static_cast<double>(experts.per_token);
+  }
+  /// Of a group in one scale-up domain: those that lie at `stride` from each other in it.
+  std::int64_t ranks_per_domain(const Group& group) const {
+    return std::clamp<std::int64_t>(domain_ / group.stride, 1, group.ranks);
   }
   const Traffic& traffic() const { return traffic_; }
 
@@ -53,22 +75,20 @@ Strides strides(const Plan& plan) {
   return {plan.tensor, plan.tensor * plan.context * plan.data};
 }
 
-void add_tensor(Builder& builder, const Plan& plan, double layer_passes, double activation) {
+void add_tensor(Builder& builder, const Plan& plan, double collectives, double activation) {
   const Group group{plan.tensor, 1};
-  const double per_pass = 2.0 + forward_again(plan);
-  const double count = 2.0 * per_pass * layer_passes;
   if (plan.sequence_parallel) {
-    builder.add(TrafficKind::Tensor, Collective::AllGather, group, activation, count);
-    builder.add(TrafficKind::Tensor, Collective::ReduceScatter, group, activation, count);
+    builder.add(TrafficKind::Tensor, Collective::AllGather, group, activation, collectives);
+    builder.add(TrafficKind::Tensor, Collective::ReduceScatter, group, activation, collectives);
   } else {
-    builder.add(TrafficKind::Tensor, Collective::AllReduce, group, activation, count);
+    builder.add(TrafficKind::Tensor, Collective::AllReduce, group, activation, collectives);
   }
 }
 
 void add_context(Builder& builder, const ModelShape& model, const Plan& plan, const Batch& batch,
                  double layer_passes) {
   // Keys and values go once round the ring forward; backward they and their gradients do.
-  const double key_value = activation_element_bytes * 2.0 * static_cast<double>(kv_width(model)) *
+  const double key_value = activation_element_bytes * static_cast<double>(key_value_width(model)) *
                            static_cast<double>(plan.microbatch * batch.sequence) /
                            static_cast<double>(plan.tensor);
   const double rounds = 3.0 + forward_again(plan);
@@ -76,10 +96,10 @@ void add_context(Builder& builder, const ModelShape& model, const Plan& plan, co
               key_value, rounds * layer_passes);
 }
 
-void add_data(Builder& builder, const ModelShape& model, const Plan& plan, double layer_passes,
+/// Gradients and parameters that `group` has in common. `layers` of the stage hold them.
+void add_data(Builder& builder, const Plan& plan, Group group, double held, double layer_passes,
               double layers) {
-  const Group group{plan.data * plan.context, strides(plan).context};
-  const double held = parameters_per_gpu(model, plan);
+  if (held <= 0.0) return;
   const double gradients = gradient_bytes(plan.precision) * held;
   const double weights = parameter_element_bytes * held;
   if (plan.zero_stage == 0) {
@@ -107,7 +127,17 @@ collectives::AlphaBeta channel(const Phase& phase, const Network& network,
   return {hop_latency(phase, efficiency), phase.ranks_per_domain > 1 ? std::min(up, out) : out};
 }
 
-Seconds collective_time(const Phase& phase, const collectives::AlphaBeta& link) {
+/// What stays in the domain and what leaves it run at once, on links of their own.
+Seconds all_to_all_time(const Phase& phase, const Network& network, const Efficiency& efficiency) {
+  const auto [inside, outside] = all_to_all_bytes(phase);
+  return hop_latency(phase, efficiency) +
+         std::max<Seconds>(inside / (network.scale_up * efficiency.scale_up),
+                           outside / (network.scale_out * efficiency.scale_out));
+}
+
+Seconds collective_time(const Phase& phase, const Network& network, const Efficiency& efficiency) {
+  if (phase.collective == Collective::AllToAll) return all_to_all_time(phase, network, efficiency);
+  const collectives::AlphaBeta link = channel(phase, network, efficiency);
   switch (phase.collective) {
     case Collective::AllReduce:
       return collectives::ring_all_reduce(phase.payload, phase.ranks, link);
@@ -116,15 +146,41 @@ Seconds collective_time(const Phase& phase, const collectives::AlphaBeta& link) 
     case Collective::AllGather:
       return collectives::ring_all_gather(phase.payload, phase.ranks, link);
     case Collective::PointToPoint:
-      return collectives::point_to_point(phase.payload, link);
+    case Collective::AllToAll:
+      break;
   }
-  return {};
+  return collectives::point_to_point(phase.payload, link);
 }
 
 }  // namespace
 
+AllToAllBytes all_to_all_bytes(const Phase& phase) {
+  const auto inside = static_cast<double>(phase.ranks_per_domain);
+  return {(1.0 - 1.0 / inside) * phase.payload, phase.crossing * phase.payload};
+}
+
+double crossings_per_token(const Experts& experts, std::int64_t domains, double dedup) {
+  if (domains < 2) return 0.0;
+  const auto d = static_cast<double>(domains);
+  const auto routed = static_cast<double>(experts.routed);
+  // The chance that none of k experts lies in one domain, drawn one after the other.
+  double missed = 1.0;
+  for (std::int64_t i = 0; i < experts.per_token; ++i)
+    missed *= std::max(0.0, 1.0 - routed / d / (routed - static_cast<double>(i)));
+  const double once = (d - 1.0) * (1.0 - missed);
+  const double each = static_cast<double>(experts.per_token) * (d - 1.0) / d;
+  return dedup * once + (1.0 - dedup) * each;
+}
+
+double tensor_collectives(const ModelShape& model, LayerKind kind, const Plan& plan) {
+  const bool split_tokens = kind == LayerKind::Experts && plan.expert > 1;
+  return split_tokens && model.experts.shared == 0 && plan.sequence_parallel ? 1.0 : 2.0;
+}
+
 Seconds hop_latency(const Phase& phase, const Efficiency& efficiency) {
   if (phase.ranks <= phase.ranks_per_domain) return efficiency.scale_up_hop;
+  if (phase.collective == Collective::AllToAll)
+    return efficiency.scale_up_hop + efficiency.scale_out_hop;
   const double between = 1.0 / static_cast<double>(phase.ranks_per_domain);
   return (1.0 - between) * efficiency.scale_up_hop + between * efficiency.scale_out_hop;
 }
@@ -134,6 +190,8 @@ Seconds software_alpha(TrafficKind kind, const Efficiency& efficiency) {
     case TrafficKind::Tensor:
     case TrafficKind::Context:
       return efficiency.tensor_alpha;
+    case TrafficKind::Expert:
+      return efficiency.expert_alpha;
     case TrafficKind::Pipeline:
       return efficiency.pipeline_alpha;
     case TrafficKind::DataReduce:
@@ -157,22 +215,40 @@ Network network_of(const hardware::Chip& chip, std::int64_t domain) {
   return {domain, chip.scale_up_bandwidth, chip.nic_bandwidth};
 }
 
-Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch,
-                std::int64_t domain) {
+Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch, std::int64_t domain,
+                double expert_dedup) {
   Builder builder(domain);
   const auto m = static_cast<double>(microbatches(plan, batch));
-  const StageLayers layers = stage_layers(model.layers, plan.pipeline);
-  const auto fullest = static_cast<double>(std::max(layers.first, layers.middle));
-  const double layer_passes = m * fullest;
+  const StageMix mix = stage_mix(model, stage_layers(model.layers, plan.pipeline), plan.pipeline,
+                                 fullest_stage(plan.pipeline));
+  const auto dense = static_cast<double>(mix.dense);
+  const auto experts = static_cast<double>(mix.experts);
+  const double layers = dense + experts;
+  const double passes = 2.0 + forward_again(plan);
   const double activation = activation_element_bytes * static_cast<double>(model.hidden) *
                             static_cast<double>(tokens_per_rank(plan, batch));
-  add_tensor(builder, plan, layer_passes, activation);
-  add_context(builder, model, plan, batch, layer_passes);
+  add_tensor(builder, plan,
+             m * passes *
+                 (dense * tensor_collectives(model, LayerKind::Dense, plan) +
+                  experts * tensor_collectives(model, LayerKind::Experts, plan)),
+             activation);
+  add_context(builder, model, plan, batch, m * layers);
+  if (mix.experts > 0 && plan.expert > 1) {
+    const double copies = activation_element_bytes * static_cast<double>(model.hidden) *
+                          expert_copies(model, plan, batch);
+    builder.add_all_to_all({plan.expert, 1}, copies, 2.0 * passes * m * experts, model.experts,
+                           expert_dedup);
+  }
   const std::int64_t stage_stride = strides(plan).stage;
   builder.add(TrafficKind::Pipeline, Collective::PointToPoint, {plan.pipeline, stage_stride},
               activation / static_cast<double>(plan.tensor),
               2.0 * m * static_cast<double>(plan.virtual_stages));
-  add_data(builder, model, plan, layer_passes, fullest);
+  const HeldParameters held = parameters_per_gpu(model, plan);
+  const Group replicas{plan.data * plan.context, strides(plan).context};
+  // Ranks that hold an expert whole lie an expert group apart; undivided experts, as all else.
+  const Group alike = plan.expert > 1 ? Group{expert_replicas(plan), plan.expert} : replicas;
+  add_data(builder, plan, replicas, held.common, m * layers, layers);
+  add_data(builder, plan, alike, held.experts, m * experts, experts);
   if (plan.pipeline > 1 && model.tied_embeddings) {
     builder.add(TrafficKind::EmbeddingTie, Collective::AllReduce,
                 {2, stage_stride * (plan.pipeline - 1), stage_stride, stage_stride * plan.pipeline},
@@ -190,8 +266,8 @@ PhaseSeconds analytic_times(const Traffic& traffic, const Network& network,
     Phase phase = traffic.phases[i];
     const double n = messages(phase, efficiency);
     phase.payload /= n;
-    times[i] = n * (software_alpha(phase.kind, efficiency) +
-                    collective_time(phase, channel(phase, network, efficiency)));
+    times[i] =
+        n * (software_alpha(phase.kind, efficiency) + collective_time(phase, network, efficiency));
   }
   return times;
 }

@@ -50,8 +50,8 @@ TEST_CASE("a layer's products forward cost two FLOP a parameter and token at ful
   const ModelShape model{
       .layers = 1, .hidden = 2560, .ffn_hidden = 10240, .heads = 40, .kv_heads = 40, .vocab = 2560};
   const Plan plan;
-  const PassTimes times = layer_times(model, plan, {1280, 1}, chip, ideal);
-  const double flop = 2.0 * 1280.0 * layer_parameters(model);
+  const PassTimes times = layer_times(model, LayerKind::Dense, plan, {1280, 1}, chip, ideal);
+  const double flop = 2.0 * 1280.0 * layer_parameters(model, LayerKind::Dense);
   CHECK(times.forward.gemm.value() == doctest::Approx(flop / 100e12));
   CHECK(times.backward.gemm.value() > 2.0 * flop / 100e12 * 0.999);
 }
@@ -59,7 +59,7 @@ TEST_CASE("a layer's products forward cost two FLOP a parameter and token at ful
 TEST_CASE("flash attention costs half of 4 b s^2 h forward and 2.5 times that backward") {
   const ModelShape model = tests::gpt3_175b();
   const Plan plan{.tensor = 8};
-  const PassTimes times = layer_times(model, plan, {2048, 64}, chip, ideal);
+  const PassTimes times = layer_times(model, LayerKind::Dense, plan, {2048, 64}, chip, ideal);
   // Heads of 128 need no padding: 0.5 x 4 x 2048^2 x 12288/8 / 100e12 = 128.85 us
   const double forward = 0.5 * 4.0 * 2048.0 * 2048.0 * 1536.0 / 100e12;
   CHECK(times.forward.attention.value() == doctest::Approx(forward));
@@ -71,7 +71,7 @@ TEST_CASE("fused softmax pays for every score, so more heads cost more at the sa
   const Plan plan{.tensor = 8, .attention = AttentionKernel::FusedSoftmax};
   const auto attention = [&](std::int64_t heads) {
     model.heads = model.kv_heads = heads;
-    return layer_times(model, plan, {2048, 64}, chip, ideal).forward.attention;
+    return layer_times(model, LayerKind::Dense, plan, {2048, 64}, chip, ideal).forward.attention;
   };
   CHECK(attention(48) < attention(96));
   CHECK(attention(96) < attention(192));
@@ -81,9 +81,11 @@ TEST_CASE("heads whose width is no multiple of 8 are penalised") {
   ModelShape model = tests::gpt3_175b();
   const Plan plan{.tensor = 8};
   model.head_dim = 124;
-  const Seconds odd = layer_times(model, plan, {2048, 64}, chip, ideal).forward.attention;
+  const Seconds odd =
+      layer_times(model, LayerKind::Dense, plan, {2048, 64}, chip, ideal).forward.attention;
   model.head_dim = 128;
-  const Seconds even = layer_times(model, plan, {2048, 64}, chip, ideal).forward.attention;
+  const Seconds even =
+      layer_times(model, LayerKind::Dense, plan, {2048, 64}, chip, ideal).forward.attention;
   CHECK(odd > 1.5 * even);
 }
 

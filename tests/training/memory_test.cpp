@@ -44,7 +44,7 @@ TEST_CASE("full recomputation keeps 2 s b h a layer and the layer in hand") {
 
 TEST_CASE("each ZeRO stage divides one part more over the replicas") {
   Plan plan{.tensor = 8, .pipeline = 4, .data = 16};
-  const double held = parameters_per_gpu(gpt, plan);
+  const double held = parameters_per_gpu(gpt, plan).total();
   // The fullest stage: 24 layers of 12 h^2 and the embedding, over 8.
   CHECK(held == doctest::Approx((24.0 * 12.0 * 12288.0 * 12288.0 + 51200.0 * 12288.0) / 8.0));
   CHECK(memory_use(gpt, plan, batch).optimizer.value() == doctest::Approx(12.0 * held));
@@ -63,7 +63,7 @@ TEST_CASE("each ZeRO stage divides one part more over the replicas") {
   plan.zero_stage = 3;
   // A share, and two layers whole: one in use and the next.
   CHECK(memory_use(gpt, plan, batch).parameters.value() ==
-        doctest::Approx(2.0 * (held / 16.0 + 2.0 * layer_parameters(gpt) / 8.0)));
+        doctest::Approx(2.0 * (held / 16.0 + 2.0 * layer_parameters(gpt, LayerKind::Dense) / 8.0)));
 }
 
 TEST_CASE("a plan that does not fit says by how much and which knob helps") {

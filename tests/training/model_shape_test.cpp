@@ -11,7 +11,7 @@ TEST_CASE("Llama 3 405B has 405.9e9 parameters") {
   const ModelShape model = tests::llama3_405b();
   // Head width 16384/128 = 128, keys and values 8 x 128 = 1024 wide each. A layer:
   //   q 16384^2 + kv 2 x 16384 x 1024 + out 16384^2 + 3 x 16384 x 53248 = 3.187672e9
-  CHECK(layer_parameters(model) == doctest::Approx(3'187'671'040.0));
+  CHECK(layer_parameters(model, LayerKind::Dense) == doctest::Approx(3'187'671'040.0));
   // 126 layers 4.016466e11 + 2 x 128256 x 16384 = 4.2027e9 + norms 253 x 16384 = 4.1e6
   CHECK(parameters(model) == doctest::Approx(405.853e9).epsilon(1e-5));
 }

@@ -27,6 +27,33 @@ inline training::ModelShape gpt3_175b() {
           .vocab = 51200};
 }
 
+inline training::ModelShape qwen3_30b() {
+  return {.layers = 48,
+          .hidden = 2048,
+          .heads = 32,
+          .kv_heads = 4,
+          .head_dim = 128,
+          .vocab = 151936,
+          .gated_mlp = true,
+          .tied_embeddings = false,
+          .experts = {.routed = 128, .per_token = 8, .ffn_hidden = 768}};
+}
+
+inline training::ModelShape deepseek_v3() {
+  return {.layers = 61,
+          .hidden = 7168,
+          .ffn_hidden = 18432,
+          .heads = 128,
+          .kv_heads = 128,
+          .head_dim = 128,
+          .vocab = 129280,
+          .gated_mlp = true,
+          .tied_embeddings = false,
+          .experts =
+              {.routed = 256, .per_token = 8, .ffn_hidden = 2048, .shared = 1, .dense_layers = 3},
+          .latent = {.query_rank = 1536, .kv_rank = 512, .rope_dim = 64, .value_dim = 128}};
+}
+
 /// 100 multiprocessors, 100 TFLOP/s, 1 TB/s, 100 GB, 100 GB/s up and 10 GB/s out: round numbers.
 inline hardware::Chip round_chip() {
   hardware::Chip chip;

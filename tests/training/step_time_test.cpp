@@ -78,7 +78,7 @@ TEST_CASE("a stage that holds more sets the pace of all") {
 TEST_CASE("full recomputation adds one forward pass, selective the attention core") {
   Plan plan{.tensor = 1};
   const Batch batch{2048, 1};
-  const PassTimes layer = layer_times(gpt, plan, batch, chip, {});
+  const PassTimes layer = layer_times(gpt, LayerKind::Dense, plan, batch, chip, {});
   plan.recompute = Recompute::Full;
   CHECK((step_of(gpt, plan, batch).terms.recompute / (96.0 * total(layer.forward))) ==
         doctest::Approx(1.0));
@@ -94,7 +94,7 @@ TEST_CASE("what data-parallel traffic cannot hide under the last backward pass i
   const StepTime bare = step_of(gpt, plan, batch, efficiency);
   CHECK(bare.data_hidden.value() == 0.0);
   // Ring over 8 NICs: 7/8 x (4 + 2) bytes x parameters / 10 GB/s
-  const double held = parameters_per_gpu(gpt, plan);
+  const double held = parameters_per_gpu(gpt, plan).total();
   CHECK(bare.terms.data.value() == doctest::Approx(7.0 / 8.0 * 6.0 * held / 10e9));
   efficiency.data_overlap = 1.0;
   const StepTime overlapped = step_of(gpt, plan, batch, efficiency);

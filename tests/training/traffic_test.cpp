@@ -68,7 +68,7 @@ TEST_CASE("stages exchange b s h 2/t bytes twice a microbatch and chunk") {
 
 TEST_CASE("ZeRO-1 scatters 4-byte gradients and gathers 2-byte parameters once a step") {
   Plan plan{.tensor = 4, .data = 16};
-  const double held = parameters_per_gpu(gpt, plan);
+  const double held = parameters_per_gpu(gpt, plan).total();
   const Traffic plain = traffic(gpt, plan, batch, 8);
   CHECK(phase_of(plain, TrafficKind::DataReduce).collective == Collective::AllReduce);
   CHECK(phase_of(plain, TrafficKind::DataReduce).ranks_per_domain == 2);  // 8 GPUs / tensor 4

@@ -31,7 +31,7 @@ constexpr const char* header =
 MeasuredRows rows_of(const std::string& lines) {
   const std::string path = "measured_rows_test.csv";
   std::ofstream(path) << header << lines;
-  const MeasuredRows rows = read_measured_rows(path);
+  const MeasuredRows rows = read_measured_rows(path, {});
   std::remove(path.c_str());
   return rows;
 }
@@ -67,7 +67,7 @@ TEST_CASE("rows that cannot be scored are skipped with the reason") {
 }
 
 TEST_CASE("a file that is not there is an error") {
-  CHECK_THROWS_AS(read_measured_rows("no/such/file.csv"), std::runtime_error);
+  CHECK_THROWS_AS(read_measured_rows("no/such/file.csv", {}), std::runtime_error);
 }
 
 TEST_CASE("open fields are filled by the fastest plan that fits memory") {

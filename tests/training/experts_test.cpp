@@ -1,0 +1,198 @@
+// Mixtures of experts and latent attention: shapes, memory, kernels, traffic and the step.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "fabric/router.hpp"
+#include "fabric/topologies/three_layer_clos.hpp"
+#include "shapes.hpp"
+#include "training/kernels.hpp"
+#include "training/memory.hpp"
+#include "training/placed_traffic.hpp"
+#include "training/step_time.hpp"
+#include "training/traffic.hpp"
+
+using namespace longhaul;
+using namespace longhaul::training;
+
+namespace {
+
+const ModelShape qwen = tests::qwen3_30b();
+const ModelShape deepseek = tests::deepseek_v3();
+const hardware::Chip chip = tests::round_chip();
+const Batch batch{4096, 64};
+
+const Phase& phase_of(const Traffic& traffic, TrafficKind kind) {
+  const auto* found = std::find_if(traffic.begin(), traffic.end(),
+                                   [&](const Phase& phase) { return phase.kind == kind; });
+  REQUIRE(found != traffic.end());
+  return *found;
+}
+
+bool has_problem(const Plan& plan, const ModelShape& model, const char* field) {
+  const auto found = problems(plan, model, batch, gpus(plan));
+  return std::any_of(found.begin(), found.end(),
+                     [&](const PlanProblem& problem) { return problem.field == field; });
+}
+
+}  // namespace
+
+TEST_CASE("Qwen3 30B has 30.5e9 parameters, of which a token meets 3.3e9") {
+  // A layer: attention 2048 x (4096 + 2 x 512) + 4096 x 2048 = 18.874e6, router 2048 x 128, and
+  // 128 experts of 3 x 2048 x 768 = 4.7186e6: 622.9e6; 48 of them and 2 x 151936 x 2048.
+  CHECK(parameters(qwen) == doctest::Approx(30.53e9).epsilon(1e-3));
+  // 8 experts: 56.9e6 a layer.
+  CHECK(active_parameters(qwen) == doctest::Approx(3.353e9).epsilon(1e-3));
+}
+
+TEST_CASE("DeepSeek-V3 has 671e9 parameters, of which a token meets 37e9") {
+  // Attention: 7168 x (1536 + 512 + 64) narrow, 1536 x 128 x 192 queries, 512 x 128 x 256 keys and
+  // values, 128 x 128 x 7168 out: 187.1e6. Experts 257 x 3 x 7168 x 2048 in 58 layers, 3 dense ones
+  // of 3 x 7168 x 18432.
+  CHECK(divided_attention_parameters(deepseek) + repeated_attention_parameters(deepseek) ==
+        187'105'280.0);
+  CHECK(parameters(deepseek) == doctest::Approx(671.0e9).epsilon(1e-3));
+  CHECK(active_parameters(deepseek) == doctest::Approx(37.5e9).epsilon(5e-3));
+}
+
+TEST_CASE("experts that do not divide, nest or exist are problems that say what would be right") {
+  Plan plan{.tensor = 4, .data = 16, .expert = 3};
+  CHECK(has_problem(plan, qwen, "expert"));
+  plan.expert = 64;
+  CHECK(problems(plan, qwen, batch, 64).empty());
+  plan.expert = 128;  // 64 ranks
+  CHECK(has_problem(plan, qwen, "expert"));
+  plan.expert = 8;
+  CHECK(has_problem(plan, tests::gpt3_175b(), "expert"));
+  plan = {.tensor = 1, .pipeline = 2, .data = 8, .expert = 8, .order = RankOrder::PipelineInside};
+  CHECK(has_problem(plan, qwen, "order"));
+}
+
+TEST_CASE("zero-bubble and DualPipe are not interleaved, and DualPipe wants even halves") {
+  Plan plan{
+      .pipeline = 4, .data = 1, .virtual_stages = 2, .schedule = PipelineSchedule::ZeroBubble};
+  CHECK(has_problem(plan, qwen, "virtual_stages"));
+  plan.virtual_stages = 1;
+  CHECK(problems(plan, qwen, batch, 4).empty());
+  plan = {.pipeline = 4, .data = 16, .schedule = PipelineSchedule::DualPipe};  // 4 microbatches
+  CHECK(has_problem(plan, qwen, "schedule"));
+  plan = {.pipeline = 3, .data = 1, .schedule = PipelineSchedule::DualPipe};
+  CHECK(has_problem(plan, qwen, "pipeline"));
+}
+
+TEST_CASE(
+    "expert ranks hold their experts whole; ZeRO divides them over those that hold the same") {
+  const Plan plan{.tensor = 2, .data = 16, .expert = 8, .zero_stage = 1};
+  const HeldParameters held = parameters_per_gpu(qwen, plan);
+  CHECK(held.experts == 48.0 * 16.0 * 3.0 * 2048.0 * 768.0);
+  // 32 ranks, 8 in a group: 4 hold the same experts. The rest is shared by 16 replicas.
+  CHECK(expert_replicas(plan) == 4);
+  CHECK(zero_share(held, plan) == doctest::Approx(held.common / 16.0 + held.experts / 4.0));
+  // Without expert groups a tensor group divides each expert.
+  CHECK(parameters_per_gpu(qwen, {.tensor = 2, .data = 16}).experts ==
+        48.0 * 128.0 * 3.0 * 2048.0 * 768.0 / 2.0);
+}
+
+TEST_CASE("a grouped product costs as its parts at full waves, and less than theirs apart") {
+  Efficiency efficiency;
+  // 10 products of 1280 x 256 x 1000 fill one wave of 100 tiles together; alone each takes a wave.
+  const Gemm grouped{1280, 256, 1000, 2.0, 2.0, 10};
+  CHECK(wave_quantisation(1280, 256, 100, 10) == doctest::Approx(1.0));
+  CHECK(gemm_time(grouped, chip.peak.bf16, chip, efficiency).value() ==
+        doctest::Approx(10.0 * 2.0 * 1280.0 * 256.0 * 1000.0 / 100e12));
+  efficiency.grouped_half_depth = 1000.0;
+  CHECK(gemm_time(grouped, chip.peak.bf16, chip, efficiency).value() ==
+        doctest::Approx(2.0 * 10.0 * 2.0 * 1280.0 * 256.0 * 1000.0 / 100e12));
+}
+
+TEST_CASE("each of 8 ranks takes as many copies as its own tokens make") {
+  // 4096 tokens x 8 experts on one rank of 8; over tensor 2 each rank has half of the tokens.
+  CHECK(expert_copies(qwen, {.data = 8, .expert = 8}, batch) == 32768.0);
+  CHECK(expert_copies(qwen, {.tensor = 2, .data = 4, .expert = 8}, batch) == 16384.0);
+  CHECK(expert_copies(qwen, {.tensor = 2, .data = 4}, batch) == 32768.0);  // divided experts
+}
+
+TEST_CASE("experts' products cost two FLOP a parameter and copy, shared ones a token's") {
+  const Plan plan{.data = 8, .expert = 8};
+  const Seconds routed = layer_times(qwen, LayerKind::Experts, plan, batch, chip, {}).forward.gemm;
+  // 100 TFLOP/s and 16-bit: 4096 tokens x 56.9e6 active parameters x 2 = 4.66 ms, and waste.
+  const double least = 2.0 * 4096.0 * active_layer_parameters(qwen, LayerKind::Experts) / 100e12;
+  CHECK(routed.value() >= least);
+  CHECK(routed.value() < 1.25 * least);
+  ModelShape shared = qwen;
+  shared.experts.shared = 2;
+  const Seconds with_shared =
+      layer_times(shared, LayerKind::Experts, plan, batch, chip, {}).forward.gemm;
+  CHECK((with_shared - routed).value() >= 2.0 * 4096.0 * 2.0 * expert_parameters(qwen) / 100e12);
+}
+
+TEST_CASE("a token's copies cross to other domains each by itself, or once a domain") {
+  const Experts experts{.routed = 128, .per_token = 8};
+  CHECK(crossings_per_token(experts, 1, 0.0) == 0.0);
+  CHECK(crossings_per_token(experts, 2, 0.0) == 4.0);
+  // All 8 at home: C(64, 8)/C(128, 8) = 0.0031 (64/128 x 63/127 x .. x 57/121).
+  CHECK(crossings_per_token(experts, 2, 1.0) == doctest::Approx(0.9969).epsilon(1e-4));
+}
+
+TEST_CASE("experts on two nodes exchange on NICs what leaves the node, two ways a pass") {
+  const Plan plan{.data = 16, .expert = 16, .zero_stage = 1};
+  const Traffic phases = traffic(qwen, plan, batch, 8);
+  const Phase& exchange = phase_of(phases, TrafficKind::Expert);
+  CHECK(exchange.collective == Collective::AllToAll);
+  CHECK(exchange.payload.value() == 4096.0 * 8.0 * 2048.0 * 2.0);
+  CHECK(exchange.count == 4.0 * 48.0 * 4.0);  // microbatches x layers x (there, back) x 2 passes
+  // Half of 134.2 MB at 10 GB/s out; 7/8 of it at 100 GB/s inside: 6.711 ms beside 1.174 ms.
+  const PhaseSeconds times = analytic_times(phases, network_of(chip, 8), {});
+  CHECK(times[0].value() == doctest::Approx(6.7109e-3).epsilon(1e-4));
+  // Gradients of experts have a group of their own: here every rank has its own experts.
+  const auto reductions = std::count_if(phases.begin(), phases.end(), [](const Phase& phase) {
+    return phase.kind == TrafficKind::DataReduce;
+  });
+  CHECK(reductions == 1);
+}
+
+TEST_CASE("experts placed on a fabric exchange in the time of the closed form") {
+  fabric::ThreeLayerClos params;
+  params.leaves_per_pod = 4;
+  params.pods = 1;
+  const fabric::Fabric clos = fabric::make_three_layer_clos(params);
+  const fabric::Router router(clos);
+  std::vector<fabric::VertexIndex> gpus_of_ranks(64);
+  for (std::size_t i = 0; i < 64; ++i) gpus_of_ranks[i] = static_cast<fabric::VertexIndex>(i);
+  const Plan plan{.data = 64, .expert = 32, .zero_stage = 1};
+  Efficiency efficiency;
+  efficiency.scale_up_hop = seconds(3.4e-6);
+  efficiency.scale_out_hop = seconds(14e-6);
+  const Traffic phases = traffic(qwen, plan, batch, 8);
+  const Network network{8, params.scale_up_bandwidth, params.nic_bandwidth};
+  const PhaseSeconds closed = analytic_times(phases, network, efficiency);
+  const PhaseSeconds placed = placed_times(phases, gpus_of_ranks, router, efficiency);
+  REQUIRE(phases.phases[0].kind == TrafficKind::Expert);
+  CHECK(placed[0].value() == doctest::Approx(closed[0].value()).epsilon(1e-6));
+}
+
+TEST_CASE("three dense layers stand on the first stage") {
+  const StageLayers layers = stage_layers(deepseek.layers, 16);  // 61: rounded up to 4 a stage
+  const StageMix first = stage_mix(deepseek, layers, 16, 0);
+  CHECK(first.dense == 3);
+  CHECK(first.experts == 1);
+  CHECK(stage_mix(deepseek, layers, 16, 1).dense == 0);
+  CHECK(stage_mix(deepseek, layers, 16, fullest_stage(16)).experts == 4);
+}
+
+TEST_CASE("a step with experts has their traffic as a term, and DualPipe hides it") {
+  Plan plan{.pipeline = 4, .data = 16, .expert = 16, .zero_stage = 1};
+  const Batch large{4096, 1024};
+  const Network network{8, bytes_per_second(400e9), bytes_per_second(50e9)};
+  Efficiency efficiency;
+  efficiency.gemm = 0.6;
+  const StepTime exposed = step_time(qwen, plan, large, chip, network, efficiency);
+  CHECK(exposed.terms.expert.value() > 0.0);
+  CHECK(sum(exposed.terms) == exposed.total);
+  plan.schedule = PipelineSchedule::DualPipe;
+  const StepTime hidden = step_time(qwen, plan, large, chip, network, efficiency);
+  CHECK(hidden.terms.expert < exposed.terms.expert);
+  CHECK((hidden.terms.expert + hidden.expert_hidden).value() ==
+        doctest::Approx((exposed.terms.expert + exposed.expert_hidden).value()));
+  CHECK(hidden.total < exposed.total);
+}
