@@ -91,8 +91,9 @@ struct Timeline {
 /// the host.
 ///
 /// For stages alike the total is exposed gathers + `pipeline_time` of the lengthened passes +
-/// 2 (p - 1) hidden transfer + exposed reductions + the rest, exactly under 1F1B and ZB1P;
-/// DualPipe, whose filling overlaps from both ends, adds less than those 2 (p - 1) transfers.
+/// 2 (p - 1) hidden transfer + exposed reductions + the rest: exactly under 1F1B, and under ZB1P
+/// where a weight gradient is no longer than the other two passes. Longer ones hide part of those
+/// 2 (p - 1) transfers, and so does DualPipe, which fills from both ends: there the total is less.
 /// A transfer is drawn from when its link is free; slices of no length are left out.
 Timeline step_timeline(const StepParts& parts);
 
