@@ -1,0 +1,25 @@
+// The timeline of a step as a Chrome trace, which ui.perfetto.dev and chrome://tracing open.
+#pragma once
+
+#include <cstddef>
+#include <ostream>
+
+#include "report/provenance.hpp"
+#include "training/timeline.hpp"
+
+namespace longhaul::report {
+
+/// More than this makes viewers slow.
+inline constexpr std::size_t most_trace_events = 200'000;
+
+/// Writes JSON in the object form of the Trace Event Format: a complete event ("X") a slice, in
+/// microseconds with three decimals, under a process a stage and a thread a lane, named by metadata
+/// events, which come first. Slices of one lane neither overlap nor nest once rounded to
+/// nanoseconds; those that round to nothing are kept. Events come by start.
+///
+/// Of a timeline with more than `most_events` slices the first are written; `otherData` then says
+/// how many there were and when the last one written starts, beside the provenance.
+void write_trace(std::ostream& stream, const training::Timeline& timeline,
+                 const Provenance& provenance, std::size_t most_events = most_trace_events);
+
+}  // namespace longhaul::report
