@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "training/pipeline.hpp"
+
 namespace longhaul::training {
 namespace {
 
@@ -47,19 +49,10 @@ double layer_activation_bytes(const ModelShape& model, LayerKind kind, const Pla
   return tokens * (stream + inside + scores) + experts;
 }
 
-/// Microbatches whose activations the first stage holds at once.
-double in_flight_microbatches(const Plan& plan, double m) {
-  const auto p = static_cast<double>(plan.pipeline);
-  const auto v = static_cast<double>(plan.virtual_stages);
-  if (plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1) return std::min(m, p + 1.0);
-  return std::min(m, p * (v > 1.0 ? 1.0 + (p - 1.0) / (p * v) : 1.0));
-}
-
 double activation_bytes(const ModelShape& model, const Plan& plan, const Batch& batch) {
   const StageLayers layers = stage_layers(model.layers, plan.pipeline);
   const StageMix mix = stage_mix(model, layers, plan.pipeline, fullest_stage(plan.pipeline));
-  const double in_flight =
-      in_flight_microbatches(plan, static_cast<double>(microbatches(plan, batch)));
+  const double in_flight = microbatches_in_flight(pipeline_of(plan, batch));
   const auto bytes_of = [&](LayerKind kind, Recompute recompute) {
     return layer_activation_bytes(model, kind, plan, recompute, batch);
   };

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "training/memory.hpp"
+#include "training/pipeline.hpp"
 
 namespace longhaul::training {
 namespace {
@@ -141,23 +142,21 @@ Stages stages_of(const ModelShape& model, const Plan& plan, const ModelWork& wor
   return stages;
 }
 
-/// Time that stages stand idle while the pipeline fills and drains.
-Seconds bubble(const Plan& plan, const Stages& stages) {
+/// Time that stages stand idle while the pipeline fills and drains: of stages that differ, what
+/// the others have beside the longest; what split backward passes save of it, and what DualPipe
+/// leaves, as of the average stage.
+Seconds bubble(const Plan& plan, const Batch& batch, const Stages& stages) {
   const auto p = static_cast<double>(plan.pipeline);
-  const Seconds others = stages.total - stages.longest.total();
-  switch (plan.schedule) {
-    case PipelineSchedule::OneForwardOneBackward:
-      return others / static_cast<double>(plan.virtual_stages);
-    case PipelineSchedule::ZeroBubble:
-      return at_least_zero(others - 2.0 * (p - 1.0) / p * stages.weight_gradient);
-    case PipelineSchedule::DualPipe:
-      // F + B and another backward pass less three weight gradients, of an average stage.
-      return plan.pipeline == 1 ? Seconds{}
-                                : at_least_zero((0.5 * p - 1.0) / p *
-                                                (2.0 * stages.total - stages.forward -
-                                                 3.0 * stages.weight_gradient));
-  }
-  return others;
+  Pipeline pipeline = pipeline_of(plan, batch);
+  const StagePasses average{stages.forward / p, (stages.total - stages.forward) / p,
+                            stages.weight_gradient / p, stages.total / p};
+  const Seconds others =
+      (stages.total - stages.longest.total()) / static_cast<double>(plan.virtual_stages);
+  if (plan.schedule == PipelineSchedule::OneForwardOneBackward) return others;
+  const Seconds left = training::bubble(pipeline, average);
+  if (plan.schedule == PipelineSchedule::DualPipe) return left;
+  pipeline.schedule = PipelineSchedule::OneForwardOneBackward;
+  return at_least_zero(others - (training::bubble(pipeline, average) - left));
 }
 
 /// Compute under which data-parallel traffic can run, for gradients (backward) and for gathered
@@ -321,7 +320,7 @@ StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch
   step.pipeline_hidden = overlap * transfers;
   terms.pipeline = transfers - step.pipeline_hidden;
   // Filling and draining pass p - 1 stage boundaries each way, nothing hidden.
-  terms.bubble = bubble(plan, stages) + (p - 1.0) / (m * v) * transfers;
+  terms.bubble = bubble(plan, batch, stages) + (p - 1.0) / (m * v) * transfers;
 
   add_data(step, plan, efficiency, longest, m, traffic, phase_seconds);
   terms.optimizer = optimizer_time(model, plan, chip, efficiency);

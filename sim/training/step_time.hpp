@@ -49,9 +49,9 @@ struct StepTime {
 ///
 /// T = m max_s(t_s) + (sum_s t_s - max_s t_s)/v + transfers; t_s is one microbatch forward and
 /// backward on stage s with its exposed tensor traffic, so that even stages give the bubble
-/// (p-1)/(v m) of 1F1B and interleaved 1F1B [Narayanan+, SC'21]. ZB1P fills 2(p-1) W of it, W a
-/// stage's weight gradients; DualPipe's is (p/2-1)(F + 2B - 3W), its transfers and expert traffic
-/// run under the other direction's compute [arXiv 2412.19437, table 2]. Then data-parallel traffic
+/// (p-1)/(v m) of 1F1B and interleaved 1F1B [Narayanan+, SC'21]. ZB1P and DualPipe
+/// lose what `bubble` of pipeline.hpp says; DualPipe's transfers and expert traffic run under the
+/// other direction's compute. Then data-parallel traffic
 /// less omega times the compute it can run under, the optimizer, straggling sigma sqrt(2 ln n) and
 /// the host.
 StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch,

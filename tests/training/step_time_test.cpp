@@ -67,6 +67,30 @@ TEST_CASE("even stages leave a bubble of (p-1)/m, interleaved (p-1)/(v m)") {
   CHECK(share(3) == doctest::Approx(7.0 / 96.0).epsilon(1e-3));
 }
 
+TEST_CASE("zero-bubble fills 2(p-1) W of 1F1B's bubble, DualPipe leaves (p/2-1)(F + 2B - 3W)") {
+  Plan plan{.tensor = 1, .pipeline = 8};
+  const Batch batch{2048, 32};
+  const PhaseSeconds none{};
+  const Traffic phases = traffic(even_model(), plan, batch, 8);
+  const auto bubble = [&](PipelineSchedule schedule) {
+    plan.schedule = schedule;
+    return step_time(even_model(), plan, batch, chip, {}, phases, none).terms.bubble.value();
+  };
+  // A stage: 12 of 96 layers. W of a GPT layer is nearly F, and F nearly B - W.
+  const PassTimes layer = layer_times(even_model(), LayerKind::Dense, plan, batch, chip, {});
+  const double f = 12.0 * total(layer.forward).value();
+  const double b = 12.0 * total(layer.backward).value();
+  const double w = 12.0 * layer.weight_gradient.value();
+  REQUIRE(w <= std::min(f, b - w));
+  CHECK(bubble(PipelineSchedule::OneForwardOneBackward) ==
+        doctest::Approx(7.0 * (f + b)).epsilon(1e-3));
+  CHECK(bubble(PipelineSchedule::ZeroBubble) ==
+        doctest::Approx(7.0 * (f + b - 2.0 * w)).epsilon(1e-3));
+  // F may be a little shorter than B - W; the published form is for F = B - W.
+  CHECK(bubble(PipelineSchedule::DualPipe) ==
+        doctest::Approx(3.0 * (f + 2.0 * b - 3.0 * w)).epsilon(1e-2));
+}
+
 TEST_CASE("a stage that holds more sets the pace of all") {
   const Plan plan{.tensor = 8, .pipeline = 32};
   const Batch batch{2048, 320};
