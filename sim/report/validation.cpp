@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -30,6 +31,30 @@ std::string score_line(const std::string& name, const Score& s) {
       100 * s.slope_per_doubling);
 }
 
+std::string row_line(const training::ScoredStep& step) {
+  const auto& plan = step.modelled.plan;
+  return fmt::format(
+      "{:<40.40} {:<16.16} {:<15.15} {:>6} {:>11.3f} {:>11.3f} {:>+6.1f} %  tp {} pp {} dp {} cp "
+      "{} ep {} v {} mb {}\n",
+      step.row.source, step.row.model_name, step.row.chip, gpus(plan), step.row.measured.value(),
+      step.modelled.step.total.value(), 100 * step.error, plan.tensor, plan.pipeline, plan.data,
+      plan.context, plan.expert, plan.virtual_stages, plan.microbatch);
+}
+
+constexpr std::size_t n_worst = 10;
+
+/// The rows with the largest errors, the worst first. There must be at least `n_worst`.
+std::vector<const training::ScoredStep*> worst_steps(const training::Validation& validation) {
+  std::vector<const training::ScoredStep*> steps;
+  for (const auto& step : validation.steps) steps.push_back(&step);
+  std::partial_sort(steps.begin(), steps.begin() + n_worst, steps.end(),
+                    [](const training::ScoredStep* a, const training::ScoredStep* b) {
+                      return std::abs(a->error) > std::abs(b->error);
+                    });
+  steps.resize(n_worst);
+  return steps;
+}
+
 void put_score(Json& json, const Score& s) {
   json["n_rows"] = s.rows;
   json["mape"] = s.mape;
@@ -44,19 +69,15 @@ void put_score(Json& json, const Score& s) {
 std::string validation_table(const training::Validation& validation) {
   std::string text = fmt::format("{:<40} {:<16} {:<15} {:>6} {:>11} {:>11} {:>8}  plan\n", "source",
                                  "model", "chip", "GPUs", "measured s", "modelled s", "error");
-  for (const auto& step : validation.steps) {
-    const auto& plan = step.modelled.plan;
-    text += fmt::format(
-        "{:<40.40} {:<16.16} {:<15.15} {:>6} {:>11.3f} {:>11.3f} {:>+6.1f} %  tp {} pp {} dp {} cp "
-        "{} v {} mb {}\n",
-        step.row.source, step.row.model_name, step.row.chip, gpus(plan), step.row.measured.value(),
-        step.modelled.step.total.value(), 100 * step.error, plan.tensor, plan.pipeline, plan.data,
-        plan.context, plan.virtual_stages, plan.microbatch);
-  }
+  for (const auto& step : validation.steps) text += row_line(step);
   text += "\nabsolute error of seconds per iteration\n";
   for (const auto& name : sources(validation))
     text += score_line(name, training::score(validation.steps, name));
   text += score_line("all", training::score(validation.steps));
+  if (validation.steps.size() > n_worst) {
+    text += fmt::format("\nthe {} largest errors\n", n_worst);
+    for (const auto* step : worst_steps(validation)) text += row_line(*step);
+  }
   if (!validation.skipped.empty()) text += "\nskipped\n";
   for (const auto& row : validation.skipped)
     text += fmt::format("{:<40.40} {:<16.16} {}\n", row.source, row.model_name, row.reason);

@@ -145,6 +145,8 @@ Plan plan_of(const TextRow& row) {
   plan.zero_stage = static_cast<int>(whole_or(row.zero_stage, "zero_stage", 0));
   if (fsdp_degree(row.notes) > 1) plan.zero_stage = 3;
   plan.recompute = recompute_of(row.recompute);
+  if (row.notes.find("DualPipe") != std::string::npos) plan.schedule = PipelineSchedule::DualPipe;
+  if (row.notes.find("ZB1P") != std::string::npos) plan.schedule = PipelineSchedule::ZeroBubble;
   const auto precision = find_precision(row.precision);
   if (!precision) throw Unusable{"precision is '" + row.precision + "'"};
   plan.precision = *precision;

@@ -106,6 +106,16 @@ TEST_CASE("what the command line gets wrong ends with status 2 and nothing writt
   }
 }
 
+TEST_CASE("validate ends with status 3 outside the band that is asked for") {
+  const auto within = run({"validate"});
+  CHECK(within.status == 0);
+  CHECK(within.out.find("the 10 largest errors") != std::string::npos);
+  const auto outside = run({"validate", "--band", "1"});
+  CHECK(outside.status == 3);
+  CHECK(outside.err.find("outside the band of 1 %") != std::string::npos);
+  CHECK(run({"validate", "--band", "-1"}).status == 2);
+}
+
 TEST_CASE("mistakes are counted below their list") {
   const Desk desk;
   CHECK(desk({"run", "scenario.toml", "--set", "run.gpus=8.5", "--set", "colour=red"}).err ==
