@@ -162,6 +162,9 @@ static void describe(Fields& f, training::Experts& e) {
   f("ffn_hidden", e.ffn_hidden, "inner width of one expert", count_or_none);
   f("shared", e.shared, "experts of that width that every token passes through", count_or_none);
   f("dense_layers", e.dense_layers, "first layers, which have a dense MLP instead", count_or_none);
+  f("domains_per_token", e.domains_per_token,
+    "most scale-up domains a token's experts may lie on (node-limited routing); 0: any",
+    count_or_none);
 }
 
 static void describe(Fields& f, training::LatentAttention& l) {

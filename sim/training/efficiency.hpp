@@ -9,12 +9,12 @@ namespace longhaul::training {
 
 struct Efficiency {
   // Compute
-  double gemm = 1.0;          ///< share of peak that a large matrix product sustains
+  double gemm = 1.0;                ///< share of peak that a large matrix product sustains
   double grouped_half_depth = 0.0;  ///< inner width at which products that share a kernel reach
                                     ///< half of `gemm`: what a tile costs beside its own work
-  double attention = 1.0;     ///< share of the 16-bit peak that the attention core sustains
-  double memory = 1.0;        ///< share of memory bandwidth that streaming kernels sustain
-  Seconds launch;             ///< dead time between two kernels on the GPU [s]
+  double attention = 1.0;           ///< share of the 16-bit peak that the attention core sustains
+  double memory = 1.0;              ///< share of memory bandwidth that streaming kernels sustain
+  Seconds launch;                   ///< dead time between two kernels on the GPU [s]
   Seconds layer_issue;   ///< the host issues one layer's kernels, one pass [s]; bounds from below
   Seconds expert_issue;  ///< the same for what experts add to a layer, one pass [s]
   Seconds host_step;     ///< host work a step that nothing hides: data, scalars, logging [s]

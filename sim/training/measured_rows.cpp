@@ -95,7 +95,8 @@ void read_experts(ModelShape& model, const TextRow& row) {
                    .per_token = whole(row.moe_top_k, "moe_top_k"),
                    .ffn_hidden = whole(row.moe_ffn, "moe_ffn"),
                    .shared = whole_or(row.moe_shared, "moe_shared_experts", 0),
-                   .dense_layers = 0};
+                   .dense_layers = 0,
+                   .domains_per_token = 0};
 }
 
 ModelShape model_of(const TextRow& row, std::span<const ModelShape> known) {
@@ -117,6 +118,7 @@ ModelShape model_of(const TextRow& row, std::span<const ModelShape> known) {
     model.latent = card->latent;
     model.tied_embeddings = card->tied_embeddings;
     model.experts.dense_layers = card->experts.dense_layers;
+    model.experts.domains_per_token = card->experts.domains_per_token;
     if (model.experts.routed > 0) model.ffn_hidden = card->ffn_hidden;
   } else if (model.experts.routed > 0 && !unknown(row.params_b)) {
     model.head_dim = head_width_of_size(model, 1e9 * number(row.params_b, "params_b"));

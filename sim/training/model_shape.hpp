@@ -14,6 +14,8 @@ struct Experts {
   std::int64_t ffn_hidden = 0;    ///< inner width of one expert
   std::int64_t shared = 0;        ///< experts of the same width that every token passes through
   std::int64_t dense_layers = 0;  ///< first layers, which have a dense MLP of `ffn_hidden` instead
+  std::int64_t domains_per_token = 0;  ///< most scale-up domains on which the experts of a token
+                                       ///< may lie (node-limited routing); 0: any
 };
 
 /// Multi-head latent attention: queries, and keys with values, go through a narrow projection

@@ -162,14 +162,17 @@ AllToAllBytes all_to_all_bytes(const Phase& phase) {
 double crossings_per_token(const Experts& experts, std::int64_t domains, double dedup) {
   if (domains < 2) return 0.0;
   const auto d = static_cast<double>(domains);
-  const auto routed = static_cast<double>(experts.routed);
-  // The chance that none of k experts lies in one domain, drawn one after the other.
+  const bool limited = experts.domains_per_token > 0;
+  const double reach = limited ? std::min(d, static_cast<double>(experts.domains_per_token)) : d;
+  const double in_domain = static_cast<double>(experts.routed) / d;
+  // The chance that none of k experts lies in one domain of those in reach, drawn one by one.
   double missed = 1.0;
   for (std::int64_t i = 0; i < experts.per_token; ++i)
-    missed *= std::max(0.0, 1.0 - routed / d / (routed - static_cast<double>(i)));
-  const double once = (d - 1.0) * (1.0 - missed);
+    missed *= std::max(0.0, 1.0 - in_domain / (reach * in_domain - static_cast<double>(i)));
+  const double once = reach * (1.0 - missed) * (d - 1.0) / d;
   const double each = static_cast<double>(experts.per_token) * (d - 1.0) / d;
-  return dedup * once + (1.0 - dedup) * each;
+  const double share = limited ? 1.0 : dedup;
+  return share * once + (1.0 - share) * each;
 }
 
 double tensor_collectives(const ModelShape& model, LayerKind kind, const Plan& plan) {

@@ -103,7 +103,8 @@ double tensor_collectives(const ModelShape& model, LayerKind kind, const Plan& p
 
 /// Domains other than its own that a token's copies reach when its experts are k of E at random and
 /// lie evenly on D domains: with `dedup` 1 each domain once, (D-1)(1 - C(E-E/D, k)/C(E, k)); with 0
-/// each copy by itself, k (D-1)/D.
+/// each copy by itself, k (D-1)/D. Node-limited routing picks its M domains first, and is there to
+/// send a token once to each: M in place of D then, and (D-1)/D of what is reached.
 double crossings_per_token(const Experts& experts, std::int64_t domains, double dedup);
 
 /// Alpha-beta time of one execution of each phase on uncontended links. A ring inside a domain

@@ -132,6 +132,9 @@ TEST_CASE("a token's copies cross to other domains each by itself, or once a dom
   CHECK(crossings_per_token(experts, 2, 0.0) == 4.0);
   // All 8 at home: C(64, 8)/C(128, 8) = 0.0031 (64/128 x 63/127 x .. x 57/121).
   CHECK(crossings_per_token(experts, 2, 1.0) == doctest::Approx(0.9969).epsilon(1e-4));
+  // DeepSeek-V3 picks 4 of 8 nodes of 32 experts, then 8 of those 128: a node of the four is missed
+  // by C(96, 8)/C(128, 8) = 0.0928; 4 x 0.9072 x 7/8.
+  CHECK(crossings_per_token(deepseek.experts, 8, 0.0) == doctest::Approx(3.175).epsilon(1e-3));
 }
 
 TEST_CASE("experts on two nodes exchange on NICs what leaves the node, two ways a pass") {

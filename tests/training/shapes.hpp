@@ -49,8 +49,12 @@ inline training::ModelShape deepseek_v3() {
           .vocab = 129280,
           .gated_mlp = true,
           .tied_embeddings = false,
-          .experts =
-              {.routed = 256, .per_token = 8, .ffn_hidden = 2048, .shared = 1, .dense_layers = 3},
+          .experts = {.routed = 256,
+                      .per_token = 8,
+                      .ffn_hidden = 2048,
+                      .shared = 1,
+                      .dense_layers = 3,
+                      .domains_per_token = 4},
           .latent = {.query_rank = 1536, .kv_rank = 512, .rope_dim = 64, .value_dim = 128}};
 }
 
