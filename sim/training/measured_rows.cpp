@@ -6,10 +6,13 @@
 #include <libfccp/csv.h>
 #pragma GCC diagnostic pop
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <initializer_list>
 #include <limits>
 #include <stdexcept>
 
@@ -36,6 +39,8 @@ struct Unusable {
 
 bool unknown(const std::string& text) { return text.empty() || text == "?"; }
 
+bool none_or_zero(const std::string& text) { return unknown(text) || text == "0"; }
+
 std::int64_t whole(const std::string& text, const char* column) {
   std::int64_t n = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
@@ -45,8 +50,18 @@ std::int64_t whole(const std::string& text, const char* column) {
   return n;
 }
 
-std::int64_t whole_or(const std::string& text, const char* column, std::int64_t fallback) {
-  return unknown(text) ? fallback : whole(text, column);
+constexpr std::int64_t most = 1'000'000'000;  // products of two fit 64 bits
+
+/// A count from 1 to `largest`.
+std::int64_t count(const std::string& text, const char* column, std::int64_t largest = most) {
+  const std::int64_t n = whole(text, column);
+  if (n < 1 || n > largest)
+    throw Unusable{fmt::format("{} is {}, not from 1 to {}", column, n, largest)};
+  return n;
+}
+
+std::int64_t count_or(const std::string& text, const char* column, std::int64_t fallback) {
+  return unknown(text) ? fallback : count(text, column);
 }
 
 double number(const std::string& text, const char* column) {
@@ -55,6 +70,15 @@ double number(const std::string& text, const char* column) {
   if (text.empty() || end != text.c_str() + text.size()) {
     throw Unusable{std::string(column) + " is '" + text + "'"};
   }
+  return x;
+}
+
+/// A number that a rate or a time can be.
+double positive(const std::string& text, const char* column) {
+  constexpr double largest = 1e15;
+  const double x = number(text, column);
+  if (!(x > 0.0 && x <= largest))
+    throw Unusable{fmt::format("{} is {}, not positive or too large", column, x)};
   return x;
 }
 
@@ -91,25 +115,26 @@ std::int64_t head_width_of_size(ModelShape model, double n_parameters) {
 }
 
 void read_experts(ModelShape& model, const TextRow& row) {
-  model.experts = {.routed = whole(row.moe_experts, "moe_experts"),
-                   .per_token = whole(row.moe_top_k, "moe_top_k"),
-                   .ffn_hidden = whole(row.moe_ffn, "moe_ffn"),
-                   .shared = whole_or(row.moe_shared, "moe_shared_experts", 0),
-                   .dense_layers = 0,
-                   .domains_per_token = 0};
+  model.experts = {
+      .routed = count(row.moe_experts, "moe_experts"),
+      .per_token = count(row.moe_top_k, "moe_top_k"),
+      .ffn_hidden = count(row.moe_ffn, "moe_ffn"),
+      .shared = none_or_zero(row.moe_shared) ? 0 : count(row.moe_shared, "moe_shared_experts"),
+      .dense_layers = 0,
+      .domains_per_token = 0};
 }
 
 ModelShape model_of(const TextRow& row, std::span<const ModelShape> known) {
   ModelShape model;
-  model.layers = whole(row.layers, "layers");
-  model.hidden = whole(row.hidden, "hidden");
-  if (unknown(row.moe_experts))
-    model.ffn_hidden = whole(row.ffn_hidden, "ffn_hidden");
+  model.layers = count(row.layers, "layers", 100'000);
+  model.hidden = count(row.hidden, "hidden");
+  if (none_or_zero(row.moe_experts))
+    model.ffn_hidden = count(row.ffn_hidden, "ffn_hidden");
   else
     read_experts(model, row);
-  model.heads = whole(row.heads, "heads");
-  model.kv_heads = whole_or(row.kv_heads, "kv_heads", model.heads);
-  model.vocab = whole(row.vocab, "vocab");
+  model.heads = count(row.heads, "heads");
+  model.kv_heads = count_or(row.kv_heads, "kv_heads", model.heads);
+  model.vocab = count(row.vocab, "vocab");
   model.gated_mlp = row.gated_mlp == "yes";
   // GPT-like models of these papers tie their embeddings, gated ones (Llama) do not.
   model.tied_embeddings = !model.gated_mlp;
@@ -121,9 +146,32 @@ ModelShape model_of(const TextRow& row, std::span<const ModelShape> known) {
     model.experts.domains_per_token = card->experts.domains_per_token;
     if (model.experts.routed > 0) model.ffn_hidden = card->ffn_hidden;
   } else if (model.experts.routed > 0 && !unknown(row.params_b)) {
-    model.head_dim = head_width_of_size(model, 1e9 * number(row.params_b, "params_b"));
+    model.head_dim = head_width_of_size(model, 1e9 * positive(row.params_b, "params_b"));
   }
   return model;
+}
+
+/// Throws for a plan that cannot have run. One whose layers, batch or microbatches do not divide
+/// evenly may have: it is rounded up.
+void check(const MeasuredStep& step) {
+  const Plan& plan = step.plan;
+  constexpr double largest = 1e12;
+  const auto product = [](std::initializer_list<std::int64_t> factors) {
+    double n = 1.0;
+    for (const auto factor : factors) n *= static_cast<double>(factor);
+    return n;
+  };
+  if (product({plan.tensor, plan.pipeline, plan.data, plan.context}) > largest ||
+      product({plan.pipeline, plan.virtual_stages}) > largest ||
+      product({plan.pipeline, plan.data, plan.microbatch}) > largest ||
+      product({step.batch.sequence, plan.microbatch, step.model.experts.per_token}) > largest)
+    throw Unusable{"its counts multiply to more than 1e12"};
+  for (const PlanProblem& problem : problems(plan, step.model, step.batch, gpus(plan))) {
+    const bool rounded = problem.field == "layers" || problem.field == "global_batch" ||
+                         problem.field == "microbatch" || problem.field == "virtual_stages" ||
+                         problem.field == "schedule";
+    if (!rounded) throw Unusable{problem.what};
+  }
 }
 
 Recompute recompute_of(const std::string& text) {
@@ -135,16 +183,17 @@ Recompute recompute_of(const std::string& text) {
 
 Plan plan_of(const TextRow& row) {
   Plan plan;
-  plan.tensor = whole(row.tp, "tp");
-  plan.pipeline = whole(row.pp, "pp");
-  plan.context = whole_or(row.cp, "cp", 1);
+  plan.tensor = count(row.tp, "tp");
+  plan.pipeline = count(row.pp, "pp");
+  plan.context = count_or(row.cp, "cp", 1);
   const std::int64_t replica = plan.tensor * plan.pipeline * plan.context;
-  plan.data = whole_or(row.dp, "dp", whole(row.gpus, "gpus") / replica);
-  plan.expert = whole_or(row.ep, "ep", 1);
-  plan.virtual_stages = whole_or(row.virtual_stages, "virtual_stages", 1);
-  plan.microbatch = whole_or(row.microbatch, "microbatch", 1);
+  plan.data = count_or(row.dp, "dp", count(row.gpus, "gpus") / replica);
+  plan.expert = count_or(row.ep, "ep", 1);
+  plan.virtual_stages = count_or(row.virtual_stages, "virtual_stages", 1);
+  plan.microbatch = count_or(row.microbatch, "microbatch", 1);
   plan.sequence_parallel = row.seq_parallel == "yes" && plan.tensor > 1;
-  plan.zero_stage = static_cast<int>(whole_or(row.zero_stage, "zero_stage", 0));
+  plan.zero_stage =
+      static_cast<int>(unknown(row.zero_stage) ? 0 : whole(row.zero_stage, "zero_stage"));
   if (fsdp_degree(row.notes) > 1) plan.zero_stage = 3;
   plan.recompute = recompute_of(row.recompute);
   if (row.notes.find("DualPipe") != std::string::npos) plan.schedule = PipelineSchedule::DualPipe;
@@ -164,18 +213,19 @@ MeasuredStep step_of(const TextRow& row, std::span<const ModelShape> known) {
   step.model_name = row.model;
   step.chip = row.gpu;
   step.stack = row.stack;
-  step.measured = seconds(number(row.iter_s, "iter_s"));
+  step.measured = seconds(positive(row.iter_s, "iter_s"));
   step.model = model_of(row, known);
   step.plan = plan_of(row);
   step.open = {.microbatch = unknown(row.microbatch),
                .virtual_stages = unknown(row.virtual_stages),
                .recompute = unknown(row.recompute)};
-  step.batch = {whole(row.seq, "seq"), whole(row.global_batch, "global_batch")};
-  step.domain = whole_or(row.scaleup_domain, "scaleup_domain", 8);
-  step.scale_up = bytes_per_second(1e9 * number(row.scaleup_rate, "scaleup_gbytes_per_s"));
+  step.batch = {count(row.seq, "seq"), count(row.global_batch, "global_batch")};
+  step.domain = count_or(row.scaleup_domain, "scaleup_domain", 8);
+  step.scale_up = bytes_per_second(1e9 * positive(row.scaleup_rate, "scaleup_gbytes_per_s"));
   constexpr double bytes_per_gigabit = 1e9 / 8.0;
   step.scale_out =
-      bytes_per_second(bytes_per_gigabit * number(row.nic_rate, "nic_gbit_per_s_per_gpu"));
+      bytes_per_second(bytes_per_gigabit * positive(row.nic_rate, "nic_gbit_per_s_per_gpu"));
+  check(step);
   return step;
 }
 

@@ -1,5 +1,7 @@
 #include "training/validate.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/math/statistics/linear_regression.hpp>
 #include <cmath>
@@ -38,6 +40,10 @@ Validation validate(const MeasuredRows& rows, std::span<const hardware::Chip> ch
     const hardware::Chip* chip = find_chip(chips, row.chip);
     if (chip == nullptr) {
       skip(row, "no card for chip " + row.chip);
+      continue;
+    }
+    if (!(matrix_peak(*chip, row.plan.precision) > flop_per_second(0))) {
+      skip(row, fmt::format("{} has no {}", row.chip, precision_name(row.plan.precision)));
       continue;
     }
     const CalibrationSet* set = find_set(sets, row.chip, row.plan.precision, row.stack);

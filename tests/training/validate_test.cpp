@@ -66,6 +66,33 @@ TEST_CASE("rows that cannot be scored are skipped with the reason") {
   CHECK(rows.skipped[0].reason == "iter_s is not published");
 }
 
+TEST_CASE("rows that cannot have run are skipped, and say why, whatever stands in them") {
+  const auto reason_with = [](const std::string& from, const std::string& to) {
+    std::string row = usual;
+    row.replace(row.find(from), from.size(), to);
+    const MeasuredRows rows = rows_of(row);
+    REQUIRE(rows.steps.empty());
+    return rows.skipped.at(0).reason;
+  };
+  CHECK(reason_with(",64,2,4,8,1,1,", ",64,0,4,8,1,1,") == "tp is 0, not from 1 to 1000000000");
+  CHECK(reason_with(",64,2,4,8,1,1,", ",64,2,4,8,1,3,") ==
+        "expert = 3, but the model has no experts");
+  CHECK(reason_with(",64,2,4,8,1,1,", ",64,64,1,1,1,1,") ==
+        "tensor = 64 is wider than the 32 heads");
+  CHECK(reason_with(",2.5,", ",-2.5,") == "iter_s is -2.5, not positive or too large");
+  CHECK(reason_with(",2.5,", ",nan,") == "iter_s is nan, not positive or too large");
+  CHECK(reason_with(",8,100,80,", ",8,0,80,") ==
+        "scaleup_gbytes_per_s is 0, not positive or too large");
+  CHECK(reason_with(",64,2,4,8,1,1,", ",64,1000000,1000000,1000000,1,1,") ==
+        "its counts multiply to more than 1e12");
+}
+
+TEST_CASE("layers that do not divide over the stages are rounded up, not refused") {
+  std::string row = usual;
+  row.replace(row.find(",24,4096,"), 9, ",23,4096,");
+  CHECK(rows_of(row).steps.size() == 1);
+}
+
 TEST_CASE("a file that is not there is an error") {
   CHECK_THROWS_AS(read_measured_rows("no/such/file.csv", {}), std::runtime_error);
 }
