@@ -133,4 +133,7 @@ struct PlanProblem {
 std::vector<PlanProblem> problems(const Plan& plan, const ModelShape& model, const Batch& batch,
                                   std::int64_t n_gpus);
 
+/// Whether there are none: the same checks without the words and without allocation, for searches.
+bool can_run(const Plan& plan, const ModelShape& model, const Batch& batch, std::int64_t n_gpus);
+
 }  // namespace longhaul::training

@@ -1,5 +1,11 @@
-// The fastest plan among those that fit memory, where some of its fields are left open.
+// The fastest plans among those that fit memory, where fields of a plan are left open.
 #pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "hardware/chip.hpp"
 #include "training/efficiency.hpp"
@@ -15,6 +21,11 @@ struct OpenFields {
   bool microbatch = false;      ///< tried: divisors of a replica's batch up to 64
   bool virtual_stages = false;  ///< tried: divisors of a stage's layers
   bool recompute = false;       ///< tried: none, selective, full on each eighth of the layers
+  bool tensor = false;          ///< tried, with the next three: all that multiply to the GPUs
+  bool pipeline = false;
+  bool data = false;
+  bool context = false;
+  bool expert = false;  ///< tried: divisors of the experts
 };
 
 struct PlannedStep {
@@ -29,5 +40,43 @@ struct PlannedStep {
 PlannedStep fastest_step(const ModelShape& model, const Plan& given, const OpenFields& open,
                          const Batch& batch, const hardware::Chip& chip, const Network& network,
                          const Efficiency& efficiency);
+
+/// What a search decides, in the order in which it tries values.
+enum class Choice {
+  Tensor,
+  Pipeline,
+  Context,
+  Data,
+  Expert,
+  Microbatch,
+  VirtualStages,
+  Recompute,  ///< and its share of the layers
+};
+inline constexpr std::size_t n_choices = 8;
+/// Whether two plans decide it otherwise.
+bool differ(Choice choice, const Plan& a, const Plan& b);
+
+struct TimedPlan {
+  Plan plan;
+  StepTime step;
+};
+
+struct PlanSearch {
+  std::int64_t considered = 0;  ///< the sum of the next three
+  std::int64_t invalid = 0;     ///< have `problems`
+  std::int64_t too_large = 0;   ///< do not fit memory
+  std::int64_t timed = 0;
+  std::vector<TimedPlan> best;  ///< fastest first; of equals the one tried first
+  /// By `Choice`: the fastest that differs in it from the winner; empty where none does.
+  std::array<std::optional<TimedPlan>, n_choices> rivals;
+  std::optional<Plan> leanest;  ///< of those without `problems`, the one that needs least memory
+};
+
+/// Times every plan on `n_gpus` that the open fields allow, has no `problems` and fits memory, with
+/// traffic in closed form, and keeps the best `n_best`. Where tensor is open, sequence parallelism
+/// as given applies to tensor > 1.
+PlanSearch search_plans(const ModelShape& model, const Plan& given, const OpenFields& open,
+                        const Batch& batch, std::int64_t n_gpus, const hardware::Chip& chip,
+                        const Network& network, const Efficiency& efficiency, std::size_t n_best);
 
 }  // namespace longhaul::training
