@@ -213,6 +213,7 @@ static void describe(Fields& f, training::Plan& p) {
   f("attention", p.attention, "attention kernel");
   f("order", p.order, "which ranks are neighbours, the nearest first");
   f("schedule", p.schedule, "order in which stages work off microbatches");
+  f("uneven_layers", p.uneven_layers, "stages may hold different numbers of layers");
 }
 
 static void describe(Fields& f, training::Efficiency& e) {

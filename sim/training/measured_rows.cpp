@@ -189,6 +189,7 @@ Plan plan_of(const TextRow& row) {
   const std::int64_t replica = plan.tensor * plan.pipeline * plan.context;
   plan.data = count_or(row.dp, "dp", count(row.gpus, "gpus") / replica);
   plan.expert = count_or(row.ep, "ep", 1);
+  plan.uneven_layers = true;  // it ran
   plan.virtual_stages = count_or(row.virtual_stages, "virtual_stages", 1);
   plan.microbatch = count_or(row.microbatch, "microbatch", 1);
   plan.sequence_parallel = row.seq_parallel == "yes" && plan.tensor > 1;

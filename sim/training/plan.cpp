@@ -13,7 +13,7 @@ StageLayers stage_layers(std::int64_t layers, std::int64_t pipeline) {
     return {each - 1, each, each - 1};
   }
   const std::int64_t each = (layers + pipeline - 1) / pipeline;
-  return {each, each, each};
+  return {each, each, std::max<std::int64_t>(1, layers - (pipeline - 1) * each)};
 }
 
 StageMix stage_mix(const ModelShape& model, const StageLayers& layers, std::int64_t pipeline,
@@ -149,7 +149,10 @@ void check_model(Report& report, const Plan& plan, const ModelShape& model) {
     });
   }
   const std::int64_t chunks = plan.pipeline * plan.virtual_stages;
-  if (model.layers % chunks != 0 && (model.layers + 2) % chunks != 0) {
+  const StageLayers layers = stage_layers(model.layers, plan.pipeline);
+  const bool uneven = plan.uneven_layers && plan.pipeline <= model.layers &&
+                      std::max(layers.first, layers.middle) % plan.virtual_stages == 0;
+  if (model.layers % chunks != 0 && (model.layers + 2) % chunks != 0 && !uneven) {
     report.add([&] {
       return PlanProblem{
           "layers",
@@ -157,7 +160,7 @@ void check_model(Report& report, const Plan& plan, const ModelShape& model) {
                       model.layers, plan.pipeline, plan.virtual_stages, chunks),
           fmt::format(
               "use {} layers, or {} with the embedding and the output projection counted as "
-              "a layer each",
+              "a layer each, or set uneven_layers = true",
               nearest_multiple(model.layers, chunks),
               nearest_multiple(model.layers + 2, chunks) - 2)};
     });

@@ -47,6 +47,7 @@ struct Plan {
   AttentionKernel attention = AttentionKernel::Flash;
   RankOrder order = RankOrder::DataInside;
   PipelineSchedule schedule = PipelineSchedule::OneForwardOneBackward;
+  bool uneven_layers = false;  ///< stages may hold different numbers of layers
 };
 
 /// What one step processes.
@@ -105,7 +106,8 @@ struct StageLayers {
 /// How layers fall on pipeline stages. When they do not divide evenly but two more would, the
 /// embedding and the output projection stand for a layer each, and the first and the last stage
 /// hold one layer less, as Llama 3 405B (126 = 16 x 8 - 2) and BLOOM (70 = 12 x 6 - 2) did.
-/// Anything else is rounded up; `problems` reports it.
+/// Otherwise stages hold the number rounded up and the last what is left, one at least; `problems`
+/// reports that unless `Plan::uneven_layers` allows it.
 StageLayers stage_layers(std::int64_t layers, std::int64_t pipeline);
 
 /// Layers of one stage by kind.

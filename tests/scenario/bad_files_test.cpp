@@ -737,7 +737,7 @@ virtual_stages = 5)",
        {},
        "scenario.toml:19:12: error: 16 layers do not divide over pipeline 2 x virtual_stages 5 = "
        "10 chunks; use 20 layers, or 18 with the embedding and the output projection counted as a "
-       "layer each"},
+       "layer each, or set uneven_layers = true"},
       {"heads that do not divide",
        "cards/model.toml",
        "heads = 16",

@@ -61,7 +61,18 @@ TEST_CASE("layers that do not divide over the stages are a problem") {
   CHECK(only_field(found) == "layers");
   CHECK(found[0].fix ==
         "use 130 layers, or 128 with the embedding and the output projection counted as a layer "
-        "each");
+        "each, or set uneven_layers = true");
+}
+
+TEST_CASE("uneven stages hold the number rounded up, and the last what is left") {
+  const StageLayers layers = stage_layers(61, 16);
+  CHECK(layers.first == 4);
+  CHECK(layers.middle == 4);
+  CHECK(layers.last == 1);  // 61 - 15 x 4
+  Plan plan{.tensor = 8, .pipeline = 10, .data = 1, .uneven_layers = true};
+  CHECK(problems(plan, tests::llama3_405b(), {8192, 160}, 80).empty());  // 13 a stage, 9 at the end
+  plan.virtual_stages = 2;  // 13 layers are no two chunks
+  CHECK(only_field(problems(plan, tests::llama3_405b(), {8192, 160}, 80)) == "layers");
 }
 
 TEST_CASE("a microbatch larger than a replica's batch is a problem") {
