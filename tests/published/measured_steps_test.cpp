@@ -112,6 +112,15 @@ TEST_CASE(
   CHECK(sum / n <= 0.10);
 }
 
+TEST_CASE("published runs that no constant was tuned on: at most 12 % mean error") {
+  const Validation untuned = validate_file(source_dir + "/tests/published/untuned_steps.csv");
+  print_rows(untuned);
+  CHECK(untuned.skipped.empty());
+  CHECK(printed_score(untuned, "Llama 3").rows == 3);
+  CHECK(printed_score(untuned, "DeepSeek-V3").rows == 1);
+  CHECK(printed_score(untuned, "").mape <= 0.12);
+}
+
 TEST_CASE("BLOOM's order of head counts and microbatches comes out") {
   // Measured, TP 8 PP 6, microbatch 4: 64 heads 120.2 s, 128 heads 124.9 s, 256 heads 132.9 s.
   CHECK(seconds_of_bloom(8, 6, 4, 64) < seconds_of_bloom(8, 6, 4, 128));
