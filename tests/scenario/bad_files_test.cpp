@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "diagnostics/diagnostic.hpp"
 #include "files.hpp"
 #include "small_run.hpp"
 
@@ -44,6 +45,76 @@ TEST_CASE("the small run itself has no mistake") {
   CHECK(complaints(files, files.path("scenario.toml"),
                    {"failures.replay=" + files.path("replay.csv")})
             .empty());
+}
+
+/// Nothing but a cluster and a run.
+constexpr const char* bare = R"([cluster]
+platform = "cards/cluster.toml"
+
+[run]
+model = "cards/model.toml"
+gpus = 16
+sequence = 1024
+global_batch = 32
+plan = { tensor = 2, pipeline = 2, data = 4 }
+)";
+
+TEST_CASE("a step and a plan need a cluster and a run, months more") {
+  const Files files;
+  write_small_run(files);
+  const auto path = files.write("bare.toml", bare);
+  CHECK(read_scenario(path, {}, Purpose::Step).scenario.title == "bare");
+  CHECK(read_scenario(path, {"title=mine"}, Purpose::Plan).scenario.title == "mine");
+  CHECK(complaints(files, path) ==
+        "bare.toml:1:1: error: missing key 'title' (the question, in a few words)\n"
+        "bare.toml:1:1: error: nothing ends the run; give duration = \"54 days\" or run.steps = "
+        "1000000");
+}
+
+TEST_CASE("only months read recorded stops and mind causes named twice") {
+  const Files files;
+  const auto path = write_small_run(files);
+  const std::vector<std::string> wrong{"failures.replay=none.csv"};
+  CHECK_THROWS_AS(read_scenario(path, wrong), InputError);
+  CHECK_NOTHROW(read_scenario(path, wrong, Purpose::Step));
+  CHECK_NOTHROW(read_scenario(path, wrong, Purpose::Plan));
+}
+
+TEST_CASE("degrees and memory of a given plan matter to a step, not to the search for a plan") {
+  const Files files;
+  write_small_run(files);
+  const auto path = files.write("bare.toml", bare);
+  const auto says = [&](const std::vector<std::string>& assignments, Purpose purpose) {
+    return complaints(files, path, assignments, purpose);
+  };
+  CHECK(says({"run.plan.data=8"}, Purpose::Step) ==
+        "bare.toml:6:8: error: gpus = 16, but tensor 2 x pipeline 2 x data 8 needs 32; set gpus = "
+        "32 or data = 4");
+  CHECK(says({"run.plan.data=8"}, Purpose::Plan).empty());
+  const std::string narrow = "cluster.platform.chip.memory.size=8 GB";
+  CHECK(says({narrow}, Purpose::Step).find("more than the 8.0 GB") != std::string::npos);
+  CHECK(says({narrow}, Purpose::Plan).empty());
+  // What no plan mends is said all the same.
+  CHECK(
+      says({"run.gpus=17"}, Purpose::Plan) ==
+      "--set run.gpus=17: error: run.gpus = 17 leaves a node of 8 GPUs partly used; take 16 or 24");
+  CHECK(says({"run.plan.precision=fp8"}, Purpose::Plan).find("has no peak rate for fp8") !=
+        std::string::npos);
+  CHECK(says({"run.global_batch=0"}, Purpose::Plan).find("missing key 'run.global_batch'") !=
+        std::string::npos);
+}
+
+TEST_CASE("a step and a plan are of a model") {
+  const Files files;
+  const auto path = files.write("t.toml", "[run]\nstep_time = \"5 s\"\n");
+  for (const Purpose purpose : {Purpose::Step, Purpose::Plan}) {
+    CHECK(complaints(files, path, {}, purpose) ==
+          "t.toml:2:13: error: a step is worked out from a model; give run.model = "
+          "\"models/llama3_405b.toml\" in place of run.step_time");
+    CHECK(complaints(files, files.write("u.toml", "[run]\ngpus = 8\n"), {}, purpose) ==
+          "u.toml:1:1: error: a step is worked out from a model; give run.model = "
+          "\"models/llama3_405b.toml\"");
+  }
 }
 
 TEST_CASE("an unknown key is named, with what was meant or what is known") {

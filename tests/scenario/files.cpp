@@ -7,7 +7,6 @@
 #include <iterator>
 
 #include "diagnostics/diagnostic.hpp"
-#include "scenario/scenario_file.hpp"
 
 namespace longhaul::scenario {
 
@@ -33,10 +32,10 @@ std::string Files::write(const std::string& name, const std::string& text) const
 }
 
 std::string complaints(const Files& files, const std::string& path,
-                       const std::vector<std::string>& assignments) {
+                       const std::vector<std::string>& assignments, Purpose purpose) {
   std::string text;
   try {
-    read_scenario(path, assignments);
+    read_scenario(path, assignments, purpose);
   } catch (const InputError& problem) {
     text = problem.what();
   }

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "scenario/scenario_file.hpp"
+
 namespace longhaul::scenario {
 
 class Files {
@@ -25,7 +27,8 @@ class Files {
 
 /// What reading `path` complains about, without the folder's name in it; empty when it is read.
 std::string complaints(const Files& files, const std::string& path,
-                       const std::vector<std::string>& assignments = {});
+                       const std::vector<std::string>& assignments = {},
+                       Purpose purpose = Purpose::Months);
 
 std::string text_of(const std::string& path);
 
