@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "report/step_terms.hpp"
+
 namespace longhaul::report {
 
 namespace {
@@ -15,35 +17,6 @@ Json object_of(const std::vector<std::pair<std::string, T>>& rows) {
   Json json = Json::object();
   for (const auto& [key, value] : rows) json[key] = value;
   return json;
-}
-
-Json step_json(const training::StepTime& step) {
-  const auto& t = step.terms;
-  return {{"gemm_s", t.gemm.value()},
-          {"attention_s", t.attention.value()},
-          {"elementwise_s", t.elementwise.value()},
-          {"recompute_s", t.recompute.value()},
-          {"launch_s", t.launch.value()},
-          {"tensor_s", t.tensor.value()},
-          {"context_s", t.context.value()},
-          {"pipeline_s", t.pipeline.value()},
-          {"bubble_s", t.bubble.value()},
-          {"data_s", t.data.value()},
-          {"optimizer_s", t.optimizer.value()},
-          {"straggling_s", t.straggling.value()},
-          {"host_s", t.host.value()},
-          {"tensor_hidden_s", step.tensor_hidden.value()},
-          {"context_hidden_s", step.context_hidden.value()},
-          {"pipeline_hidden_s", step.pipeline_hidden.value()},
-          {"data_hidden_s", step.data_hidden.value()}};
-}
-
-Json memory_json(const training::MemoryUse& use) {
-  return {{"parameters_bytes", use.parameters.value()},
-          {"gradients_bytes", use.gradients.value()},
-          {"optimizer_bytes", use.optimizer.value()},
-          {"activations_bytes", use.activations.value()},
-          {"reserve_bytes", use.reserve.value()}};
 }
 
 }  // namespace
@@ -133,10 +106,10 @@ std::string summary_json(const scenario::Scenario& scenario, const experiment::S
   json["gpus"] = scenario.run.gpus;
   json["analytic_step_s"] = setup.analytic_step.value();
   if (setup.step) {
-    json["step_terms"] = step_json(*setup.step);
+    json["step_terms"] = object_of(step_values(*setup.step));
     json["tokens_per_s_per_gpu"] = setup.step->tokens_per_s_per_gpu;
   }
-  if (setup.memory) json["memory"] = memory_json(*setup.memory);
+  if (setup.memory) json["memory"] = object_of(memory_values(*setup.memory));
   json["events"] = s.events;
   json["wall_s"] = wall_s;
   return json.dump(2) + "\n";
