@@ -106,16 +106,18 @@ class Simulation::Impl {
   void prepare_model() {
     const auto& run = s_.run;
     const auto& shape = run.model->shape;
-    traffic_ = training::traffic(shape, run.plan, run.batch, s_.platform->fabric.gpus_per_node,
-                                 run.efficiency->expert_dedup);
+    setup_.traffic =
+        training::traffic(shape, run.plan, run.batch, s_.platform->fabric.gpus_per_node,
+                          run.efficiency->expert_dedup);
     if (zone_)
       oracle_ = std::make_unique<engine::ForkedServer>(
           [this](const std::string& request) { return answer(request); });
     const operations::NodePool pool(nodes_);
     const auto gpus = gpus_of_ranks(pool.placement());
     setup_.analytic_step =
-        compose(training::placed_times(traffic_, gpus, *router_, *run.efficiency)).total;
-    setup_.step = compose(times_on(gpus));
+        compose(training::placed_times(setup_.traffic, gpus, *router_, *run.efficiency)).total;
+    setup_.phase_seconds = times_on(gpus);
+    setup_.step = compose(setup_.phase_seconds);
     setup_.step_time = setup_.step->total;
     remembered_[state_of(pool.placement())] = setup_.step_time;
     setup_.memory = training::memory_use(shape, run.plan, run.batch);
@@ -152,7 +154,7 @@ class Simulation::Impl {
   training::StepTime compose(const training::PhaseSeconds& times) const {
     const auto& run = s_.run;
     return training::step_time(run.model->shape, run.plan, run.batch, s_.platform->chip,
-                               *run.efficiency, traffic_, times);
+                               *run.efficiency, setup_.traffic, times);
   }
 
   /// Rank r on the r-th GPU of the nodes in their order.
@@ -167,7 +169,7 @@ class Simulation::Impl {
   }
 
   training::PhaseSeconds times_on(const std::vector<VertexIndex>& gpus) {
-    if (!zone_) return training::placed_times(traffic_, gpus, *router_, *s_.run.efficiency);
+    if (!zone_) return training::placed_times(setup_.traffic, gpus, *router_, *s_.run.efficiency);
     const auto times = engine::values_of<double>(oracle_->ask(engine::bytes_of(gpus)));
     training::PhaseSeconds result{};
     std::transform(times.begin(), times.end(), result.begin(), seconds);
@@ -179,7 +181,7 @@ class Simulation::Impl {
     engine::start_engine(engine::Clock::Detail);
     const auto gpus = engine::values_of<VertexIndex>(request);
     std::vector<double> times;
-    for (const auto& time : engine::flow_times(*zone_, traffic_, gpus, *s_.run.efficiency))
+    for (const auto& time : engine::flow_times(*zone_, setup_.traffic, gpus, *s_.run.efficiency))
       times.push_back(time.value());
     return engine::bytes_of(times);
   }
@@ -222,7 +224,6 @@ class Simulation::Impl {
   std::unique_ptr<fabric::Router> router_;
   std::unique_ptr<engine::FabricZone> zone_;  // in flow fidelity
   std::unique_ptr<engine::ForkedServer> oracle_;
-  training::Traffic traffic_;
   Seconds store_seconds_;
   std::optional<fabric::FlowGroup> checkpoint_group_;  // in flow fidelity
   std::map<Nodes, Seconds> remembered_;

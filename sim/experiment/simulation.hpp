@@ -15,12 +15,14 @@ namespace longhaul::experiment {
 struct Setup {
   std::optional<training::StepTime> step;  ///< undisturbed; empty where the step time was given
   std::optional<training::MemoryUse> memory;
-  Seconds step_time;         ///< undisturbed
-  Seconds analytic_step;     ///< the same in closed form, whatever the fidelity
-  Tokens tokens_per_step;    ///< 0 without a model
-  Flop flop_per_step;        ///< model FLOP
-  Bytes checkpoint_size;     ///< 0 where the write time was given
-  Seconds checkpoint_write;  ///< blocking
+  Seconds step_time;                       ///< undisturbed
+  Seconds analytic_step;                   ///< the same in closed form, whatever the fidelity
+  training::Traffic traffic;               ///< of one step
+  training::PhaseSeconds phase_seconds{};  ///< of its phases, undisturbed, in this fidelity
+  Tokens tokens_per_step;                  ///< 0 without a model
+  Flop flop_per_step;                      ///< model FLOP
+  Bytes checkpoint_size;                   ///< 0 where the write time was given
+  Seconds checkpoint_write;                ///< blocking
   Seconds checkpoint_read;
   std::int64_t checkpoint_steps = 0;  ///< between checkpoints
   Seconds expected_mtbi;  ///< between unexpected interruptions by the rates; infinite: none

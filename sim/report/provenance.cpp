@@ -7,7 +7,6 @@
 #include <fstream>
 #include <memory>
 
-#include "engine/settings.hpp"
 #include "report/version.hpp"
 
 namespace longhaul::report {
@@ -31,7 +30,7 @@ std::string sha256_of_file(const std::string& path) {
 std::string version_text() { return fmt::format("{} ({})", program_version, git_revision); }
 
 Provenance make_provenance(std::int64_t seed, const std::vector<std::string>& files,
-                           const std::string& calibration) {
+                           const std::string& calibration, engine::Clock clock) {
   Provenance p;
   p.version = program_version;
   p.revision = git_revision;
@@ -39,7 +38,7 @@ Provenance make_provenance(std::int64_t seed, const std::vector<std::string>& fi
   for (const auto& file : files) p.inputs.push_back({file, sha256_of_file(file)});
   p.calibration = calibration;
   p.simgrid = engine::simgrid_version();
-  p.simgrid_settings = engine::simgrid_settings(engine::Clock::Months);
+  p.simgrid_settings = engine::simgrid_settings(clock);
   return p;
 }
 

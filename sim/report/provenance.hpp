@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/settings.hpp"
+
 namespace longhaul::report {
 
 struct InputFile {
@@ -24,9 +26,10 @@ struct Provenance {
   double wall_s = 0;  ///< the only value that differs between two runs of the same scenario
 };
 
-/// Of this program and these files.
+/// Of this program and these files, with SimGrid set up for `clock`.
 Provenance make_provenance(std::int64_t seed, const std::vector<std::string>& files,
-                           const std::string& calibration);
+                           const std::string& calibration,
+                           engine::Clock clock = engine::Clock::Months);
 
 /// "0.1.0 (3f2a91c0d4e5)"
 std::string version_text();

@@ -35,6 +35,7 @@ std::string step_line(const experiment::Setup& setup) {
   part("recompute", t.recompute);
   part("tensor", t.tensor);
   part("context", t.context);
+  part("expert", t.expert);
   part("pipeline", t.pipeline);
   part("bubble", t.bubble);
   part("data", t.data);
@@ -73,15 +74,19 @@ std::string stops_line(const Summary& s) {
 
 }  // namespace
 
-std::string screen(const scenario::Scenario& scenario, const experiment::Setup& setup,
-                   const Summary& s, const Provenance& provenance, const std::string& folder,
-                   Bytes peak_memory) {
+std::string title_line(const scenario::Scenario& scenario, const experiment::Setup& setup) {
   std::string title = scenario.title;
   if (scenario.platform)
     title += fmt::format(" · {} of {} {} · {}", format_count(scenario.run.gpus),
                          format_count(setup.fabric_gpus), scenario.platform->chip.name,
                          scenario.platform->name);
-  std::string text = fmt::format("{} · seed {}\n", title, scenario.seed);
+  return fmt::format("{} · seed {}\n", title, scenario.seed);
+}
+
+std::string screen(const scenario::Scenario& scenario, const experiment::Setup& setup,
+                   const Summary& s, const Provenance& provenance, const std::string& folder,
+                   Bytes peak_memory) {
+  std::string text = title_line(scenario, setup);
   text += line("useful",
                fmt::format("{} of {} (ETTR)   goodput {}   run MFU {:.3f}", percent(s.ettr),
                            format_quantity(seconds(s.simulated_s)), percent(s.goodput), s.run_mfu));

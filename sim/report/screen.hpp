@@ -10,6 +10,9 @@
 
 namespace longhaul::report {
 
+/// What is run, on how many of what: the first line.
+std::string title_line(const scenario::Scenario& scenario, const experiment::Setup& setup);
+
 /// `folder` is where the files are, `peak_memory` what the program took at most.
 std::string screen(const scenario::Scenario& scenario, const experiment::Setup& setup,
                    const Summary& summary, const Provenance& provenance, const std::string& folder,

@@ -1,0 +1,27 @@
+// One step as `longhaul step` shows it: on a terminal, and as JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "experiment/simulation.hpp"
+#include "report/provenance.hpp"
+#include "scenario/scenario.hpp"
+
+namespace longhaul::report {
+
+/// A timeline that was drawn of the step.
+struct DrawnStep {
+  Seconds total;     ///< where it ends
+  std::string path;  ///< of the trace
+};
+
+/// At most 100 columns, where title and paths allow it. `setup` must hold a step.
+std::string step_screen(const scenario::Scenario& scenario, const experiment::Setup& setup,
+                        const Provenance& provenance, const std::optional<DrawnStep>& drawn);
+
+/// The keys of scenarios/README.md.
+std::string step_json(const scenario::Scenario& scenario, const experiment::Setup& setup,
+                      const Provenance& provenance, const std::optional<DrawnStep>& drawn);
+
+}  // namespace longhaul::report
