@@ -8,10 +8,13 @@
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "diagnostics/diagnostic.hpp"
 #include "experiment/simulation.hpp"
 #include "report/provenance.hpp"
 #include "report/step_screen.hpp"
+#include "report/trace.hpp"
 #include "scenario/scenario_file.hpp"
+#include "training/step_parts.hpp"
 
 namespace longhaul::cli {
 
@@ -20,8 +23,30 @@ namespace {
 struct Options {
   std::string scenario;
   std::vector<std::string> assignments;
+  std::string trace;
   bool json = false;
 };
+
+/// Passes of all stages that are drawn at most: some hundred megabytes.
+constexpr double most_passes = 2e6;
+
+void check_drawable(const scenario::LoadedScenario& loaded) {
+  const auto& run = loaded.scenario.run;
+  const double passes = 2.0 * static_cast<double>(run.plan.pipeline * run.plan.virtual_stages) *
+                        static_cast<double>(training::microbatches(run.plan, run.batch));
+  if (passes > most_passes)
+    throw InputError(loaded.places.where("run.global_batch"),
+                     fmt::format("a step of {:.2g} passes is more than the {:.0e} that can be "
+                                 "drawn; take fewer sequences, or leave --trace out",
+                                 passes, most_passes));
+}
+
+training::Timeline timeline_of(const scenario::Scenario& scenario, const experiment::Setup& setup) {
+  const auto& run = scenario.run;
+  return training::step_timeline(training::step_parts(run.model->shape, run.plan, run.batch,
+                                                      scenario.platform->chip, *run.efficiency,
+                                                      setup.traffic, setup.phase_seconds));
+}
 
 int step(const Options& options) {
   const auto loaded =
@@ -29,9 +54,18 @@ int step(const Options& options) {
   const auto& scenario = loaded.scenario;
   const auto provenance = report::make_provenance(scenario.seed, loaded.files, loaded.calibration,
                                                   engine::Clock::Detail);
+  if (!options.trace.empty()) {
+    check_drawable(loaded);
+    report::refuse_other_than_trace(options.trace);
+  }
   const experiment::Simulation simulation(scenario);
   const auto& setup = simulation.setup();
-  const std::optional<report::DrawnStep> drawn;
+  std::optional<report::DrawnStep> drawn;
+  if (!options.trace.empty()) {
+    const auto timeline = timeline_of(scenario, setup);
+    report::write_trace_file(options.trace, timeline, provenance);
+    drawn = {timeline.total, options.trace};
+  }
   const auto show = options.json ? report::step_json : report::step_screen;
   fmt::print("{}", show(scenario, setup, provenance, drawn));
   return Done;
@@ -52,10 +86,15 @@ void add_step(CLI::App& app, int& status) {
                    "given several times")
       ->allow_extra_args(false);
   command->add_flag("--json", options->json, "print JSON instead of the screen");
+  command
+      ->add_option("--trace", options->trace,
+                   "write the step's timeline to this file, for ui.perfetto.dev")
+      ->check([](const std::string& path) { return path.empty() ? "name a file" : ""; });
   command->footer(
       "Examples:\n"
       "  longhaul step scenarios/llama3_405b_54_days.toml\n"
       "  longhaul step scenarios/llama3_405b_54_days.toml --set run.plan.virtual_stages=4\n"
+      "  longhaul step my.toml --trace step.json\n"
       "Keys and units of --json: scenarios/README.md");
   command->callback([options, &status] { status = step(*options); });
 }

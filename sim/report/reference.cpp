@@ -94,6 +94,43 @@ One row every `output.timeline`, and one at the end.
 The scenario with every default and every card written out, which reads back to itself; and version,
 git revision, seed, SHA-256 of every input, calibration set, SimGrid version and settings, wall time.
 
+## A step
+
+`longhaul step` prices one step of a scenario and writes no folder: `[cluster]` and `[run]` are
+enough, and what only months need is not looked at. `--json` prints
+
+| key | unit | meaning |
+|---|---|---|
+| `title`, `seed`, `gpus` | | of the scenario; without a title the file's name |
+| `platform`, `chip`, `model` | | names on their cards |
+| `step_s` | s | one undisturbed step |
+| `analytic_step_s` | s | the same with collectives in closed form |
+| `mfu`, `hfu` | 0-1 | model and hardware FLOP utilisation |
+| `tokens` | tokens | of a step |
+| `tokens_per_s_per_gpu` | tokens/s | |
+| `flop`, `hardware_flop` | FLOP | of a step on all GPUs; the second with recomputation |
+| `step_terms` | s | as in `summary.json`: what does not end in `_hidden_s` sums to `step_s` |
+| `traffic[].term` | | the term it is counted under, exposed and hidden |
+| `traffic[].collective` | | `all-reduce`, `reduce-scatter`, `all-gather`, `all-to-all`, `point-to-point` |
+| `traffic[].ranks`, `.ranks_per_domain` | | of one group; of these in one scale-up domain |
+| `traffic[].payload_bytes` | B | a rank's whole buffer, of one call |
+| `traffic[].calls` | | a step, of a GPU on the fullest stage |
+| `traffic[].call_s` | s | one call, nothing hidden |
+| `memory` | B | of the fullest GPU, by part |
+| `memory_bytes`, `memory_size_bytes` | B | their sum; what the chip has |
+| `plan` | | `run.plan` with every default |
+| `microbatches` | | of a replica in a step |
+| `fidelity` | | `flow` or `analytic` |
+| `calibration` | | set of constants |
+| `simgrid`, `simgrid_settings` | | version and settings; with `flow` only |
+| `version`, `revision` | | of the program |
+| `trace`, `trace_step_s` | s | with `--trace`: the file, and where its timeline ends |
+
+`--trace FILE` writes the step's timeline in the Trace Event Format, which ui.perfetto.dev opens: a
+process a stage, a thread for compute and for each kind of traffic. Only an earlier trace is
+replaced. The timeline plays the pipeline schedule piece by piece; where stages differ it ends a
+little off `step_s`, which is a closed form.
+
 ## Exit statuses
 
 | status | meaning |

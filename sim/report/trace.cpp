@@ -1,18 +1,27 @@
 #include "report/trace.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
+
+#include "diagnostics/diagnostic.hpp"
 
 namespace longhaul::report {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using training::Lane;
 using training::Slice;
@@ -51,6 +60,8 @@ Json event(const Slice& slice) {
   return json;
 }
 
+constexpr std::string_view begin_of_trace = "{\"displayTimeUnit\":\"ms\",\n\"otherData\":";
+
 Json other_data(const Timeline& timeline, const Provenance& provenance, std::size_t n_written) {
   Json json{{"program", "longhaul"},
             {"version", provenance.version},
@@ -76,8 +87,8 @@ Json other_data(const Timeline& timeline, const Provenance& provenance, std::siz
 void write_trace(std::ostream& stream, const Timeline& timeline, const Provenance& provenance,
                  std::size_t most_events) {
   const std::size_t n_written = std::min(most_events, timeline.slices.size());
-  stream << "{\"displayTimeUnit\":\"ms\",\n\"otherData\":"
-         << other_data(timeline, provenance, n_written).dump() << ",\n\"traceEvents\":[";
+  stream << begin_of_trace << other_data(timeline, provenance, n_written).dump()
+         << ",\n\"traceEvents\":[";
   const char* separator = "\n";
   const auto write = [&](const Json& json) {
     stream << separator << json.dump();
@@ -97,6 +108,39 @@ void write_trace(std::ostream& stream, const Timeline& timeline, const Provenanc
   }
   for (std::size_t i = 0; i < n_written; ++i) write(event(timeline.slices[i]));
   stream << "\n]}\n";
+}
+
+void refuse_other_than_trace(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(path, error))) return;
+  std::string begin(begin_of_trace.size(), '\0');
+  if (fs::is_regular_file(path, error))
+    std::ifstream(path, std::ios::binary)
+        .read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  if (begin != begin_of_trace)
+    throw InputError(Location{path, 0, 0},
+                     "is there already and is no trace of longhaul; give another file with "
+                     "--trace, or move it away");
+}
+
+void write_trace_file(const std::string& path, const Timeline& timeline,
+                      const Provenance& provenance) {
+  refuse_other_than_trace(path);
+  const fs::path whole(path);
+  const fs::path aside =
+      whole.parent_path() / fmt::format(".{}.{}.unfinished", whole.filename().string(), getpid());
+  errno = 0;
+  std::ofstream file(aside, std::ios::binary);
+  if (file) {
+    write_trace(file, timeline, provenance);
+    file.close();
+  }
+  std::error_code error(errno, std::generic_category());
+  if (file) fs::rename(aside, whole, error);
+  if (file && !error) return;
+  std::error_code ignored;
+  fs::remove(aside, ignored);
+  throw InputError(Location{path, 0, 0}, fmt::format("cannot be written: {}", error.message()));
 }
 
 }  // namespace longhaul::report

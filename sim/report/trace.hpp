@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <ostream>
+#include <string>
 
 #include "report/provenance.hpp"
 #include "training/timeline.hpp"
@@ -21,5 +22,13 @@ inline constexpr std::size_t most_trace_events = 200'000;
 /// how many there were and when the last one written starts, beside the provenance.
 void write_trace(std::ostream& stream, const training::Timeline& timeline,
                  const Provenance& provenance, std::size_t most_events = most_trace_events);
+
+/// Throws InputError when there is something at `path` that is no trace: only traces are replaced.
+void refuse_other_than_trace(const std::string& path);
+
+/// Writes the trace to a file: aside first, renamed when it is whole. Throws InputError, and leaves
+/// nothing behind, when it cannot or when `refuse_other_than_trace` does.
+void write_trace_file(const std::string& path, const training::Timeline& timeline,
+                      const Provenance& provenance);
 
 }  // namespace longhaul::report

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "../scenario/files.hpp"
-#include "../scenario/small_run.hpp"
+#include "desk.hpp"
 #include "program.hpp"
 #include "scenario/scenario_file.hpp"
 
@@ -22,26 +22,7 @@ namespace longhaul::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using scenario::Files;
 using scenario::text_of;
-
-/// A folder with the small run in it.
-struct Desk {
-  Desk() { scenario::write_small_run(files); }
-  Outcome operator()(const std::vector<std::string>& arguments) const {
-    return run(arguments, {files.folder(), "", -1});
-  }
-  std::string operator/(const std::string& name) const { return files.path(name); }
-  Files files;
-};
-
-std::map<std::string, std::string> all_files(const std::string& folder) {
-  std::map<std::string, std::string> texts;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    texts[fs::relative(entry.path(), folder).string()] =
-        entry.is_regular_file() ? text_of(entry.path().string()) : "(folder)";
-  return texts;
-}
 
 /// Without the one value that may differ between two runs.
 std::map<std::string, std::string> without_wall_time(std::map<std::string, std::string> texts) {
@@ -54,7 +35,7 @@ TEST_CASE("each command's help has an example, and the program its version") {
   const auto help = run({"--help"});
   CHECK(help.status == 0);
   CHECK(help.out.find("longhaul run ") != std::string::npos);
-  for (const char* command : {"run", "compare", "schema", "validate"}) {
+  for (const char* command : {"run", "compare", "schema", "step", "validate"}) {
     CAPTURE(command);
     CHECK(help.out.find(command) != std::string::npos);
     const auto outcome = run({command, "--help"});
