@@ -24,13 +24,14 @@ constexpr double most_steps = 9e15;  // whole numbers up to here are exact in a 
 
 class Checker {
  public:
-  Checker(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics)
-      : s_(scenario), reader_(reader), diagnostics_(diagnostics) {}
+  Checker(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics, Purpose purpose)
+      : s_(scenario), reader_(reader), diagnostics_(diagnostics), purpose_(purpose) {}
 
   void check_all() {
-    check_end();
+    if (purpose_ == Purpose::Months) check_end();
     check_step();
     check_platform();
+    if (purpose_ != Purpose::Months) return;
     check_checkpoint();
     check_failures();
   }
@@ -59,11 +60,10 @@ class Checker {
     if (!sound({"run.model", "run.step_time"})) return;
     if (run.step_time && run.model)
       error("run.step_time", "run.step_time and run.model exclude each other; take one out");
-    if (!run.step_time && !run.model)
-      error("run",
-            "the run has no step time; give run.model = \"models/llama3_405b.toml\" or "
-            "run.step_time = \"5 s\"");
-    if (!run.model) return;
+    if (!run.model) {
+      check_without_model();
+      return;
+    }
     if (run.batch.sequence < 1 && sound({"run.sequence"}))
       error("run.sequence", "missing key 'run.sequence' (tokens of a sequence), for instance 8192");
     if (run.batch.sequences < 1 && sound({"run.global_batch"}))
@@ -78,19 +78,42 @@ class Checker {
     }
     if (run.batch.sequence < 1 || run.batch.sequences < 1) return;
     if (!sound({"run.plan", "run.gpus", "run.sequence", "run.global_batch"})) return;
-    if (!countable(run.plan)) return;
-    const auto wrong = training::problems(run.plan, run.model->shape, run.batch, run.gpus);
-    for (const auto& problem : wrong)
-      error(place_of(problem.field), fmt::format("{}; {}", problem.what, problem.fix));
-    if (!wrong.empty()) return;
+    if (purpose_ == Purpose::Plan ? !countable(run.plan) : !fits_together()) return;
     if (!(training::matrix_peak(s_.platform->chip, run.plan.precision) > flop_per_second(0)))
       error("run.plan.precision",
             fmt::format("{} has no peak rate for {}; take a format that the chip has, or give its "
                         "rate in cluster.platform.chip.peak",
                         s_.platform->chip.name, training::precision_name(run.plan.precision)));
+    if (purpose_ == Purpose::Plan) return;
     const auto memory =
         training::check_memory(run.model->shape, run.plan, run.batch, s_.platform->chip);
     if (!memory.fits) error("run.plan", "run.plan " + memory.advice);
+  }
+
+  void check_without_model() {
+    if (purpose_ == Purpose::Months) {
+      if (s_.run.step_time) return;
+      error("run",
+            "the run has no step time; give run.model = \"models/llama3_405b.toml\" or "
+            "run.step_time = \"5 s\"");
+      return;
+    }
+    const char* wanted =
+        "a step is worked out from a model; give run.model = \"models/llama3_405b.toml\"";
+    if (s_.run.step_time)
+      error("run.step_time", fmt::format("{} in place of run.step_time", wanted));
+    else
+      error("run", wanted);
+  }
+
+  /// Whether plan, model, batch and number of GPUs do; memory is another matter.
+  bool fits_together() {
+    const auto& run = s_.run;
+    if (!countable(run.plan)) return false;
+    const auto wrong = training::problems(run.plan, run.model->shape, run.batch, run.gpus);
+    for (const auto& problem : wrong)
+      error(place_of(problem.field), fmt::format("{}; {}", problem.what, problem.fix));
+    return wrong.empty();
   }
 
   /// Whether the products of a plan's counts can be formed at all.
@@ -171,6 +194,7 @@ class Checker {
   const Scenario& s_;
   const Reader& reader_;
   Diagnostics& diagnostics_;
+  Purpose purpose_;
 };
 
 /// How many things happen to a run, and what would make them fewer.
@@ -265,8 +289,9 @@ void check_length(const Scenario& scenario, const Places& places, const RunPace&
   LengthChecker(scenario, places, pace).check_all();
 }
 
-void check(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics) {
-  Checker(scenario, reader, diagnostics).check_all();
+void check(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics,
+           Purpose purpose) {
+  Checker(scenario, reader, diagnostics, purpose).check_all();
 }
 
 }  // namespace longhaul::scenario

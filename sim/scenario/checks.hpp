@@ -7,9 +7,17 @@
 
 namespace longhaul::scenario {
 
+/// What a scenario is read for, and so what it must hold.
+enum class Purpose {
+  Months,  ///< a run from its first step to its last
+  Step,    ///< one step of its model under its plan: nothing that only months need
+  Plan,    ///< to look for a plan: as Step, and the degrees of a given one may be wrong
+};
+
 /// Reports every mistake at the place of the field that would have to change.
 /// What depends on a value that was not read well is left out.
-void check(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics);
+void check(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics,
+           Purpose purpose);
 
 /// How fast a run goes, known once its platform is built.
 struct RunPace {

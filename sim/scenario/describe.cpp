@@ -193,7 +193,7 @@ void describe(Fields& f, Model& m) {
   f.table("latent", m.shape.latent, "multi-head latent attention");
 }
 
-static void describe(Fields& f, training::Plan& p) {
+void describe(Fields& f, training::Plan& p) {
   f("tensor", p.tensor, "tensor-parallel degree", count);
   f("pipeline", p.pipeline, "pipeline stages", count);
   f("data", p.data, "data-parallel replicas", count);

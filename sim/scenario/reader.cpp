@@ -74,7 +74,8 @@ bool Reader::visit(const Field& field) {
   const auto found = find(field.key);
   if (found.node == nullptr) {
     const bool all = !required_.empty() && open_.back().path == required_;
-    if (field.presence == Presence::Required || all)
+    const bool required = field.presence == Presence::Required && full(field.key) != waived_;
+    if (required || all)
       error(full(field.key), found.where,
             fmt::format("missing key '{}' ({})", full(field.key), field.doc));
     return field.presence != Presence::Optional;

@@ -113,7 +113,8 @@ std::vector<Model> read_models(const std::string& folder) {
   return read_cards<Model>(folder, "model cards");
 }
 
-LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments) {
+LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments,
+                             Purpose purpose) {
   Diagnostics diagnostics;
   TomlFiles files(diagnostics);
   for (const auto& assignment : assignments) files.set(assignment);
@@ -149,10 +150,14 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
   Reader reader(files, diagnostics, seed);
   // Constants of which there is no set are given all or not at all.
   if (!calibrated) reader.require_all("run.efficiency");
+  if (purpose != Purpose::Months) {
+    scenario.title = std::filesystem::path(path).stem().string();
+    reader.waive("title");
+  }
   reader.read(*root, path, scenario, true);
   if (!scenario.run.efficiency) scenario.run.efficiency = calibrated;
   if (scenario.platform) complete_platform(*scenario.platform);
-  check(scenario, reader, diagnostics);
+  check(scenario, reader, diagnostics, purpose);
   if (scenario.run.model && scenario.platform && !scenario.run.efficiency &&
       reader.sound("run.plan.precision") && reader.sound("cluster"))
     diagnostics.error(reader.where("run.stack"),
@@ -162,7 +167,8 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
   loaded.files = files.files();
   if (!calibration_file.empty()) loaded.files.push_back(calibration_file);
   loaded.places = reader.places();
-  if (scenario.failures.replay && scenario.failures.causes && reader.sound("failures")) {
+  if (purpose == Purpose::Months && scenario.failures.replay && scenario.failures.causes &&
+      reader.sound("failures")) {
     scenario.recorded_stops = read_replay(*scenario.failures.replay, *scenario.failures.causes,
                                           reader.where("failures.replay"), diagnostics);
     loaded.files.push_back(*scenario.failures.replay);

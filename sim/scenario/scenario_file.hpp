@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "scenario/checks.hpp"
 #include "scenario/reader.hpp"
 #include "scenario/scenario.hpp"
 #include "training/calibration.hpp"
@@ -20,8 +21,11 @@ struct LoadedScenario {
 
 /// Reads the file, its includes and cards, with `assignments` ("run.gpus=8192") on top, fills what
 /// follows from other fields (the calibrated constants, recorded stops), and checks that the parts
-/// fit together. Throws InputError with every mistake found.
-LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments);
+/// fit together as far as `purpose` needs: but for months there may be no title (the file's name
+/// stands in) and no end, and recorded stops are not read. Throws InputError with every mistake
+/// found.
+LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments,
+                             Purpose purpose = Purpose::Months);
 
 /// Folder that holds platforms/: $LONGHAUL_DATA, else the source tree the program was built from.
 std::string data_folder();

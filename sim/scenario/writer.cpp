@@ -48,12 +48,15 @@ class Writer : public Fields {
     open_.push_back({"", "", "", false});
   }
   std::string text() const { return open_.front().scalars + open_.front().tables; }
+  /// Path and value of every scalar, in order.
+  const std::vector<std::pair<std::string, std::string>>& values() const { return values_; }
 
  protected:
   bool visit(const Field& field) override {
     if (field.presence == Presence::Optional && !field.given) return false;
     const auto value = std::visit([this](const auto& ref) { return written(ref); }, field.value);
     open_.back().scalars += fmt::format("{} = {}  # {}\n", field.key, value, field.doc);
+    values_.emplace_back(full(field.key), value);
     return true;
   }
   bool begin(const Group& group) override {
@@ -114,6 +117,7 @@ class Writer : public Fields {
 
   std::string folder_;
   std::string list_;
+  std::vector<std::pair<std::string, std::string>> values_;
   std::vector<Open> open_;
 };
 
@@ -124,6 +128,13 @@ std::string resolved_toml(const Scenario& scenario, const std::string& folder) {
   auto copy = scenario;  // a visit may write, this one does not
   describe(writer, copy);
   return writer.text();
+}
+
+std::vector<std::pair<std::string, std::string>> plan_fields(const training::Plan& plan) {
+  Writer writer(".");
+  auto copy = plan;
+  describe(writer, copy);
+  return writer.values();
 }
 
 }  // namespace longhaul::scenario

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "scenario/scenario.hpp"
 
@@ -10,5 +12,8 @@ namespace longhaul::scenario {
 /// The whole scenario with every default written out and every card in place. Paths are written
 /// relative to `folder`, where the text is going to stand. Each line ends in what the key means.
 std::string resolved_toml(const Scenario& scenario, const std::string& folder);
+
+/// The fields of a plan with their values as TOML, in the order of the reference: "tensor", "8".
+std::vector<std::pair<std::string, std::string>> plan_fields(const training::Plan& plan);
 
 }  // namespace longhaul::scenario

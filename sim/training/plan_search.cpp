@@ -15,9 +15,15 @@ using Values = std::vector<std::int64_t>;
 
 Values divisors(std::int64_t n, std::int64_t largest) {
   Values found;
-  for (std::int64_t d = 1; d <= std::min(n, largest); ++d) {
-    if (n % d == 0) found.push_back(d);
+  const auto keep = [&](std::int64_t d) {
+    if (d <= largest) found.push_back(d);
+  };
+  for (std::int64_t d = 1; d * d <= n; ++d) {
+    if (n % d != 0) continue;
+    keep(d);
+    if (d * d != n) keep(n / d);
   }
+  std::sort(found.begin(), found.end());
   return found;
 }
 
