@@ -17,12 +17,14 @@ int run_program(int argc, char** argv) {
       "Simulates AI training runs that last for months.\n\n"
       "  longhaul run scenarios/llama3_405b_54_days.toml       54 days of Llama 3 405B\n"
       "  longhaul run my.toml --set run.gpus=8192 --seed 7     another size, another seed\n"
-      "  longhaul run my.toml --dry-run                        every default written out\n",
+      "  longhaul run my.toml --dry-run                        every default written out\n"
+      "  longhaul plan my.toml                                 the fastest plans that fit\n",
       "longhaul"};
   app.set_version_flag("--version", report::version_text());
   app.require_subcommand(1);
   add_run(app, status);
   add_compare(app, status);
+  add_plan(app, status);
   add_schema(app, status);
   add_validate(app, status);
   try {

@@ -198,6 +198,20 @@ PlanSearch search_plans(const ModelShape& model, const Plan& given, const OpenFi
   return search;
 }
 
+std::optional<Plan> least_wrong_plan(const ModelShape& model, const Plan& given,
+                                     const OpenFields& open, const Batch& batch,
+                                     std::int64_t n_gpus) {
+  std::optional<Plan> least_wrong;
+  std::size_t fewest = 0;
+  for_each_plan(model, given, open, batch, n_gpus, [&](const Plan& plan) {
+    const std::size_t n_problems = problems(plan, model, batch, n_gpus).size();
+    if (least_wrong && n_problems > fewest) return;
+    least_wrong = plan;
+    fewest = n_problems;
+  });
+  return least_wrong;
+}
+
 PlannedStep fastest_step(const ModelShape& model, const Plan& given, const OpenFields& open,
                          const Batch& batch, const hardware::Chip& chip, const Network& network,
                          const Efficiency& efficiency) {
