@@ -137,7 +137,8 @@ std::string why_nothing_divides(const scenario::Run& run, const OpenFields& open
   kept(open.pipeline, "pipeline", run.plan.pipeline);
   kept(open.context, "context", run.plan.context);
   kept(open.data, "data", run.plan.data);
-  return fmt::format("the kept {} = {} {} {} GPUs; keep fewer degrees, or others", product, n,
+  if (product.find(" x ") != std::string::npos) product += fmt::format(" = {}", n);
+  return fmt::format("the kept {} {} {} GPUs; keep fewer degrees, or others", product,
                      run.gpus % n == 0 ? "leaves no degree open to make" : "does not divide",
                      run.gpus);
 }

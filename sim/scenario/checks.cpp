@@ -78,7 +78,7 @@ class Checker {
     }
     if (run.batch.sequence < 1 || run.batch.sequences < 1) return;
     if (!sound({"run.plan", "run.gpus", "run.sequence", "run.global_batch"})) return;
-    if (purpose_ == Purpose::Plan ? !countable(run.plan) : !fits_together()) return;
+    if (purpose_ != Purpose::Plan && !fits_together()) return;
     if (!(training::matrix_peak(s_.platform->chip, run.plan.precision) > flop_per_second(0)))
       error("run.plan.precision",
             fmt::format("{} has no peak rate for {}; take a format that the chip has, or give its "

@@ -205,7 +205,7 @@ std::optional<Plan> least_wrong_plan(const ModelShape& model, const Plan& given,
   std::size_t fewest = 0;
   for_each_plan(model, given, open, batch, n_gpus, [&](const Plan& plan) {
     const std::size_t n_problems = problems(plan, model, batch, n_gpus).size();
-    if (least_wrong && n_problems > fewest) return;
+    if (least_wrong && n_problems >= fewest) return;
     least_wrong = plan;
     fewest = n_problems;
   });

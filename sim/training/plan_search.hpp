@@ -79,7 +79,7 @@ PlanSearch search_plans(const ModelShape& model, const Plan& given, const OpenFi
                         const Batch& batch, std::int64_t n_gpus, const hardware::Chip& chip,
                         const Network& network, const Efficiency& efficiency, std::size_t n_best);
 
-/// Of the plans that `search_plans` considers the last one with the fewest `problems`, to tell why
+/// Of the plans that `search_plans` considers the first with the fewest `problems`, to tell why
 /// none can run; empty where none is considered, as given degrees do not divide the GPUs.
 std::optional<Plan> least_wrong_plan(const ModelShape& model, const Plan& given,
                                      const OpenFields& open, const Batch& batch,
