@@ -47,14 +47,9 @@ OpenFields open_fields(const std::vector<std::string>& keep) {
   }
   Diagnostics diagnostics;
   for (const auto& name : keep) {
-    if (name == "tensor") open.tensor = false;
-    if (name == "pipeline") open.pipeline = false;
-    if (name == "data") open.data = false;
-    if (name == "context") open.context = false;
-    if (name == "expert") open.expert = false;
-    if (name == "microbatch") open.microbatch = false;
-    if (name == "virtual_stages") open.virtual_stages = false;
-    if (name == "recompute" || name == "recompute_share") open.recompute = false;
+    for (const auto& field : training::choice_fields)
+      if (name == field.name) open.*field.open = false;
+    if (name == "recompute_share") open.recompute = false;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const auto meant = closest(name, known);
     diagnostics.error({"--keep " + name, 0, 0},
@@ -128,15 +123,14 @@ std::string why_nothing_fits(const scenario::Scenario& scenario, const OpenField
 std::string why_nothing_divides(const scenario::Run& run, const OpenFields& open) {
   std::string product;
   std::int64_t n = 1;
-  const auto kept = [&](bool is_open, const char* name, std::int64_t degree) {
-    if (is_open) return;
-    product += fmt::format("{}{} {}", product.empty() ? "" : " x ", name, degree);
+  using training::Choice;
+  for (const auto choice : {Choice::Tensor, Choice::Pipeline, Choice::Context, Choice::Data}) {
+    const auto& field = training::field_of(choice);
+    if (open.*field.open) continue;
+    const auto degree = run.plan.*field.count;
+    product += fmt::format("{}{} {}", product.empty() ? "" : " x ", field.name, degree);
     n *= degree;
-  };
-  kept(open.tensor, "tensor", run.plan.tensor);
-  kept(open.pipeline, "pipeline", run.plan.pipeline);
-  kept(open.context, "context", run.plan.context);
-  kept(open.data, "data", run.plan.data);
+  }
   if (product.find(" x ") != std::string::npos) product += fmt::format(" = {}", n);
   return fmt::format("the kept {} {} {} GPUs; keep fewer degrees, or others", product,
                      run.gpus % n == 0 ? "leaves no degree open to make" : "does not divide",

@@ -26,29 +26,6 @@ using training::TimedPlan;
 
 constexpr std::string_view between = ", ";
 
-/// Name of the field in [run.plan].
-std::string_view name_of(Choice choice) {
-  switch (choice) {
-    case Choice::Tensor:
-      return "tensor";
-    case Choice::Pipeline:
-      return "pipeline";
-    case Choice::Context:
-      return "context";
-    case Choice::Data:
-      return "data";
-    case Choice::Expert:
-      return "expert";
-    case Choice::Microbatch:
-      return "microbatch";
-    case Choice::VirtualStages:
-      return "virtual_stages";
-    case Choice::Recompute:
-      return "recompute";
-  }
-  return "";
-}
-
 std::string recompute_text(const Plan& plan) {
   if (plan.recompute == training::Recompute::None) return "none";
   const std::string mode = plan.recompute == training::Recompute::Full ? "full" : "selective";
@@ -59,25 +36,13 @@ std::string recompute_text(const Plan& plan) {
 }
 
 std::string value_of(Choice choice, const Plan& plan) {
-  switch (choice) {
-    case Choice::Tensor:
-      return fmt::format("{}", plan.tensor);
-    case Choice::Pipeline:
-      return fmt::format("{}", plan.pipeline);
-    case Choice::Context:
-      return fmt::format("{}", plan.context);
-    case Choice::Data:
-      return fmt::format("{}", plan.data);
-    case Choice::Expert:
-      return fmt::format("{}", plan.expert);
-    case Choice::Microbatch:
-      return fmt::format("{}", plan.microbatch);
-    case Choice::VirtualStages:
-      return fmt::format("{}", plan.virtual_stages);
-    case Choice::Recompute:
-      return recompute_text(plan);
-  }
-  return "";
+  const auto count = training::field_of(choice).count;
+  return count ? fmt::format("{}", plan.*count) : recompute_text(plan);
+}
+
+/// "tensor 8"
+std::string named_value(Choice choice, const Plan& plan) {
+  return fmt::format("{} {}", training::field_of(choice).name, value_of(choice, plan));
 }
 
 std::vector<Choice> choices_of(const FoundPlans& found) {
@@ -91,25 +56,7 @@ std::vector<Choice> choices_of(const FoundPlans& found) {
 }
 
 bool is_open(Choice choice, const training::OpenFields& open) {
-  switch (choice) {
-    case Choice::Tensor:
-      return open.tensor;
-    case Choice::Pipeline:
-      return open.pipeline;
-    case Choice::Context:
-      return open.context;
-    case Choice::Data:
-      return open.data;
-    case Choice::Expert:
-      return open.expert;
-    case Choice::Microbatch:
-      return open.microbatch;
-    case Choice::VirtualStages:
-      return open.virtual_stages;
-    case Choice::Recompute:
-      return open.recompute;
-  }
-  return false;
+  return open.*training::field_of(choice).open;
 }
 
 void append(std::string& text, const std::string& part, std::string_view separator = between) {
@@ -171,8 +118,7 @@ std::string instead(const FoundPlans& found, const Plan& plan) {
   std::string text;
   for (const Choice choice : choices_of(found))
     if (training::differ(choice, plan, winner))
-      append(text, fmt::format("{} {} instead of {}", name_of(choice), value_of(choice, plan),
-                               value_of(choice, winner)));
+      append(text, named_value(choice, plan) + " instead of " + value_of(choice, winner));
   return text;
 }
 
@@ -186,7 +132,7 @@ std::string why_lines(const FoundPlans& found) {
     if (!is_open(choice, found.open)) continue;
     const auto& rival = search.rivals[static_cast<std::size_t>(choice)];
     if (!rival) {
-      append(without, fmt::format("{} {}", name_of(choice), value_of(choice, winner.plan)));
+      append(without, named_value(choice, winner.plan));
       continue;
     }
     auto text = instead(found, rival->plan);
@@ -221,7 +167,7 @@ std::string table(const FoundPlans& found) {
   column("MFU", [](const TimedPlan& t) { return fmt::format("{:.3f}", t.step.mfu); });
   for (const Choice choice : choices_of(found)) {
     const bool short_name = choice == Choice::VirtualStages;
-    column(short_name ? "v" : name_of(choice),
+    column(short_name ? "v" : training::field_of(choice).name,
            [&](const TimedPlan& t) { return value_of(choice, t.plan); });
   }
   column("memory GB", [&](const TimedPlan& t) {
@@ -254,7 +200,8 @@ using NamedValues = std::vector<std::pair<std::string, std::string>>;
 /// A plan's fields as TOML and JSON both write them.
 NamedValues fields_of(const Plan& plan) {
   auto fields = scenario::plan_fields(plan);
-  for (auto& [key, value] : fields) std::replace(value.begin(), value.end(), '\'', '"');
+  for (auto& [key, value] : fields)
+    if (!Json::accept(value)) value = fmt::format("\"{}\"", value);
   return fields;
 }
 
@@ -295,14 +242,12 @@ std::string kept_line(const FoundPlans& found) {
   const Plan& plan = found.search.best.front().plan;
   std::string text;
   for (const Choice choice : choices_of(found))
-    if (!is_open(choice, found.open))
-      append(text, fmt::format("{} {}", name_of(choice), value_of(choice, plan)));
+    if (!is_open(choice, found.open)) append(text, named_value(choice, plan));
   for (const auto& [key, value] : scenario::plan_fields(found.scenario.run.plan)) {
     if (key == "sequence_parallel" || key == "zero_stage" || key == "precision" ||
         key == "attention" || key == "order" || key == "schedule")
       append(text, fmt::format("{} {}", key, value));
   }
-  text.erase(std::remove(text.begin(), text.end(), '\''), text.end());
   return text;
 }
 
@@ -333,7 +278,7 @@ std::string plan_text(const Plan& plan) {
   for (std::size_t i = 0; i < training::n_choices; ++i) {
     const auto choice = static_cast<Choice>(i);
     if (choice == Choice::Expert && plan.expert == 1) continue;
-    append(text, fmt::format("{} {}", name_of(choice), value_of(choice, plan)));
+    append(text, named_value(choice, plan));
   }
   return text;
 }
@@ -385,7 +330,7 @@ std::string plan_json(const FoundPlans& found) {
     auto one = timed_object(found, *rival);
     for (const auto& difference : differences(rival->step, winner.step))
       one["longer_s"][std::string(difference.term)] = difference.seconds;
-    json["rivals"][std::string(name_of(choice))] = std::move(one);
+    json["rivals"][std::string(training::field_of(choice).name)] = std::move(one);
   }
   return json.dump(2) + "\n";
 }

@@ -25,6 +25,7 @@ std::vector<StepTerm> step_terms(const training::StepTime& step) {
 std::vector<std::pair<std::string, double>> step_values(const training::StepTime& step) {
   const auto terms = step_terms(step);
   std::vector<std::pair<std::string, double>> values;
+  values.reserve(2 * terms.size());
   for (const auto& term : terms)
     values.emplace_back(fmt::format("{}_s", term.name), term.exposed.value());
   for (const auto& term : terms)

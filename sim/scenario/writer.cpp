@@ -134,7 +134,10 @@ std::vector<std::pair<std::string, std::string>> plan_fields(const training::Pla
   Writer writer(".");
   auto copy = plan;
   describe(writer, copy);
-  return writer.values();
+  auto fields = writer.values();
+  for (auto& [key, value] : fields)
+    if (value.front() == '"' || value.front() == '\'') value = value.substr(1, value.size() - 2);
+  return fields;
 }
 
 }  // namespace longhaul::scenario

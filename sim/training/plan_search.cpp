@@ -149,25 +149,8 @@ class Ranking {
 }  // namespace
 
 bool differ(Choice choice, const Plan& a, const Plan& b) {
-  switch (choice) {
-    case Choice::Tensor:
-      return a.tensor != b.tensor;
-    case Choice::Pipeline:
-      return a.pipeline != b.pipeline;
-    case Choice::Context:
-      return a.context != b.context;
-    case Choice::Data:
-      return a.data != b.data;
-    case Choice::Expert:
-      return a.expert != b.expert;
-    case Choice::Microbatch:
-      return a.microbatch != b.microbatch;
-    case Choice::VirtualStages:
-      return a.virtual_stages != b.virtual_stages;
-    case Choice::Recompute:
-      return a.recompute != b.recompute || a.recompute_share != b.recompute_share;
-  }
-  return false;
+  if (const auto count = field_of(choice).count) return a.*count != b.*count;
+  return a.recompute != b.recompute || a.recompute_share != b.recompute_share;
 }
 
 PlanSearch search_plans(const ModelShape& model, const Plan& given, const OpenFields& open,

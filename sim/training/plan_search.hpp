@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "hardware/chip.hpp"
@@ -53,6 +54,27 @@ enum class Choice {
   Recompute,  ///< and its share of the layers
 };
 inline constexpr std::size_t n_choices = 8;
+
+/// A choice as a field of `Plan` and of `OpenFields`.
+struct ChoiceField {
+  std::string_view name;
+  bool OpenFields::*open;
+  std::int64_t Plan::*count;  ///< null for recomputation, which is no count
+};
+/// By `Choice`.
+inline constexpr std::array<ChoiceField, n_choices> choice_fields{
+    {{"tensor", &OpenFields::tensor, &Plan::tensor},
+     {"pipeline", &OpenFields::pipeline, &Plan::pipeline},
+     {"context", &OpenFields::context, &Plan::context},
+     {"data", &OpenFields::data, &Plan::data},
+     {"expert", &OpenFields::expert, &Plan::expert},
+     {"microbatch", &OpenFields::microbatch, &Plan::microbatch},
+     {"virtual_stages", &OpenFields::virtual_stages, &Plan::virtual_stages},
+     {"recompute", &OpenFields::recompute, nullptr}}};
+inline const ChoiceField& field_of(Choice choice) {
+  return choice_fields[static_cast<std::size_t>(choice)];
+}
+
 /// Whether two plans decide it otherwise.
 bool differ(Choice choice, const Plan& a, const Plan& b);
 
