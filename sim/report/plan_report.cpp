@@ -11,7 +11,6 @@
 
 #include "report/step_terms.hpp"
 #include "scenario/writer.hpp"
-#include "training/calibration.hpp"
 #include "units/format.hpp"
 
 namespace longhaul::report {
@@ -28,7 +27,7 @@ constexpr std::string_view between = ", ";
 
 std::string recompute_text(const Plan& plan) {
   if (plan.recompute == training::Recompute::None) return "none";
-  const std::string mode = plan.recompute == training::Recompute::Full ? "full" : "selective";
+  const char* mode = plan.recompute == training::Recompute::Full ? "full" : "selective";
   if (plan.recompute_share == 1.0) return mode;
   const double eighths = 8 * plan.recompute_share;
   if (eighths == std::floor(eighths)) return fmt::format("{} {}/8", mode, eighths);

@@ -72,7 +72,9 @@ TEST_CASE("--json tells counts that sum, plans from the fastest on, and rivals t
   for (std::size_t i = 1; i < 4; ++i)
     CHECK(json["plans"][i]["step_s"] >= json["plans"][i - 1]["step_s"]);
   const auto& winner = json["plans"][0];
-  for (const auto& [field, rival] : json["rivals"].items()) {
+  for (const auto& item : json["rivals"].items()) {
+    const std::string& field = item.key();
+    const auto& rival = item.value();
     CAPTURE(field);
     CHECK(rival["plan"][field] != winner["plan"][field]);
     CHECK(rival["step_s"] >= winner["step_s"]);
