@@ -196,7 +196,7 @@ void add_plan(CLI::App& app, int& status) {
   command
       ->add_option("--keep", options->keep,
                    "fields of [run.plan] that keep their values, for instance tensor,microbatch; "
-                   "zero_stage, precision, attention, order and schedule always do")
+                   "zero_stage, precision, attention, order, schedule and uneven_layers always do")
       ->delimiter(',')
       ->type_name("FIELDS")
       ->allow_extra_args(false);

@@ -244,7 +244,7 @@ std::string kept_line(const FoundPlans& found) {
     if (!is_open(choice, found.open)) append(text, named_value(choice, plan));
   for (const auto& [key, value] : scenario::plan_fields(found.scenario.run.plan)) {
     if (key == "sequence_parallel" || key == "zero_stage" || key == "precision" ||
-        key == "attention" || key == "order" || key == "schedule")
+        key == "attention" || key == "order" || key == "schedule" || key == "uneven_layers")
       append(text, fmt::format("{} {}", key, value));
   }
   return text;

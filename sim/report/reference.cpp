@@ -101,7 +101,7 @@ git revision, seed, SHA-256 of every input, calibration set, SimGrid version and
 the divisors of the experts), microbatches up to 64 that divide a replica's batch, virtual stages
 that divide a stage's layers (1f1b only), and recomputation: none, selective, full on each eighth of
 the layers. What `--keep` names keeps its value of `[run.plan]`; `zero_stage`, `precision`,
-`attention`, `order` and `schedule` always do, and `sequence_parallel` where tensor > 1. Plans that
+`attention`, `order`, `schedule` and `uneven_layers` always do, and `sequence_parallel` where tensor > 1. Plans that
 cannot run or do not fit memory are dropped, all others timed with collectives in closed form on links
 that nobody shares. A *rival* is the fastest plan with another value of one field, whatever else
 differs in it. Where no plan fits, the leanest is named and what would help, with exit status 2.
