@@ -18,12 +18,16 @@ int run_program(int argc, char** argv) {
       "  longhaul run scenarios/llama3_405b_54_days.toml       54 days of Llama 3 405B\n"
       "  longhaul run my.toml --set run.gpus=8192 --seed 7     another size, another seed\n"
       "  longhaul run my.toml --dry-run                        every default written out\n"
-      "  longhaul step my.toml                                 where the time of one step goes\n",
+      "  longhaul step my.toml                                 where the time of one step goes
+"
+      "  longhaul plan my.toml                                 the fastest plans that fit
+",
       "longhaul"};
   app.set_version_flag("--version", report::version_text());
   app.require_subcommand(1);
   add_run(app, status);
   add_compare(app, status);
+  add_plan(app, status);
   add_schema(app, status);
   add_step(app, status);
   add_validate(app, status);

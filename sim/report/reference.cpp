@@ -131,6 +131,38 @@ process a stage, a thread for compute and for each kind of traffic. Only an earl
 replaced. The timeline plays the pipeline schedule piece by piece; where stages differ it ends a
 little off `step_s`, which is a closed form.
 
+## Plans
+
+`longhaul plan` looks for the fastest plans of a scenario and writes no folder: `[cluster]` and
+`[run]` are enough. On `run.gpus` it tries every product of tensor, pipeline, context and data (and
+the divisors of the experts), microbatches up to 64 that divide a replica's batch, virtual stages
+that divide a stage's layers (1f1b only), and recomputation: none, selective, full on each eighth of
+the layers. What `--keep` names keeps its value of `[run.plan]`; `zero_stage`, `precision`,
+`attention`, `order`, `schedule` and `uneven_layers` always do, and `sequence_parallel` where tensor > 1. Plans that
+cannot run or do not fit memory are dropped, all others timed with collectives in closed form on links
+that nobody shares. A *rival* is the fastest plan with another value of one field, whatever else
+differs in it. Where no plan fits, the leanest is named and what would help, with exit status 2.
+`--json` prints
+
+| key | unit | meaning |
+|---|---|---|
+| `title`, `model`, `gpus`, `calibration` | | of the scenario; the set of constants |
+| `considered` | | plans: `invalid` + `too_large` + `timed` |
+| `invalid` | | cannot run: something does not divide |
+| `too_large` | | can run, but do not fit memory |
+| `timed` | | the rest |
+| `given_step_s` | s | the scenario's own plan, timed alike; null when it cannot run or does not fit |
+| `plans` | | the fastest, `--top` of them (10), fastest first |
+| `plans[].step_s` | s | one step |
+| `plans[].mfu`, `.hfu` | 0-1 | model and hardware FLOP utilisation |
+| `plans[].plan` | | as `run.plan`, every field |
+| `plans[].memory` | B | of the fullest GPU, by part |
+| `plans[].step_terms` | s | as in `summary.json` |
+| `rivals` | | by field: the rival of the first plan, with the same keys; none for a field that is kept or has one value only |
+| `rivals.*.longer_s` | s | by term: what the rival takes beyond the first plan; these sum to the difference of `step_s` |
+
+How fast the search was goes to standard error, so that the same input prints the same bytes.
+
 ## Exit statuses
 
 | status | meaning |

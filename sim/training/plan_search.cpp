@@ -15,9 +15,15 @@ using Values = std::vector<std::int64_t>;
 
 Values divisors(std::int64_t n, std::int64_t largest) {
   Values found;
-  for (std::int64_t d = 1; d <= std::min(n, largest); ++d) {
-    if (n % d == 0) found.push_back(d);
+  const auto keep = [&](std::int64_t d) {
+    if (d <= largest) found.push_back(d);
+  };
+  for (std::int64_t d = 1; d * d <= n; ++d) {
+    if (n % d != 0) continue;
+    keep(d);
+    if (d * d != n) keep(n / d);
   }
+  std::sort(found.begin(), found.end());
   return found;
 }
 
@@ -143,25 +149,8 @@ class Ranking {
 }  // namespace
 
 bool differ(Choice choice, const Plan& a, const Plan& b) {
-  switch (choice) {
-    case Choice::Tensor:
-      return a.tensor != b.tensor;
-    case Choice::Pipeline:
-      return a.pipeline != b.pipeline;
-    case Choice::Context:
-      return a.context != b.context;
-    case Choice::Data:
-      return a.data != b.data;
-    case Choice::Expert:
-      return a.expert != b.expert;
-    case Choice::Microbatch:
-      return a.microbatch != b.microbatch;
-    case Choice::VirtualStages:
-      return a.virtual_stages != b.virtual_stages;
-    case Choice::Recompute:
-      return a.recompute != b.recompute || a.recompute_share != b.recompute_share;
-  }
-  return false;
+  if (const auto count = field_of(choice).count) return a.*count != b.*count;
+  return a.recompute != b.recompute || a.recompute_share != b.recompute_share;
 }
 
 PlanSearch search_plans(const ModelShape& model, const Plan& given, const OpenFields& open,
@@ -190,6 +179,20 @@ PlanSearch search_plans(const ModelShape& model, const Plan& given, const OpenFi
     ranking.add(plan, step_time(model, plan, batch, chip, network, efficiency));
   });
   return search;
+}
+
+std::optional<Plan> least_wrong_plan(const ModelShape& model, const Plan& given,
+                                     const OpenFields& open, const Batch& batch,
+                                     std::int64_t n_gpus) {
+  std::optional<Plan> least_wrong;
+  std::size_t fewest = 0;
+  for_each_plan(model, given, open, batch, n_gpus, [&](const Plan& plan) {
+    const std::size_t n_problems = problems(plan, model, batch, n_gpus).size();
+    if (least_wrong && n_problems >= fewest) return;
+    least_wrong = plan;
+    fewest = n_problems;
+  });
+  return least_wrong;
 }
 
 PlannedStep fastest_step(const ModelShape& model, const Plan& given, const OpenFields& open,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "hardware/chip.hpp"
@@ -53,6 +54,27 @@ enum class Choice {
   Recompute,  ///< and its share of the layers
 };
 inline constexpr std::size_t n_choices = 8;
+
+/// A choice as a field of `Plan` and of `OpenFields`.
+struct ChoiceField {
+  std::string_view name;
+  bool OpenFields::*open;
+  std::int64_t Plan::*count;  ///< null for recomputation, which is no count
+};
+/// By `Choice`.
+inline constexpr std::array<ChoiceField, n_choices> choice_fields{
+    {{"tensor", &OpenFields::tensor, &Plan::tensor},
+     {"pipeline", &OpenFields::pipeline, &Plan::pipeline},
+     {"context", &OpenFields::context, &Plan::context},
+     {"data", &OpenFields::data, &Plan::data},
+     {"expert", &OpenFields::expert, &Plan::expert},
+     {"microbatch", &OpenFields::microbatch, &Plan::microbatch},
+     {"virtual_stages", &OpenFields::virtual_stages, &Plan::virtual_stages},
+     {"recompute", &OpenFields::recompute, nullptr}}};
+inline const ChoiceField& field_of(Choice choice) {
+  return choice_fields[static_cast<std::size_t>(choice)];
+}
+
 /// Whether two plans decide it otherwise.
 bool differ(Choice choice, const Plan& a, const Plan& b);
 
@@ -78,5 +100,11 @@ struct PlanSearch {
 PlanSearch search_plans(const ModelShape& model, const Plan& given, const OpenFields& open,
                         const Batch& batch, std::int64_t n_gpus, const hardware::Chip& chip,
                         const Network& network, const Efficiency& efficiency, std::size_t n_best);
+
+/// Of the plans that `search_plans` considers the first with the fewest `problems`, to tell why
+/// none can run; empty where none is considered, as given degrees do not divide the GPUs.
+std::optional<Plan> least_wrong_plan(const ModelShape& model, const Plan& given,
+                                     const OpenFields& open, const Batch& batch,
+                                     std::int64_t n_gpus);
 
 }  // namespace longhaul::training

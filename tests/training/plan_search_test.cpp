@@ -128,6 +128,7 @@ Plan random_plan(Numbers& numbers) {
   plan.recompute_share = numbers.one_of({1, 1, 1, 1, 1, 1, 1, 2}) == 1 ? 0.5 : 1.5;
   plan.order = numbers.one_of({0, 1}) == 0 ? RankOrder::DataInside : RankOrder::PipelineInside;
   plan.schedule = static_cast<PipelineSchedule>(numbers.one_of({0, 0, 1, 2}));
+  plan.uneven_layers = numbers.one_of({0, 0, 1}) == 1;
   return plan;
 }
 
