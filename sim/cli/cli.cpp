@@ -18,10 +18,8 @@ int run_program(int argc, char** argv) {
       "  longhaul run scenarios/llama3_405b_54_days.toml       54 days of Llama 3 405B\n"
       "  longhaul run my.toml --set run.gpus=8192 --seed 7     another size, another seed\n"
       "  longhaul run my.toml --dry-run                        every default written out\n"
-      "  longhaul step my.toml                                 where the time of one step goes
-"
-      "  longhaul plan my.toml                                 the fastest plans that fit
-",
+      "  longhaul step my.toml                                 where the time of one step goes\n"
+      "  longhaul plan my.toml                                 the fastest plans that fit\n",
       "longhaul"};
   app.set_version_flag("--version", report::version_text());
   app.require_subcommand(1);
