@@ -8,13 +8,13 @@
 #include <numeric>
 #include <vector>
 
+#include "../training/shapes.hpp"
 #include "engine/every_rank.hpp"
 #include "engine/forked.hpp"
 #include "engine/settings.hpp"
 #include "engine/step_oracle.hpp"
 #include "fabric/topologies/three_layer_clos.hpp"
 #include "training/placed_traffic.hpp"
-#include "../training/shapes.hpp"
 #include "training/step_time.hpp"
 
 using namespace longhaul;
