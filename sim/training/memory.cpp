@@ -129,28 +129,49 @@ double expert_parameters_held(const ModelShape& model, const Plan& plan) {
 
 }  // namespace
 
-HeldParameters parameters_per_gpu(const ModelShape& model, const Plan& plan) {
+namespace {
+
+/// What the first, the last and the fullest stage between hold on one GPU; fewer when they are one.
+std::array<HeldParameters, 3> held_by_stages(const ModelShape& model, const Plan& plan) {
   const StageLayers layers = stage_layers(model.layers, plan.pipeline);
+  const double copies =
+      plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1 ? 2.0 : 1.0;
   const double dense_layer = common_parameters(model, LayerKind::Dense, plan);
   const double expert_layer = common_parameters(model, LayerKind::Experts, plan);
   const double experts = expert_parameters_held(model, plan);
   const double embedding = embedding_parameters(model) / static_cast<double>(plan.tensor);
   const auto held_by = [&](std::int64_t stage, double embeddings) {
     const StageMix mix = stage_mix(model, layers, plan.pipeline, stage);
-    return HeldParameters{static_cast<double>(mix.dense) * dense_layer +
-                              static_cast<double>(mix.experts) * expert_layer + embeddings,
-                          static_cast<double>(mix.experts) * experts};
+    const auto dense = static_cast<double>(mix.dense);
+    const auto sparse = static_cast<double>(mix.experts);
+    return HeldParameters{copies * (dense * dense_layer + sparse * expert_layer + embeddings),
+                          copies * (sparse * experts)};
   };
-  HeldParameters fullest =
-      held_by(0, plan.pipeline == 1 && !model.tied_embeddings ? 2.0 * embedding : embedding);
-  const auto consider = [&](const HeldParameters& other) {
-    if (other.total() > fullest.total()) fullest = other;
-  };
-  if (plan.pipeline > 1) consider(held_by(plan.pipeline - 1, embedding));
-  if (plan.pipeline > 2) consider(held_by(fullest_stage(plan.pipeline), 0.0));
-  const double copies =
-      plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1 ? 2.0 : 1.0;
-  return {copies * fullest.common, copies * fullest.experts};
+  if (plan.pipeline == 1) {
+    const HeldParameters only = held_by(0, model.tied_embeddings ? embedding : 2.0 * embedding);
+    return {only, only, only};
+  }
+  const HeldParameters last = held_by(plan.pipeline - 1, embedding);
+  return {held_by(0, embedding), last,
+          plan.pipeline > 2 ? held_by(fullest_stage(plan.pipeline), 0.0) : last};
+}
+
+}  // namespace
+
+HeldParameters parameters_per_gpu(const ModelShape& model, const Plan& plan) {
+  const auto held = held_by_stages(model, plan);
+  return *std::max_element(
+      held.begin(), held.end(),
+      [](const HeldParameters& a, const HeldParameters& b) { return a.total() < b.total(); });
+}
+
+HeldParameters most_parameters_per_gpu(const ModelShape& model, const Plan& plan) {
+  HeldParameters most;
+  for (const HeldParameters& held : held_by_stages(model, plan)) {
+    most.common = std::max(most.common, held.common);
+    most.experts = std::max(most.experts, held.experts);
+  }
+  return most;
 }
 
 double zero_share(const HeldParameters& held, const Plan& plan) {

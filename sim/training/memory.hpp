@@ -36,6 +36,8 @@ struct HeldParameters {
 };
 /// DualPipe holds two stages on each rank, so twice as many.
 HeldParameters parameters_per_gpu(const ModelShape& model, const Plan& plan);
+/// Of both kinds the most that any stage holds: different stages may hold them.
+HeldParameters most_parameters_per_gpu(const ModelShape& model, const Plan& plan);
 /// What of them a rank keeps when replicas share them evenly (ZeRO): context and data ranks share
 /// the common ones, ranks with the same experts those.
 double zero_share(const HeldParameters& held, const Plan& plan);

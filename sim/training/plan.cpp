@@ -150,9 +150,9 @@ void check_model(Report& report, const Plan& plan, const ModelShape& model) {
   }
   const std::int64_t chunks = plan.pipeline * plan.virtual_stages;
   const StageLayers layers = stage_layers(model.layers, plan.pipeline);
-  const bool uneven = plan.uneven_layers && plan.pipeline <= model.layers &&
-                      std::max(layers.first, layers.middle) % plan.virtual_stages == 0;
-  if (model.layers % chunks != 0 && (model.layers + 2) % chunks != 0 && !uneven) {
+  const bool even = model.layers % plan.pipeline == 0 || (model.layers + 2) % plan.pipeline == 0;
+  const bool by_stage = even || (plan.uneven_layers && plan.pipeline <= model.layers);
+  if (!by_stage || std::max(layers.first, layers.middle) % plan.virtual_stages != 0) {
     report.add([&] {
       return PlanProblem{
           "layers",

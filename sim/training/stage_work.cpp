@@ -97,6 +97,9 @@ Windows data_windows(const Plan& plan, const Work& stage, double m) {
   const Seconds backward = stage.total() - stage.forward;
   if (plan.zero_stage == 2 && gradient_reductions(plan, m) > 1.0)
     return {m * backward, stage.forward};
+  // ZB1P ends with weight gradients; the input gradients have gone before.
+  if (plan.schedule == PipelineSchedule::ZeroBubble && plan.pipeline > 1)
+    return {stage.weight_gradient, stage.forward};
   const auto p = static_cast<double>(plan.pipeline);
   const auto v = static_cast<double>(plan.virtual_stages);
   const double reach = v > 1.0 ? (p * (v - 1.0) + 1.0) / v : 1.0;
@@ -179,23 +182,64 @@ Stages stages_of(const ModelShape& model, const Plan& plan, const ModelWork& wor
       consider(stage, 1);
   if (plan.pipeline - 1 > stage) consider(stage, plan.pipeline - 1 - stage);
   if (plan.pipeline > 1) consider(plan.pipeline - 1, 1);
+  if (plan.schedule != PipelineSchedule::DualPipe || plan.pipeline == 1) return stages;
+  // A rank of DualPipe works for two stages, half of the microbatches each.
+  stages.longest = {};
+  for (stage = 0; stage < plan.pipeline / 2; ++stage) {
+    Work pair;
+    for (const std::int64_t one : {stage, plan.pipeline - 1 - stage})
+      pair = add(
+          pair, 0.5,
+          stage_work(work, stage_mix(model, layers, plan.pipeline, one), 1.0, one, plan.pipeline));
+    if (pair.total() > stages.longest.total()) stages.longest = pair;
+  }
   return stages;
 }
+
+namespace {
+
+bool leaves_domain(const Phase& phase) { return phase.ranks > phase.ranks_per_domain; }
+
+/// Whether gradients or parameters leave their domains.
+bool data_leaves_domain(const Traffic& traffic) {
+  return std::any_of(traffic.begin(), traffic.end(), [](const Phase& phase) {
+    return (phase.kind == TrafficKind::DataReduce || phase.kind == TrafficKind::DataGather) &&
+           leaves_domain(phase);
+  });
+}
+
+/// Share of the time of `passes` in which other traffic fills the links that data-parallel traffic
+/// takes: NICs, or the scale-up links when it stays inside.
+double busy_share(Seconds passes, const Traffic& traffic, const PhaseSeconds& phase_seconds) {
+  const bool outside = data_leaves_domain(traffic);
+  Seconds busy;
+  for (std::size_t i = 0; i < traffic.size; ++i) {
+    const Phase& phase = traffic.phases[i];
+    const bool in_passes = phase.kind == TrafficKind::Tensor ||
+                           phase.kind == TrafficKind::Context ||
+                           phase.kind == TrafficKind::Expert || phase.kind == TrafficKind::Pipeline;
+    if (in_passes && leaves_domain(phase) == outside) busy += phase.count * phase_seconds[i];
+  }
+  return std::min(1.0, double(busy / passes));
+}
+
+}  // namespace
 
 DataTraffic data_traffic(const Plan& plan, const Efficiency& efficiency, const Work& stage,
                          double m, const Traffic& traffic, const PhaseSeconds& phase_seconds) {
   const Seconds reduce = spent_on(TrafficKind::DataReduce, traffic, phase_seconds);
   const Seconds gather = spent_on(TrafficKind::DataGather, traffic, phase_seconds);
+  const double free = 1.0 - busy_share(m * stage.total(), traffic, phase_seconds);
   if (plan.zero_stage != 3) {
     const Windows windows = data_windows(plan, stage, m);
-    return {{reduce, efficiency.data_overlap * windows.reduce},
-            {gather, efficiency.data_overlap * windows.gather}};
+    const double share = std::min(efficiency.data_overlap, free);
+    return {{reduce, share * windows.reduce}, {gather, share * windows.gather}};
   }
   // ZeRO-3 gathers and scatters all the way: both share the NICs and the whole of the compute, each
   // as it has need.
   const Seconds both = reduce + gather;
   if (!(both > Seconds{})) return {};
-  const Seconds window = efficiency.zero3_overlap * m * stage.total();
+  const Seconds window = std::min(efficiency.zero3_overlap, free) * m * stage.total();
   return {{reduce, reduce / both * window}, {gather, gather / both * window}};
 }
 

@@ -65,7 +65,8 @@ ModelWork model_work(const ModelShape& model, const Plan& plan, const Batch& bat
 Work stage_work(const ModelWork& work, const StageMix& mix, double share, std::int64_t stage,
                 std::int64_t pipeline);
 
-/// The stage that takes longest, and sums over all of them.
+/// The stage that takes longest (of DualPipe's the pair that a rank holds, on average), and sums
+/// over all of them.
 struct Stages {
   Work longest;
   Seconds total;
@@ -75,7 +76,8 @@ struct Stages {
 Stages stages_of(const ModelShape& model, const Plan& plan, const ModelWork& work);
 
 /// Gradients and parameters over replicas, for m microbatches on the longest stage: what it takes
-/// and what hides.
+/// and what hides: no more than omega of the passes they can run under, and no more than other
+/// traffic leaves of the links they take.
 struct DataTraffic {
   WindowedTraffic reduce;
   WindowedTraffic gather;

@@ -106,6 +106,8 @@ StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch
   step.data_hidden = data.reduce.hidden() + data.gather.hidden();
   terms.data = data.reduce.whole + data.gather.whole - step.data_hidden +
                spent_on(TrafficKind::EmbeddingTie, traffic, phase_seconds);
+  // What ZeRO-3 cannot hide lengthens every pass, those that fill and drain the pipeline too.
+  if (plan.zero_stage == 3) terms.bubble += (p - 1.0) / (m * v) * terms.data;
   terms.optimizer = optimizer_time(model, plan, chip, efficiency);
   const auto n_gpus = static_cast<double>(gpus(plan));
   terms.straggling = efficiency.straggler_sigma * std::sqrt(2.0 * std::log(n_gpus)) * sum(terms);

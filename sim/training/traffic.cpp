@@ -246,7 +246,7 @@ Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch, s
   builder.add(TrafficKind::Pipeline, Collective::PointToPoint, {plan.pipeline, stage_stride},
               activation / static_cast<double>(plan.tensor),
               2.0 * m * static_cast<double>(plan.virtual_stages));
-  const HeldParameters held = parameters_per_gpu(model, plan);
+  const HeldParameters held = most_parameters_per_gpu(model, plan);
   const Group replicas{plan.data * plan.context, strides(plan).context};
   // Ranks that hold an expert whole lie an expert group apart; undivided experts, as all else.
   const Group alike = plan.expert > 1 ? Group{expert_replicas(plan), plan.expert} : replicas;

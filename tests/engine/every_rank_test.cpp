@@ -297,8 +297,9 @@ TEST_CASE("context rings, experts over nodes and tensor groups over nodes agree 
             .ratio() == within(0.01));
 }
 
-TEST_CASE("where data-parallel traffic hides under passes that fill the NICs, both get slower") {
-  // The reduced model hides it as if the NICs were idle, as they are when experts share a node.
+TEST_CASE("data-parallel traffic hides under what other traffic leaves of the NICs") {
+  // Nothing else takes them when experts share a node. Where they do not, data-parallel flows take
+  // their fair share from the experts' too, whose exposed part the reduced model leaves as it is.
   Plan experts{.data = 64, .expert = 8, .zero_stage = 1};
   CHECK(run({"64 GPUs, experts in a node, data under them",
              expert_model(),
@@ -312,11 +313,11 @@ TEST_CASE("where data-parallel traffic hides under passes that fill the NICs, bo
              experts,
              {4096, 128},
              overlapping()})
-            .ratio() > 1.10);
+            .ratio() == within(0.08));
   const Plan wide{
       .tensor = 16, .pipeline = 2, .data = 4, .sequence_parallel = true, .zero_stage = 1};
   CHECK(run({"128 GPUs, tensor 16, data under it", dense_model(), wide, {4096, 32}, overlapping()})
-            .ratio() > 1.02);
+            .ratio() == within(0.01));
 }
 
 TEST_CASE("on tapered links, traffic that meets takes longer than the reduced model says") {
@@ -344,29 +345,22 @@ TEST_CASE("stages that differ agree within 1 %") {
             .ratio() == within(0.01));
 }
 
-TEST_CASE("ZB1P hides less of its reduction than the reduced model says") {
-  // Only the weight gradient is left once the last input gradient has gone: the reduced model hides
-  // the reduction under all of a backward pass.
+TEST_CASE("ZB1P hides its reduction under weight gradients") {
   Plan split = pipelined;
   split.schedule = PipelineSchedule::ZeroBubble;
-  const double ratio =
-      run({"512 GPUs, ZB1P", dense_model(), split, eight_microbatches, overlapping()}).ratio();
-  CHECK(ratio > 1.0);
-  CHECK(ratio < 1.03);
+  CHECK(run({"512 GPUs, ZB1P", dense_model(), split, eight_microbatches, overlapping()}).ratio() ==
+        within(0.01));
 }
 
 TEST_CASE("ZeRO-3 makes passes longer, and so the bubble too") {
-  // The reduced model adds what is exposed in m microbatches; filling and draining a pipeline of p
-  // stages takes p - 1 microbatches more.
-  const double m = 8.0;
-  const double p = 4.0;
+  // What is exposed in m microbatches is exposed in the p - 1 more that fill and drain the
+  // pipeline.
   Case c{"512 GPUs, ZeRO-3 in a pipeline", dense_model(), pipelined, eight_microbatches};
   c.plan.zero_stage = 3;
   c.efficiency.straggler_sigma = 0.0;
   const Both result = run(c);
-  const double expected_s = result.reduced_s + (p - 1.0) / m * result.reduced_data_s;
-  CHECK(result.every_rank_s == doctest::Approx(expected_s).epsilon(0.01));
-  CHECK(result.ratio() > 1.25);
+  CHECK(result.ratio() == within(0.01));
+  CHECK(result.reduced_data_s > 0.5 * result.reduced_s);
 }
 
 TEST_CASE("a step of p = 4 stages waits for as many transfers as its order makes it wait for") {

@@ -183,6 +183,38 @@ TEST_CASE("three dense layers stand on the first stage") {
   CHECK(stage_mix(deepseek, layers, 16, fullest_stage(16)).experts == 4);
 }
 
+TEST_CASE("experts' gradients are reduced though the stage with most parameters has none") {
+  ModelShape model = deepseek;
+  model.experts.dense_layers = 4;  // the whole first stage, and the embedding is there as well
+  const Plan plan{
+      .pipeline = 16, .data = 128, .expert = 64, .zero_stage = 1, .uneven_layers = true};
+  CHECK(parameters_per_gpu(model, plan).experts == 0.0);
+  // Four layers of 256/64 = 4 experts of 3 x 7168 x 2048.
+  CHECK(most_parameters_per_gpu(model, plan).experts == 4.0 * 4.0 * 3.0 * 7168.0 * 2048.0);
+  const Traffic phases = traffic(model, plan, {4096, 15360}, 8);
+  CHECK(std::count_if(phases.begin(), phases.end(), [](const Phase& phase) {
+          return phase.kind == TrafficKind::DataReduce && phase.ranks == 2;
+        }) == 1);
+}
+
+TEST_CASE("a rank of DualPipe works for two stages, so the pair sets the pace") {
+  ModelShape model = tests::gpt3_175b();
+  model.vocab = 500'000;  // the last stage is the longest by far
+  Plan plan{.tensor = 8, .pipeline = 4};
+  const Batch large{2048, 64};
+  const StepTime alone = step_time(model, plan, large, chip, network_of(chip, 8), {});
+  plan.schedule = PipelineSchedule::DualPipe;
+  const StepTime pair = step_time(model, plan, large, chip, network_of(chip, 8), {});
+  // Each of 64 microbatches takes 24 layers and, on average, half of the logits.
+  const PassTimes layer = layer_times(model, LayerKind::Dense, plan, large, chip, {});
+  const PassTimes logits = logits_times(model, plan, large, chip, {});
+  const double saved = 64.0 * 0.5 * (logits.forward.gemm + logits.backward.gemm).value();
+  CHECK(alone.terms.gemm.value() - pair.terms.gemm.value() == doctest::Approx(saved));
+  CHECK(
+      pair.terms.attention.value() ==
+      doctest::Approx(64.0 * 24.0 * (layer.forward.attention + layer.backward.attention).value()));
+}
+
 TEST_CASE("a step with experts has their traffic as a term, and DualPipe hides it") {
   Plan plan{.pipeline = 4, .data = 16, .expert = 16, .zero_stage = 1};
   const Batch large{4096, 1024};

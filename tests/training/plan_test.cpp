@@ -75,6 +75,15 @@ TEST_CASE("uneven stages hold the number rounded up, and the last what is left")
   CHECK(only_field(problems(plan, tests::llama3_405b(), {8192, 160}, 80)) == "layers");
 }
 
+TEST_CASE("virtual stages divide a stage's layers") {
+  Plan plan{.pipeline = 2, .data = 1, .virtual_stages = 9};
+  ModelShape model = tests::gpt3_175b();
+  model.layers = 16;  // 8 a stage; 16 + 2 would divide by 18, but not stage by stage
+  CHECK(only_field(problems(plan, model, {2048, 64}, 2)) == "layers");
+  plan.virtual_stages = 8;
+  CHECK(problems(plan, model, {2048, 64}, 2).empty());
+}
+
 TEST_CASE("a microbatch larger than a replica's batch is a problem") {
   Plan plan = llama_plan;
   plan.microbatch = 32;
