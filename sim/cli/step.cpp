@@ -9,6 +9,7 @@
 
 #include "cli/cli.hpp"
 #include "diagnostics/diagnostic.hpp"
+#include "engine/every_rank.hpp"
 #include "experiment/simulation.hpp"
 #include "report/provenance.hpp"
 #include "report/step_screen.hpp"
@@ -25,6 +26,7 @@ struct Options {
   std::vector<std::string> assignments;
   std::string trace;
   bool json = false;
+  bool every_rank = false;
 };
 
 /// Passes of all stages that are drawn at most: some hundred megabytes.
@@ -39,6 +41,19 @@ void check_drawable(const scenario::LoadedScenario& loaded) {
                      fmt::format("a step of {:.2g} passes is more than the {:.0e} that can be "
                                  "drawn; take fewer sequences, or leave --trace out",
                                  passes, most_passes));
+}
+
+void check_every_rank(const scenario::LoadedScenario& loaded) {
+  const auto& run = loaded.scenario.run;
+  if (run.gpus > engine::most_ranks)
+    throw InputError(loaded.places.where("run.gpus"),
+                     fmt::format("every one of {} ranks is more than can be simulated; take at "
+                                 "most {} GPUs, or leave --every-rank out",
+                                 run.gpus, engine::most_ranks));
+  if (run.plan.schedule == training::PipelineSchedule::DualPipe && run.plan.pipeline > 1)
+    throw InputError(loaded.places.where("run.plan.schedule"),
+                     "every rank knows 1f1b and zero-bubble alone; take one of these, or leave "
+                     "--every-rank out");
 }
 
 training::Timeline timeline_of(const scenario::Scenario& scenario, const experiment::Setup& setup) {
@@ -58,16 +73,18 @@ int step(const Options& options) {
     check_drawable(loaded);
     report::refuse_other_than_trace(options.trace);
   }
+  if (options.every_rank) check_every_rank(loaded);
   const experiment::Simulation simulation(scenario);
   const auto& setup = simulation.setup();
-  std::optional<report::DrawnStep> drawn;
+  report::StepExtras extras;
+  if (options.every_rank) extras.every_rank = simulation.every_rank_step();
   if (!options.trace.empty()) {
     const auto timeline = timeline_of(scenario, setup);
     report::write_trace_file(options.trace, timeline, provenance);
-    drawn = {timeline.total, options.trace};
+    extras.drawn = {timeline.total, options.trace};
   }
   const auto show = options.json ? report::step_json : report::step_screen;
-  fmt::print("{}", show(scenario, setup, provenance, drawn));
+  fmt::print("{}", show(scenario, setup, provenance, extras));
   return Done;
 }
 
@@ -86,6 +103,8 @@ void add_step(CLI::App& app, int& status) {
                    "given several times")
       ->allow_extra_args(false);
   command->add_flag("--json", options->json, "print JSON instead of the screen");
+  command->add_flag("--every-rank", options->every_rank,
+                    "check it: simulate every rank of the step, up to 1,024 GPUs");
   command
       ->add_option("--trace", options->trace,
                    "write the step's timeline to this file, for ui.perfetto.dev")

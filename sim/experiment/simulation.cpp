@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/every_rank.hpp"
 #include "engine/fabric_zone.hpp"
 #include "engine/forked.hpp"
 #include "engine/run_actor.hpp"
@@ -43,6 +44,20 @@ class Simulation::Impl {
   }
 
   const Setup& setup() const { return setup_; }
+
+  Seconds every_rank_step() const {
+    return seconds(engine::run_forked_values<double>([this] {
+                     engine::start_engine(engine::Clock::Detail);
+                     std::unique_ptr<engine::FabricZone> own;
+                     if (!zone_) own = std::make_unique<engine::FabricZone>(*router_);
+                     const auto& run = s_.run;
+                     const auto gpus = gpus_of_ranks(operations::NodePool(nodes_).placement());
+                     return std::vector{engine::every_rank_step(
+                                            zone_ ? *zone_ : *own, run.model->shape, run.plan,
+                                            run.batch, s_.platform->chip, *run.efficiency, gpus)
+                                            .total.value()};
+                   }).front());
+  }
 
   operations::RunTotals run(std::uint64_t seed, const operations::RunObserver& observer) {
     operations::RunInputs inputs;
@@ -234,6 +249,7 @@ Simulation::Simulation(const scenario::Scenario& scenario)
 Simulation::~Simulation() = default;
 
 const Setup& Simulation::setup() const { return impl_->setup(); }
+Seconds Simulation::every_rank_step() const { return impl_->every_rank_step(); }
 
 operations::RunTotals Simulation::run(std::uint64_t seed, const operations::RunObserver& observer) {
   return impl_->run(seed, observer);

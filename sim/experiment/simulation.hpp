@@ -42,6 +42,9 @@ class Simulation {
   Simulation& operator=(const Simulation&) = delete;
 
   const Setup& setup() const;
+  /// The same step with every rank of it simulated and all its traffic on the fabric at once, to
+  /// check the reduced one; of a scenario with a model. Throws as engine::every_rank_step does.
+  Seconds every_rank_step() const;
   /// The months, on the streams of `seed`; may be called again, each time from the start.
   operations::RunTotals run(std::uint64_t seed, const operations::RunObserver& observer);
 

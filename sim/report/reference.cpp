@@ -124,7 +124,11 @@ enough, and what only months need is not looked at. `--json` prints
 | `calibration` | | set of constants |
 | `simgrid`, `simgrid_settings` | | version and settings; with `flow` only |
 | `version`, `revision` | | of the program |
+| `every_rank_step_s` | s | with `--every-rank`: the step with every rank of it simulated |
 | `trace`, `trace_step_s` | s | with `--trace`: the file, and where its timeline ends |
+
+`--every-rank` (up to 1,024 GPUs, not DualPipe) also simulates the step without any symmetry, all of
+its traffic on the fabric at the time it is sent, to check the figure above.
 
 `--trace FILE` writes the step's timeline in the Trace Event Format, which ui.perfetto.dev opens: a
 process a stage, a thread for compute and for each kind of traffic. Only an earlier trace is

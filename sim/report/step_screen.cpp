@@ -150,7 +150,7 @@ std::string difference(Seconds from, Seconds to) {
 }  // namespace
 
 std::string step_screen(const scenario::Scenario& scenario, const experiment::Setup& setup,
-                        const Provenance& provenance, const std::optional<DrawnStep>& drawn) {
+                        const Provenance& provenance, const StepExtras& extras) {
   const auto& step = *setup.step;
   const bool flows = scenario.run.fidelity == scenario::Fidelity::Flow;
   std::string text = title_line(scenario, setup);
@@ -173,6 +173,10 @@ std::string step_screen(const scenario::Scenario& scenario, const experiment::Se
       flows ? fmt::format("flow {:.4f} s; closed form {:.4f} s ({})", step.total.value(),
                           setup.analytic_step.value(), difference(step.total, setup.analytic_step))
             : "analytic: closed forms with the load of every link, no flow simulated");
+  if (extras.every_rank)
+    text += line("every rank", fmt::format("{:.4f} s ({}): no symmetry used, all traffic at once",
+                                           extras.every_rank->value(),
+                                           difference(step.total, *extras.every_rank)));
   text += line("constants", provenance.calibration.empty() ? "all given by the scenario"
                                                            : provenance.calibration);
   if (flows) {
@@ -182,6 +186,7 @@ std::string step_screen(const scenario::Scenario& scenario, const experiment::Se
     text += wrapped("network", settings, " ");
   }
   text += line("made by", fmt::format("longhaul {} ({})", provenance.version, provenance.revision));
+  const auto& drawn = extras.drawn;
   if (!drawn) return text;
   text += line("trace", fmt::format("{}; open it in ui.perfetto.dev", drawn->path));
   if (std::abs(drawn->total / step.total - 1.0) > worth_saying)
@@ -193,7 +198,7 @@ std::string step_screen(const scenario::Scenario& scenario, const experiment::Se
 }
 
 std::string step_json(const scenario::Scenario& scenario, const experiment::Setup& setup,
-                      const Provenance& provenance, const std::optional<DrawnStep>& drawn) {
+                      const Provenance& provenance, const StepExtras& extras) {
   using Json = nlohmann::ordered_json;
   const auto& step = *setup.step;
   const bool flows = scenario.run.fidelity == scenario::Fidelity::Flow;
@@ -241,7 +246,8 @@ std::string step_json(const scenario::Scenario& scenario, const experiment::Setu
   }
   json["version"] = provenance.version;
   json["revision"] = provenance.revision;
-  if (drawn) {
+  if (extras.every_rank) json["every_rank_step_s"] = extras.every_rank->value();
+  if (const auto& drawn = extras.drawn) {
     json["trace"] = drawn->path;
     json["trace_step_s"] = drawn->total.value();
   }

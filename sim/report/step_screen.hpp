@@ -16,12 +16,18 @@ struct DrawnStep {
   std::string path;  ///< of the trace
 };
 
+/// What was asked for beside the step itself.
+struct StepExtras {
+  std::optional<DrawnStep> drawn;
+  std::optional<Seconds> every_rank;  ///< the step with every rank of it simulated
+};
+
 /// At most 100 columns, where title and paths allow it. `setup` must hold a step.
 std::string step_screen(const scenario::Scenario& scenario, const experiment::Setup& setup,
-                        const Provenance& provenance, const std::optional<DrawnStep>& drawn);
+                        const Provenance& provenance, const StepExtras& extras);
 
 /// The keys of scenarios/README.md.
 std::string step_json(const scenario::Scenario& scenario, const experiment::Setup& setup,
-                      const Provenance& provenance, const std::optional<DrawnStep>& drawn);
+                      const Provenance& provenance, const StepExtras& extras);
 
 }  // namespace longhaul::report

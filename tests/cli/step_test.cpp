@@ -171,6 +171,23 @@ TEST_CASE("what cannot be priced is said with its place and what would be right"
   CHECK(all_files(desk.files.folder()) == before);
 }
 
+TEST_CASE("every rank of a step agrees with it, in either fidelity") {
+  const StepDesk desk;
+  for (const char* fidelity : {"run.fidelity=flow", "run.fidelity=analytic"}) {
+    const auto outcome = desk.step({fidelity}, {"--json", "--every-rank"});
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.status == 0);
+    const auto step = Json::parse(outcome.out);
+    CHECK(step["every_rank_step_s"].get<double>() ==
+          doctest::Approx(step["step_s"].get<double>()).epsilon(0.02));
+    CHECK(step["every_rank_step_s"] != step["step_s"]);
+  }
+  CHECK(desk.step({}, {"--every-rank"}).out.find("\nevery rank ") != std::string::npos);
+  const auto dualpipe = desk.step({"run.plan.schedule=dualpipe"}, {"--every-rank"});
+  CHECK(dualpipe.status == 2);
+  CHECK(dualpipe.err.find("every rank knows 1f1b and zero-bubble alone") != std::string::npos);
+}
+
 TEST_CASE("a trace is JSON with named lanes that ends where the step does") {
   const StepDesk desk;
   const auto outcome = desk.step({}, {"--json", "--trace", "t.json"});
