@@ -10,8 +10,7 @@ using training::TrafficKind;
 /// Times round the context ring of one layer and microbatch, all passes.
 double context_rounds(const training::ModelShape& model, const training::Plan& plan,
                       const training::Batch& batch, const training::Traffic& traffic) {
-  const auto mix = stage_mix(model, training::stage_layers(model.layers, plan.pipeline),
-                             plan.pipeline, training::fullest_stage(plan.pipeline));
+  const auto mix = fullest_mix(model, plan);
   const auto layer_passes =
       static_cast<double>((mix.dense + mix.experts) * training::microbatches(plan, batch));
   double rounds = 0.0;

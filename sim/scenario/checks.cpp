@@ -81,9 +81,10 @@ class Checker {
     if (purpose_ != Purpose::Plan && !fits_together()) return;
     if (!(training::matrix_peak(s_.platform->chip, run.plan.precision) > flop_per_second(0)))
       error("run.plan.precision",
-            fmt::format("{} has no peak rate for {}; take a format that the chip has, or give its "
-                        "rate in cluster.platform.chip.peak",
-                        s_.platform->chip.name, training::precision_name(run.plan.precision)));
+            fmt::format("{} has no peak rate for {}; take {}, or give its rate in "
+                        "cluster.platform.chip.peak",
+                        s_.platform->chip.name, training::precision_name(run.plan.precision),
+                        formats_of(s_.platform->chip)));
     if (purpose_ == Purpose::Plan) return;
     const auto memory =
         training::check_memory(run.model->shape, run.plan, run.batch, s_.platform->chip);
@@ -116,6 +117,14 @@ class Checker {
     return wrong.empty();
   }
 
+  /// The formats that a chip has a peak rate for, "bf16 or fp8".
+  static std::string formats_of(const hardware::Chip& chip) {
+    std::string formats = "bf16";
+    if (chip.peak.fp8 > flop_per_second(0)) formats += " or fp8";
+    if (chip.peak.fp4 > flop_per_second(0)) formats += " or nvfp4";
+    return formats;
+  }
+
   /// Whether the products of a plan's counts can be formed at all.
   bool countable(const training::Plan& plan) {
     constexpr double most = 1e12;
@@ -140,7 +149,8 @@ class Checker {
     if (field == "sequence") return "run.sequence";
     if (field == "global_batch") return "run.global_batch";
     if (field == "layers") return "run.plan.pipeline";  // a model's layers are what they are
-    if (of_model.contains(field)) return "run.model." + field;
+    if (of_model.contains(field) || field.find('.') != std::string::npos)
+      return "run.model." + field;  // "experts.per_token", "latent.kv_rank"
     return "run.plan." + field;
   }
 

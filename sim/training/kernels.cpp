@@ -35,13 +35,12 @@ struct Shard {
 
 Shard shard_of(const ModelShape& model, const Plan& plan, const Batch& batch) {
   const std::int64_t heads = std::max<std::int64_t>(1, model.heads / plan.tensor);
-  const std::int64_t kv_heads = std::max<std::int64_t>(1, model.kv_heads / plan.tensor);
   const std::int64_t sequence = batch.sequence / plan.context;
   return {.tokens = plan.microbatch * sequence,
           .sequence = sequence,
           .heads = heads,
           .query = heads * score_width(model),
-          .key_value = kv_heads * (score_width(model) + value_width(model)),
+          .key_value = key_value_width_per_rank(model, plan),
           .attended = heads * value_width(model)};
 }
 
@@ -56,11 +55,11 @@ class Linear {
         chip_(chip),
         efficiency_(efficiency) {}
 
-  void add(PassTimes& times, std::int64_t m, std::int64_t n, std::int64_t k,
-           std::int64_t count = 1) const {
-    times.forward.gemm += time({m, n, k, element_bytes_, 2.0, count});
-    times.backward.gemm += time({m, k, n, element_bytes_, 2.0, count});
-    const Seconds weight_gradient = time({k, n, m, element_bytes_, 4.0, count});
+  void add(PassTimes& times, std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t count = 1,
+           bool grouped = false) const {
+    times.forward.gemm += time({m, n, k, element_bytes_, 2.0, count, grouped});
+    times.backward.gemm += time({m, k, n, element_bytes_, 2.0, count, grouped});
+    const Seconds weight_gradient = time({k, n, m, element_bytes_, 4.0, count, grouped});
     times.backward.gemm += weight_gradient;
     times.weight_gradient += weight_gradient;
     if (efficiency_.accumulation_bytes > 0.0) {
@@ -125,8 +124,10 @@ void add_flash(PassTimes& times, const Shard& shard, const ModelShape& model, co
       2.0 * scores *
       (effective_head_width(score_width(model)) + effective_head_width(value_width(model)));
   const Seconds core = seconds(flop / (chip.peak.bf16.value() * efficiency.attention));
-  times.forward.attention += core + efficiency.launch;
-  times.backward.attention += flash_backward_ratio * core + 2.0 * efficiency.launch;
+  // Round a context ring each block of keys is a kernel of its own.
+  const auto blocks = static_cast<double>(plan.context);
+  times.forward.attention += core + blocks * efficiency.launch;
+  times.backward.attention += flash_backward_ratio * core + 2.0 * blocks * efficiency.launch;
 }
 
 /// Bytes that streaming kernels move, and how many kernels they are.
@@ -198,9 +199,9 @@ void add_attention_products(PassTimes& times, const Linear& linear, const Shard&
 }
 
 void add_mlp_products(PassTimes& times, const Linear& linear, std::int64_t rows, std::int64_t ffn,
-                      const ModelShape& model, std::int64_t count = 1) {
-  linear.add(times, rows, mlp_inputs(model) * ffn, model.hidden, count);
-  linear.add(times, rows, model.hidden, ffn, count);
+                      const ModelShape& model, std::int64_t count = 1, bool grouped = false) {
+  linear.add(times, rows, mlp_inputs(model) * ffn, model.hidden, count, grouped);
+  linear.add(times, rows, model.hidden, ffn, count, grouped);
 }
 
 /// Router, copies of tokens in the order of their experts and back, the experts, shared ones.
@@ -211,7 +212,7 @@ void add_experts(PassTimes& times, Streams& streams, const Linear& linear, const
   const std::int64_t here = experts.routed / plan.expert;
   const std::int64_t ffn = experts.ffn_hidden / expert_tensor(plan);
   const auto rows = static_cast<std::int64_t>(std::ceil(copies / static_cast<double>(here)));
-  add_mlp_products(times, linear, rows, ffn, model, here);
+  add_mlp_products(times, linear, rows, ffn, model, here, true);
   add_mlp_streams(streams, copies, static_cast<double>(ffn), model, plan);
 
   // Router: scores in 32 bits, softmax, the best few, and their gradient: about 20 bytes a score.
@@ -225,7 +226,7 @@ void add_experts(PassTimes& times, Streams& streams, const Linear& linear, const
   streams.backward += routing + ordering;
   streams.forward_kernels += 10;
   streams.backward_kernels += 10;
-  linear.add(times, shard.tokens / plan.tensor, experts.routed, model.hidden);
+  linear.add(times, ceil_div(shard.tokens, plan.tensor), experts.routed, model.hidden);
 
   if (experts.shared > 0) {
     const std::int64_t shared = experts.shared * experts.ffn_hidden / plan.tensor;
@@ -273,7 +274,7 @@ Seconds gemm_time(const Gemm& gemm, FlopPerSecond peak, const hardware::Chip& ch
   const auto count = static_cast<double>(gemm.count);
   const double quantisation = wave_quantisation(gemm.m, gemm.n, chip.multiprocessors, gemm.count);
   const double reached =
-      gemm.count > 1 ? efficiency.gemm * k / (k + efficiency.grouped_half_depth) : efficiency.gemm;
+      gemm.grouped ? efficiency.gemm * k / (k + efficiency.grouped_half_depth) : efficiency.gemm;
   const double flop_s = count * 2.0 * m * n * k / (peak.value() * reached * quantisation);
   const double moved = count * (gemm.input_bytes * (m * k + k * n) + gemm.output_bytes * m * n);
   const double memory_s = moved / (chip.memory_bandwidth.value() * efficiency.memory);

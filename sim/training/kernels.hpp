@@ -18,7 +18,8 @@ struct Gemm {
   std::int64_t k = 0;
   double input_bytes = 2.0;   ///< of an element of A and of B
   double output_bytes = 2.0;  ///< of an element of C, read and written where C is added to
-  std::int64_t count = 1;     ///< products of one grouped kernel: the experts of a GPU
+  std::int64_t count = 1;     ///< products that share the kernel: the experts of a GPU
+  bool grouped = false;       ///< a kernel made for several products, even if there is one
 };
 
 /// Dense peak of the matrix products under a precision recipe, and of everything 16-bit.
@@ -32,7 +33,7 @@ double wave_quantisation(std::int64_t m, std::int64_t n, std::int64_t multiproce
                          std::int64_t count = 1);
 
 /// max(2 m n k / (peak eta q), bytes / (mu bandwidth)) + launch: roofline with wave and tile
-/// quantisation q. Several products in one kernel reach k/(k + `grouped_half_depth`) of eta.
+/// quantisation q. Grouped kernels reach k/(k + `grouped_half_depth`) of eta.
 Seconds gemm_time(const Gemm& gemm, FlopPerSecond peak, const hardware::Chip& chip,
                   const Efficiency& efficiency);
 

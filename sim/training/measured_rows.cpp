@@ -140,6 +140,7 @@ ModelShape model_of(const TextRow& row, std::span<const ModelShape> known) {
   model.tied_embeddings = !model.gated_mlp;
   if (const ModelShape* card = find_known(model, known)) {
     model.head_dim = card->head_dim;
+    if (card->latent.kv_rank > 0) model.kv_heads = model.heads;
     model.latent = card->latent;
     model.tied_embeddings = card->tied_embeddings;
     model.experts.dense_layers = card->experts.dense_layers;
@@ -153,7 +154,7 @@ ModelShape model_of(const TextRow& row, std::span<const ModelShape> known) {
 
 /// Throws for a plan that cannot have run. One whose layers, batch or microbatches do not divide
 /// evenly may have: it is rounded up.
-void check(const MeasuredStep& step) {
+void check(const MeasuredStep& step, std::int64_t n_gpus) {
   const Plan& plan = step.plan;
   constexpr double largest = 1e12;
   const auto product = [](std::initializer_list<std::int64_t> factors) {
@@ -166,7 +167,7 @@ void check(const MeasuredStep& step) {
       product({plan.pipeline, plan.data, plan.microbatch}) > largest ||
       product({step.batch.sequence, plan.microbatch, step.model.experts.per_token}) > largest)
     throw Unusable{"its counts multiply to more than 1e12"};
-  for (const PlanProblem& problem : problems(plan, step.model, step.batch, gpus(plan))) {
+  for (const PlanProblem& problem : problems(plan, step.model, step.batch, n_gpus)) {
     const bool rounded = problem.field == "layers" || problem.field == "global_batch" ||
                          problem.field == "microbatch" || problem.field == "virtual_stages" ||
                          problem.field == "schedule";
@@ -226,7 +227,7 @@ MeasuredStep step_of(const TextRow& row, std::span<const ModelShape> known) {
   constexpr double bytes_per_gigabit = 1e9 / 8.0;
   step.scale_out =
       bytes_per_second(bytes_per_gigabit * positive(row.nic_rate, "nic_gbit_per_s_per_gpu"));
-  check(step);
+  check(step, count(row.gpus, "gpus"));
   return step;
 }
 

@@ -27,7 +27,8 @@ double layer_activation_bytes(const ModelShape& model, LayerKind kind, const Pla
   const double product_input = eight_bit_or_less(plan.precision) ? 1.0 : 2.0;
   const double stream =
       (4.0 + (model.gated_mlp ? 0.0 : 2.0) + 2.0 * product_input) * h / stream_share;
-  const auto qkv = static_cast<double>(query_width(model) + key_value_width(model));
+  const auto queries = static_cast<double>(query_width(model));
+  const auto keys_and_values = static_cast<double>(key_value_width_per_rank(model, plan));
   const auto attended = static_cast<double>(attended_width(model));
   const double mlp_bytes = 2.0 * static_cast<double>(mlp_inputs(model)) + product_input;
   double mlp_width = static_cast<double>(model.ffn_hidden);
@@ -39,7 +40,8 @@ double layer_activation_bytes(const ModelShape& model, LayerKind kind, const Pla
         product_input * h + mlp_bytes * ffn / static_cast<double>(expert_tensor(plan));
     experts = expert_copies(model, plan, batch) * per_copy;
   }
-  const double inside = (2.0 * qkv + product_input * attended + mlp_bytes * mlp_width) / t +
+  const double inside = (2.0 * queries + product_input * attended + mlp_bytes * mlp_width) / t +
+                        2.0 * keys_and_values +
                         2.0 * static_cast<double>(model.latent.query_rank + model.latent.kv_rank);
   const bool keeps_scores =
       plan.attention == AttentionKernel::FusedSoftmax && recompute == Recompute::None;
@@ -50,8 +52,7 @@ double layer_activation_bytes(const ModelShape& model, LayerKind kind, const Pla
 }
 
 double activation_bytes(const ModelShape& model, const Plan& plan, const Batch& batch) {
-  const StageLayers layers = stage_layers(model.layers, plan.pipeline);
-  const StageMix mix = stage_mix(model, layers, plan.pipeline, fullest_stage(plan.pipeline));
+  const StageMix mix = fullest_mix(model, plan);
   const double in_flight = microbatches_in_flight(pipeline_of(plan, batch));
   const auto bytes_of = [&](LayerKind kind, Recompute recompute) {
     return layer_activation_bytes(model, kind, plan, recompute, batch);
@@ -87,21 +88,28 @@ std::string advice_for(const ModelShape& model, const Plan& plan, const Batch& b
     std::string text;
     Plan plan;
   };
-  std::array<Knob, 6> knobs{{{"recompute = \"selective\"", plan},
-                             {"recompute = \"full\"", plan},
-                             {"microbatch = 1", plan},
-                             {"zero_stage = 1", plan},
-                             {"zero_stage = 3", plan},
-                             {fmt::format("tensor = {}", 2 * plan.tensor), plan}}};
+  std::array<Knob, 8> knobs{
+      {{"recompute = \"selective\"", plan},
+       {"recompute = \"full\"", plan},
+       {"microbatch = 1", plan},
+       {"zero_stage = 1", plan},
+       {"zero_stage = 3", plan},
+       {fmt::format("expert = {}", 2 * plan.expert), plan},
+       {fmt::format("tensor = {}, data = {}", 2 * plan.tensor, plan.data / 2), plan},
+       {fmt::format("pipeline = {}, data = {}", 2 * plan.pipeline, plan.data / 2), plan}}};
   knobs[0].plan.recompute = Recompute::Selective;
   knobs[1].plan.recompute = Recompute::Full;
   knobs[0].plan.recompute_share = knobs[1].plan.recompute_share = 1.0;
   knobs[2].plan.microbatch = 1;
   knobs[3].plan.zero_stage = std::max(plan.zero_stage, 1);
   knobs[4].plan.zero_stage = 3;
-  knobs[5].plan.tensor = 2 * plan.tensor;
+  knobs[5].plan.expert = 2 * plan.expert;
+  knobs[6].plan.tensor = 2 * plan.tensor;
+  knobs[7].plan.pipeline = 2 * plan.pipeline;
+  knobs[6].plan.data = knobs[7].plan.data = plan.data / 2;
   std::string helps;
   for (const Knob& knob : knobs) {
+    if (!can_run(knob.plan, model, batch, gpus(plan))) continue;
     if (required_bytes(memory_use(model, knob.plan, batch)) > available) continue;
     helps += (helps.empty() ? "" : ", or ") + knob.text;
   }
@@ -131,52 +139,62 @@ double expert_parameters_held(const ModelShape& model, const Plan& plan) {
 
 namespace {
 
-/// What the first, the last and the fullest stage between hold on one GPU; fewer when they are one.
-std::array<HeldParameters, 3> held_by_stages(const ModelShape& model, const Plan& plan) {
+/// Calls `visit` with what every kind of rank holds: the first, the last and the fullest stage, or
+/// each pair of stages that a rank of DualPipe works for.
+template <class Visit>
+void for_each_holder(const ModelShape& model, const Plan& plan, Visit visit) {
   const StageLayers layers = stage_layers(model.layers, plan.pipeline);
-  const double copies =
-      plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1 ? 2.0 : 1.0;
   const double dense_layer = common_parameters(model, LayerKind::Dense, plan);
   const double expert_layer = common_parameters(model, LayerKind::Experts, plan);
   const double experts = expert_parameters_held(model, plan);
   const double embedding = embedding_parameters(model) / static_cast<double>(plan.tensor);
-  const auto held_by = [&](std::int64_t stage, double embeddings) {
+  const std::int64_t last = plan.pipeline - 1;
+  const auto held_by = [&](std::int64_t stage) {
     const StageMix mix = stage_mix(model, layers, plan.pipeline, stage);
     const auto dense = static_cast<double>(mix.dense);
     const auto sparse = static_cast<double>(mix.experts);
-    return HeldParameters{copies * (dense * dense_layer + sparse * expert_layer + embeddings),
-                          copies * (sparse * experts)};
+    const double embeddings = (stage == 0 ? 1.0 : 0.0) +
+                              (stage == last && !(last == 0 && model.tied_embeddings) ? 1.0 : 0.0);
+    return HeldParameters{dense * dense_layer + sparse * expert_layer + embeddings * embedding,
+                          sparse * experts};
   };
-  if (plan.pipeline == 1) {
-    const HeldParameters only = held_by(0, model.tied_embeddings ? embedding : 2.0 * embedding);
-    return {only, only, only};
+  if (enters_both_ends(plan)) {
+    for (std::int64_t stage = 0; stage < plan.pipeline / 2; ++stage) {
+      const HeldParameters one = held_by(stage);
+      const HeldParameters other = held_by(last - stage);
+      visit(HeldParameters{one.common + other.common, one.experts + other.experts});
+    }
+    return;
   }
-  const HeldParameters last = held_by(plan.pipeline - 1, embedding);
-  return {held_by(0, embedding), last,
-          plan.pipeline > 2 ? held_by(fullest_stage(plan.pipeline), 0.0) : last};
+  visit(held_by(0));
+  visit(held_by(last));
+  visit(held_by(fullest_stage(layers, plan.pipeline)));
 }
 
 }  // namespace
 
 HeldParameters parameters_per_gpu(const ModelShape& model, const Plan& plan) {
-  const auto held = held_by_stages(model, plan);
-  return *std::max_element(
-      held.begin(), held.end(),
-      [](const HeldParameters& a, const HeldParameters& b) { return a.total() < b.total(); });
+  HeldParameters fullest;
+  for_each_holder(model, plan, [&](const HeldParameters& held) {
+    if (held.total() > fullest.total()) fullest = held;
+  });
+  return fullest;
 }
 
 HeldParameters most_parameters_per_gpu(const ModelShape& model, const Plan& plan) {
   HeldParameters most;
-  for (const HeldParameters& held : held_by_stages(model, plan)) {
+  for_each_holder(model, plan, [&](const HeldParameters& held) {
     most.common = std::max(most.common, held.common);
     most.experts = std::max(most.experts, held.experts);
-  }
+  });
   return most;
 }
 
 double zero_share(const HeldParameters& held, const Plan& plan) {
-  return held.common / static_cast<double>(plan.data * plan.context) +
-         held.experts / static_cast<double>(expert_replicas(plan));
+  // DualPipe has two ranks for each stage.
+  const double copies = enters_both_ends(plan) ? 2.0 : 1.0;
+  return held.common / (copies * static_cast<double>(plan.data * plan.context)) +
+         held.experts / (copies * static_cast<double>(expert_replicas(plan)));
 }
 
 namespace {

@@ -34,7 +34,7 @@ struct HeldParameters {
   double experts = 0.0;
   double total() const { return common + experts; }
 };
-/// DualPipe holds two stages on each rank, so twice as many.
+/// A rank of DualPipe holds two stages, one from each end.
 HeldParameters parameters_per_gpu(const ModelShape& model, const Plan& plan);
 /// Of both kinds the most that any stage holds: different stages may hold them.
 HeldParameters most_parameters_per_gpu(const ModelShape& model, const Plan& plan);

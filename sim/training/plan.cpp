@@ -7,24 +7,49 @@
 namespace longhaul::training {
 
 StageLayers stage_layers(std::int64_t layers, std::int64_t pipeline) {
-  if (pipeline <= 1) return {layers, 0, 0};
-  if (layers % pipeline != 0 && (layers + 2) % pipeline == 0) {
-    const std::int64_t each = (layers + 2) / pipeline;
-    return {each - 1, each, each - 1};
+  if (pipeline <= 1) return {layers, 0, 0, 0};
+  const std::int64_t more = layers % pipeline;
+  if (more == 0) {
+    const std::int64_t each = layers / pipeline;
+    return {each, each, each, pipeline - 1};
   }
-  const std::int64_t each = (layers + pipeline - 1) / pipeline;
-  return {each, each, std::max<std::int64_t>(1, layers - (pipeline - 1) * each)};
+  if ((layers + 2) % pipeline == 0) {
+    const std::int64_t each = (layers + 2) / pipeline;
+    return {each - 1, each, each - 1, pipeline - 1};
+  }
+  const std::int64_t each = layers / pipeline + 1;
+  return {each, each, each - 1, more};
 }
 
 StageMix stage_mix(const ModelShape& model, const StageLayers& layers, std::int64_t pipeline,
                    std::int64_t stage) {
-  const std::int64_t before = stage == 0 ? 0 : layers.first + (stage - 1) * layers.middle;
-  std::int64_t here = layers.middle;
-  if (stage == pipeline - 1) here = layers.last;
-  if (stage == 0) here = layers.first;
+  std::int64_t before = 0;
+  std::int64_t here = layers.first;
+  if (stage > 0) {
+    const std::int64_t short_before = std::max<std::int64_t>(0, stage - layers.short_from);
+    before = layers.first + (stage - 1) * layers.middle - short_before;
+    here = stage < layers.short_from ? layers.middle : layers.middle - 1;
+    if (stage == pipeline - 1) here = layers.last;
+  }
   const std::int64_t dense =
       std::clamp<std::int64_t>(layers_of(model, LayerKind::Dense) - before, 0, here);
   return {dense, here - dense};
+}
+
+std::int64_t fullest_stage(const StageLayers& layers, std::int64_t pipeline) {
+  if (layers.last < layers.first && pipeline > 1) return layers.short_from - 1;
+  return pipeline > 2 ? pipeline - 2 : pipeline - 1;
+}
+
+StageMix fullest_mix(const ModelShape& model, const Plan& plan) {
+  const StageLayers layers = stage_layers(model.layers, plan.pipeline);
+  return stage_mix(model, layers, plan.pipeline, fullest_stage(layers, plan.pipeline));
+}
+
+std::int64_t most_expert_layers(const ModelShape& model, const Plan& plan) {
+  const StageLayers layers = stage_layers(model.layers, plan.pipeline);
+  return std::max(fullest_mix(model, plan).experts,
+                  stage_mix(model, layers, plan.pipeline, plan.pipeline - 1).experts);
 }
 
 namespace {
@@ -100,6 +125,13 @@ void check_heads(Report& report, const ModelShape& model) {
                                      model.heads, model.kv_heads),
                          fmt::format("set kv_heads to a divisor of {}", model.heads)};
     });
+  if (model.latent.kv_rank == 0 &&
+      (model.latent.query_rank > 0 || model.latent.rope_dim > 0 || model.latent.value_dim > 0))
+    report.add([&] {
+      return PlanProblem{"latent.kv_rank", "latent attention has no kv_rank",
+                         "set kv_rank to the width of its narrow keys and values, or take [latent] "
+                         "out"};
+    });
   if (model.latent.kv_rank > 0 && model.kv_heads != model.heads)
     report.add([&] {
       return PlanProblem{
@@ -133,6 +165,14 @@ void check_model(Report& report, const Plan& plan, const ModelShape& model) {
           fmt::format("set tensor to a divisor of {}", model.heads)};
     });
   }
+  if (model.kv_heads % plan.tensor != 0 && plan.tensor % model.kv_heads != 0) {
+    report.add([&] {
+      return PlanProblem{"tensor",
+                         fmt::format("{} key and value heads and tensor = {} do not nest",
+                                     model.kv_heads, plan.tensor),
+                         "set tensor to a divisor or a multiple of kv_heads"};
+    });
+  }
   if (layers_of(model, LayerKind::Dense) > 0 && model.ffn_hidden % plan.tensor != 0) {
     report.add([&] {
       return PlanProblem{"tensor",
@@ -151,8 +191,14 @@ void check_model(Report& report, const Plan& plan, const ModelShape& model) {
   const std::int64_t chunks = plan.pipeline * plan.virtual_stages;
   const StageLayers layers = stage_layers(model.layers, plan.pipeline);
   const bool even = model.layers % plan.pipeline == 0 || (model.layers + 2) % plan.pipeline == 0;
-  const bool by_stage = even || (plan.uneven_layers && plan.pipeline <= model.layers);
-  if (!by_stage || std::max(layers.first, layers.middle) % plan.virtual_stages != 0) {
+  if (plan.uneven_layers && plan.pipeline > model.layers) {
+    report.add([&] {
+      return PlanProblem{"pipeline",
+                         fmt::format("pipeline = {} leaves stages of {} layers empty",
+                                     plan.pipeline, model.layers),
+                         fmt::format("set pipeline to at most {}", model.layers)};
+    });
+  } else if (!even && !plan.uneven_layers) {
     report.add([&] {
       return PlanProblem{
           "layers",
@@ -163,6 +209,14 @@ void check_model(Report& report, const Plan& plan, const ModelShape& model) {
               "a layer each, or set uneven_layers = true",
               nearest_multiple(model.layers, chunks),
               nearest_multiple(model.layers + 2, chunks) - 2)};
+    });
+  } else if (const auto most = std::max(layers.first, layers.middle);
+             most % plan.virtual_stages != 0) {
+    report.add([&] {
+      return PlanProblem{"virtual_stages",
+                         fmt::format("virtual_stages = {} does not divide the {} layers of a stage",
+                                     plan.virtual_stages, most),
+                         fmt::format("set virtual_stages to a divisor of {}", most)};
     });
   }
 }

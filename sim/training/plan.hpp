@@ -1,6 +1,7 @@
 // A parallel plan: how a model and its batch are divided over GPUs.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -74,6 +75,10 @@ inline std::int64_t stage_gpus(const Plan& plan) { return plan.tensor * plan.con
 inline std::int64_t expert_replicas(const Plan& plan) {
   return stage_gpus(plan) / (plan.expert * expert_tensor(plan));
 }
+/// Whether microbatches enter at both ends of the pipeline, and each rank works for two stages.
+inline bool enters_both_ends(const Plan& plan) {
+  return plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1;
+}
 /// GPUs a plan needs.
 inline std::int64_t gpus(const Plan& plan) {
   return plan.tensor * plan.pipeline * plan.data * plan.context;
@@ -89,6 +94,15 @@ inline std::int64_t tokens_per_rank(const Plan& plan, const Batch& batch) {
   return plan.microbatch * (batch.sequence / plan.context);
 }
 
+/// Key and value heads of one rank of a tensor group, which repeats them where it is wider.
+inline std::int64_t kv_heads_per_rank(const ModelShape& model, const Plan& plan) {
+  return std::max<std::int64_t>(1, model.kv_heads / plan.tensor);
+}
+/// Width of a rank's keys and values together.
+inline std::int64_t key_value_width_per_rank(const ModelShape& model, const Plan& plan) {
+  return kv_heads_per_rank(model, plan) * (score_width(model) + value_width(model));
+}
+
 /// Token copies that the experts of one rank take in a microbatch when routing is balanced: each
 /// token goes to `per_token` experts, and the ranks of an expert group hold as many tokens each.
 inline double expert_copies(const ModelShape& model, const Plan& plan, const Batch& batch) {
@@ -96,18 +110,20 @@ inline double expert_copies(const ModelShape& model, const Plan& plan, const Bat
          static_cast<double>(expert_tensor(plan)) / static_cast<double>(plan.tensor);
 }
 
-/// Layers of the first, of the last and of each stage between.
+/// Layers of the first, of the last and of the stages between, which from `short_from` on hold one
+/// less than `middle`.
 struct StageLayers {
   std::int64_t first = 0;
   std::int64_t middle = 0;
   std::int64_t last = 0;
+  std::int64_t short_from = 0;  ///< index of a stage; pipeline - 1 where none between is short
 };
 
 /// How layers fall on pipeline stages. When they do not divide evenly but two more would, the
 /// embedding and the output projection stand for a layer each, and the first and the last stage
 /// hold one layer less, as Llama 3 405B (126 = 16 x 8 - 2) and BLOOM (70 = 12 x 6 - 2) did.
-/// Otherwise stages hold the number rounded up and the last what is left, one at least; `problems`
-/// reports that unless `Plan::uneven_layers` allows it.
+/// Otherwise the first stages hold one more than the others; `problems` reports that unless
+/// `Plan::uneven_layers` allows it.
 StageLayers stage_layers(std::int64_t layers, std::int64_t pipeline);
 
 /// Layers of one stage by kind.
@@ -119,9 +135,10 @@ struct StageMix {
 StageMix stage_mix(const ModelShape& model, const StageLayers& layers, std::int64_t pipeline,
                    std::int64_t stage);
 /// A stage that holds as many layers as any, and of those as many with experts as any.
-inline std::int64_t fullest_stage(std::int64_t pipeline) {
-  return pipeline > 2 ? pipeline - 2 : pipeline - 1;
-}
+std::int64_t fullest_stage(const StageLayers& layers, std::int64_t pipeline);
+StageMix fullest_mix(const ModelShape& model, const Plan& plan);
+/// The most layers with experts that any stage holds.
+std::int64_t most_expert_layers(const ModelShape& model, const Plan& plan);
 
 /// One reason why a plan cannot run: the field at fault, what is wrong and what would be right.
 struct PlanProblem {

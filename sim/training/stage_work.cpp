@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "training/pipeline.hpp"
+
 namespace longhaul::training {
 namespace {
 
@@ -63,7 +65,7 @@ PerExecution per_execution(double layer_passes, const Traffic& traffic,
 /// One layer's traffic of a microbatch, and how much of it hides: tensor traffic under products,
 /// context traffic under attention, expert traffic under what both leave.
 LayerTraffic layer_traffic(const ModelShape& model, LayerKind kind, const Plan& plan,
-                           const Efficiency& efficiency, const PassTimes& layer,
+                           const Batch& batch, const Efficiency& efficiency, const PassTimes& layer,
                            const PerExecution& each) {
   const double passes = 2.0 + forward_again(plan);
   LayerTraffic traffic;
@@ -75,11 +77,10 @@ LayerTraffic layer_traffic(const ModelShape& model, LayerKind kind, const Plan& 
   const Seconds attention =
       efficiency.stack_factor *
       ((1.0 + attention_again) * layer.forward.attention + layer.backward.attention);
-  const bool both_ways = plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1;
   traffic.tensor_hidden = std::min(efficiency.tensor_overlap * traffic.tensor, products);
   traffic.context_hidden = std::min(traffic.context, attention);
   traffic.expert_hidden =
-      std::min((both_ways ? 1.0 : efficiency.expert_overlap) * traffic.expert,
+      std::min(hidden_share(plan, batch, efficiency.expert_overlap) * traffic.expert,
                products + attention - traffic.tensor_hidden - traffic.context_hidden);
   return traffic;
 }
@@ -108,6 +109,14 @@ Windows data_windows(const Plan& plan, const Work& stage, double m) {
 
 }  // namespace
 
+double hidden_share(const Plan& plan, const Batch& batch, double overlap) {
+  if (!enters_both_ends(plan)) return overlap;
+  const Pipeline pipeline = pipeline_of(plan, batch);
+  const double paired =
+      static_cast<double>(overlapped_pairs(pipeline)) / static_cast<double>(pipeline.microbatches);
+  return paired + (1.0 - paired) * overlap;
+}
+
 Seconds spent_on(TrafficKind kind, const Traffic& traffic, const PhaseSeconds& phase_seconds) {
   Seconds spent;
   for (std::size_t i = 0; i < traffic.size; ++i) {
@@ -132,14 +141,13 @@ ModelWork model_work(const ModelShape& model, const Plan& plan, const Batch& bat
                      const hardware::Chip& chip, const Efficiency& efficiency,
                      const Traffic& traffic, const PhaseSeconds& phase_seconds) {
   const auto m = static_cast<double>(microbatches(plan, batch));
-  const StageMix mix = stage_mix(model, stage_layers(model.layers, plan.pipeline), plan.pipeline,
-                                 fullest_stage(plan.pipeline));
+  const StageMix mix = fullest_mix(model, plan);
   const PerExecution each =
       per_execution(m * static_cast<double>(mix.dense + mix.experts), traffic, phase_seconds);
   const auto layer = [&](LayerKind kind) {
     const PassTimes times = layer_times(model, kind, plan, batch, chip, efficiency);
     return layer_of(kind, times, plan, efficiency,
-                    layer_traffic(model, kind, plan, efficiency, times, each));
+                    layer_traffic(model, kind, plan, batch, efficiency, times, each));
   };
   ModelWork work;
   if (layers_of(model, LayerKind::Dense) > 0) work.dense = layer(LayerKind::Dense);
@@ -163,35 +171,24 @@ Work stage_work(const ModelWork& work, const StageMix& mix, double share, std::i
 
 Stages stages_of(const ModelShape& model, const Plan& plan, const ModelWork& work) {
   const StageLayers layers = stage_layers(model.layers, plan.pipeline);
-  Stages stages;
-  const auto consider = [&](std::int64_t stage, std::int64_t times) {
-    const Work one =
-        stage_work(work, stage_mix(model, layers, plan.pipeline, stage), 1.0, stage, plan.pipeline);
-    const auto n = static_cast<double>(times);
-    stages.total += n * one.total();
-    stages.forward += n * one.forward;
-    stages.weight_gradient += n * one.weight_gradient;
-    if (one.total() > stages.longest.total()) stages.longest = one;
+  const auto on_stage = [&](std::int64_t stage) {
+    return stage_work(work, stage_mix(model, layers, plan.pipeline, stage), 1.0, stage,
+                      plan.pipeline);
   };
-  // Stages between the first and the last are alike from where the dense layers end.
-  consider(0, 1);
-  std::int64_t stage = 1;
-  if (model.experts.routed > 0)
-    for (; stage < plan.pipeline - 1 && stage_mix(model, layers, plan.pipeline, stage).dense > 0;
-         ++stage)
-      consider(stage, 1);
-  if (plan.pipeline - 1 > stage) consider(stage, plan.pipeline - 1 - stage);
-  if (plan.pipeline > 1) consider(plan.pipeline - 1, 1);
-  if (plan.schedule != PipelineSchedule::DualPipe || plan.pipeline == 1) return stages;
-  // A rank of DualPipe works for two stages, half of the microbatches each.
-  stages.longest = {};
-  for (stage = 0; stage < plan.pipeline / 2; ++stage) {
-    Work pair;
-    for (const std::int64_t one : {stage, plan.pipeline - 1 - stage})
-      pair = add(
-          pair, 0.5,
-          stage_work(work, stage_mix(model, layers, plan.pipeline, one), 1.0, one, plan.pipeline));
-    if (pair.total() > stages.longest.total()) stages.longest = pair;
+  const bool pairs = enters_both_ends(plan);
+  Stages stages;
+  Work pair;
+  for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
+    // Of DualPipe a rank works for a stage from each end, half of the microbatches each.
+    const std::int64_t other = plan.pipeline - 1 - stage / 2;
+    const Work one = on_stage(pairs ? (stage % 2 == 0 ? stage / 2 : other) : stage);
+    stages.total += one.total();
+    stages.forward += one.forward;
+    stages.weight_gradient += one.weight_gradient;
+    pair = stage % 2 == 0 ? add(Work{}, 0.5, one) : add(pair, 0.5, one);
+    if (pairs && stage % 2 == 0) continue;
+    const Work& of_rank = pairs ? pair : one;
+    if (of_rank.total() > stages.longest.total()) stages.longest = of_rank;
   }
   return stages;
 }

@@ -15,6 +15,11 @@
 
 namespace longhaul::training {
 
+/// Share of the traffic inside and between stages that hides where a microbatch alone hides
+/// `overlap` of it: DualPipe hides all of what runs beside the other direction's compute, for the
+/// m - p - 1 pairs that do.
+double hidden_share(const Plan& plan, const Batch& batch, double overlap);
+
 /// Seconds of a whole step that one kind of traffic would take with nothing hidden.
 Seconds spent_on(TrafficKind kind, const Traffic& traffic, const PhaseSeconds& phase_seconds);
 

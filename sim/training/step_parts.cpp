@@ -48,7 +48,7 @@ std::vector<ChunkWork> chunks_of(const ModelShape& model, const Plan& plan, cons
   for (std::int64_t stage = 0; stage < p; ++stage) {
     for (std::int64_t i = stage; i < parts; i += p) chunks.push_back(part(i));
     // The other direction goes the other way through the stages.
-    if (plan.schedule == PipelineSchedule::DualPipe) chunks.push_back(part(p - 1 - stage));
+    if (enters_both_ends(plan)) chunks.push_back(part(p - 1 - stage));
   }
   return chunks;
 }

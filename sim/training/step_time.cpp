@@ -24,7 +24,10 @@ Seconds bubble(const Plan& plan, const Batch& batch, const Stages& stages) {
       (stages.total - stages.longest.total()) / static_cast<double>(plan.virtual_stages);
   if (plan.schedule == PipelineSchedule::OneForwardOneBackward) return others;
   const Seconds left = training::bubble(pipeline, average);
-  if (plan.schedule == PipelineSchedule::DualPipe) return left;
+  // The ranks in the middle idle longest; while they do, the longest works off what it has more.
+  if (plan.schedule == PipelineSchedule::DualPipe)
+    return at_least_zero(left - static_cast<double>(pipeline.microbatches) *
+                                    (stages.longest.total() - stages.total / p));
   pipeline.schedule = PipelineSchedule::OneForwardOneBackward;
   return at_least_zero(others - (training::bubble(pipeline, average) - left));
 }
@@ -69,8 +72,7 @@ StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch
   const auto m = static_cast<double>(microbatches(plan, batch));
   const auto p = static_cast<double>(plan.pipeline);
   const auto v = static_cast<double>(plan.virtual_stages);
-  const StageMix mix = stage_mix(model, stage_layers(model.layers, plan.pipeline), plan.pipeline,
-                                 fullest_stage(plan.pipeline));
+  const StageMix mix = fullest_mix(model, plan);
   const ModelWork work = model_work(model, plan, batch, chip, efficiency, traffic, phase_seconds);
   const Stages stages = stages_of(model, plan, work);
   const Work& longest = stages.longest;
@@ -94,9 +96,7 @@ StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch
   step.expert_hidden = hidden(&LayerTraffic::expert_hidden);
 
   const Seconds transfers = spent_on(TrafficKind::Pipeline, traffic, phase_seconds);
-  const double overlap = plan.schedule == PipelineSchedule::DualPipe && plan.pipeline > 1
-                             ? 1.0
-                             : efficiency.pipeline_overlap;
+  const double overlap = hidden_share(plan, batch, efficiency.pipeline_overlap);
   step.pipeline_hidden = overlap * transfers;
   terms.pipeline = transfers - step.pipeline_hidden;
   // Filling and draining pass p - 1 stage boundaries each way, nothing hidden.

@@ -28,7 +28,7 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 
 class Builder {
  public:
-  explicit Builder(std::int64_t domain) : domain_(domain) {}
+  Builder(std::int64_t domain, std::int64_t n_gpus) : domain_(domain), n_gpus_(n_gpus) {}
 
   void add(TrafficKind kind, Collective collective, Group group, double payload, double count,
            bool by_layer = false) {
@@ -54,14 +54,26 @@ class Builder {
     phase.crossing =
         crossings_per_token(experts, domains, dedup) / static_cast<double>(experts.per_token);
   }
-  /// Of a group in one scale-up domain: those that lie at `stride` from each other in it.
+  /// Of a group in one scale-up domain: those that lie at `stride` from each other in it. Where the
+  /// end of a domain cuts through groups that would fit in one (16 of 72), the smaller part of the
+  /// group that is cut worst: a synchronous step waits for it.
   std::int64_t ranks_per_domain(const Group& group) const {
-    return std::clamp<std::int64_t>(domain_ / group.stride, 1, group.ranks);
+    const std::int64_t span = group.ranks * group.stride;
+    const std::int64_t inside = std::clamp<std::int64_t>(domain_ / group.stride, 1, group.ranks);
+    if (span > domain_ || domain_ % span == 0) return inside;
+    std::int64_t smallest = inside;
+    const std::int64_t ends = std::min((n_gpus_ - 1) / domain_, span);
+    for (std::int64_t end = 1; end <= ends; ++end) {
+      const std::int64_t part = end * domain_ % span / group.stride;
+      if (part > 0) smallest = std::min({smallest, part, group.ranks - part});
+    }
+    return smallest;
   }
   const Traffic& traffic() const { return traffic_; }
 
  private:
   std::int64_t domain_;
+  std::int64_t n_gpus_;
   Traffic traffic_;
 };
 
@@ -88,16 +100,16 @@ void add_tensor(Builder& builder, const Plan& plan, double collectives, double a
 void add_context(Builder& builder, const ModelShape& model, const Plan& plan, const Batch& batch,
                  double layer_passes) {
   // Keys and values go once round the ring forward; backward they and their gradients do.
-  const double key_value = activation_element_bytes * static_cast<double>(key_value_width(model)) *
-                           static_cast<double>(plan.microbatch * batch.sequence) /
-                           static_cast<double>(plan.tensor);
+  const double key_value = activation_element_bytes *
+                           static_cast<double>(key_value_width_per_rank(model, plan)) *
+                           static_cast<double>(plan.microbatch * batch.sequence);
   const double rounds = 3.0 + forward_again(plan);
   builder.add(TrafficKind::Context, Collective::AllGather, {plan.context, strides(plan).context},
               key_value, rounds * layer_passes);
 }
 
 /// Gradients and parameters that `group` has in common. `layers` of the stage hold them.
-void add_data(Builder& builder, const Plan& plan, Group group, double held, double layer_passes,
+void add_data(Builder& builder, const Plan& plan, Group group, double held, double m,
               double layers) {
   if (held <= 0.0) return;
   const double gradients = gradient_bytes(plan.precision) * held;
@@ -108,13 +120,13 @@ void add_data(Builder& builder, const Plan& plan, Group group, double held, doub
   }
   if (plan.zero_stage == 3) {
     builder.add(TrafficKind::DataReduce, Collective::ReduceScatter, group, gradients / layers,
-                layer_passes, true);
+                m * layers, true);
     builder.add(TrafficKind::DataGather, Collective::AllGather, group, weights / layers,
-                2.0 * layer_passes, true);
+                2.0 * m * layers, true);
     return;
   }
   builder.add(TrafficKind::DataReduce, Collective::ReduceScatter, group, gradients,
-              gradient_reductions(plan, layer_passes / layers));
+              gradient_reductions(plan, m));
   builder.add(TrafficKind::DataGather, Collective::AllGather, group, weights, 1.0);
 }
 
@@ -220,10 +232,9 @@ Network network_of(const hardware::Chip& chip, std::int64_t domain) {
 
 Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch, std::int64_t domain,
                 double expert_dedup) {
-  Builder builder(domain);
+  Builder builder(domain, gpus(plan));
   const auto m = static_cast<double>(microbatches(plan, batch));
-  const StageMix mix = stage_mix(model, stage_layers(model.layers, plan.pipeline), plan.pipeline,
-                                 fullest_stage(plan.pipeline));
+  const StageMix mix = fullest_mix(model, plan);
   const auto dense = static_cast<double>(mix.dense);
   const auto experts = static_cast<double>(mix.experts);
   const double layers = dense + experts;
@@ -236,10 +247,11 @@ Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch, s
                   experts * tensor_collectives(model, LayerKind::Experts, plan)),
              activation);
   add_context(builder, model, plan, batch, m * layers);
-  if (mix.experts > 0 && plan.expert > 1) {
+  const auto most_experts = static_cast<double>(most_expert_layers(model, plan));
+  if (most_experts > 0.0 && plan.expert > 1) {
     const double copies = activation_element_bytes * static_cast<double>(model.hidden) *
                           expert_copies(model, plan, batch);
-    builder.add_all_to_all({plan.expert, 1}, copies, 2.0 * passes * m * experts, model.experts,
+    builder.add_all_to_all({plan.expert, 1}, copies, 2.0 * passes * m * most_experts, model.experts,
                            expert_dedup);
   }
   const std::int64_t stage_stride = strides(plan).stage;
@@ -250,8 +262,8 @@ Traffic traffic(const ModelShape& model, const Plan& plan, const Batch& batch, s
   const Group replicas{plan.data * plan.context, strides(plan).context};
   // Ranks that hold an expert whole lie an expert group apart; undivided experts, as all else.
   const Group alike = plan.expert > 1 ? Group{expert_replicas(plan), plan.expert} : replicas;
-  add_data(builder, plan, replicas, held.common, m * layers, layers);
-  add_data(builder, plan, alike, held.experts, m * experts, experts);
+  add_data(builder, plan, replicas, held.common, m, layers);
+  add_data(builder, plan, alike, held.experts, m, most_experts);
   if (plan.pipeline > 1 && model.tied_embeddings) {
     builder.add(TrafficKind::EmbeddingTie, Collective::AllReduce,
                 {2, stage_stride * (plan.pipeline - 1), stage_stride, stage_stride * plan.pipeline},

@@ -152,7 +152,7 @@ TEST_CASE("what is wrong with a question for plans is told with what would be ri
        "GPUs"},
       {{"--keep", "data", "--set", "run.global_batch=1"}, "exceeds the batch of 1 sequences"},
       {{"--keep", "virtual_stages", "--set", "run.plan.virtual_stages=1000000000"},
-       "16 layers do not divide over"},
+       "set virtual_stages to a divisor of 8"},
       {{"--top", "0"}, "not in range"},
       {{"--set", "run.gpus=17"}, "leaves a node of 8 GPUs partly used; take 16 or 24"},
       {{"--set", "run.plan.precision=nvfp4"}, "has no peak rate for nvfp4"},

@@ -149,8 +149,8 @@ TEST_CASE("what cannot be priced is said with its place and what would be right"
             "gpus = 32 or data = 4\n"},
            {"cluster.platform.chip.memory.size=4 GB", "bare.toml:9:8: error: run.plan needs "},
            {"run.plan.precision=fp8",
-            "--set run.plan.precision=fp8: error: H100-80GB-SXM has no peak rate for fp8; take a "
-            "format that the chip has, or give its rate in cluster.platform.chip.peak\n"},
+            "--set run.plan.precision=fp8: error: H100-80GB-SXM has no peak rate for fp8; take "
+            "bf16, or give its rate in cluster.platform.chip.peak\n"},
            {"run.plan.precision=fp7", "--set run.plan.precision=fp7: error: "},
            {"run.step_time=5 s",
             "--set run.step_time=5 s: error: run.step_time and run.model exclude each other"}}) {

@@ -806,9 +806,9 @@ data = 4)",
        R"(pipeline = 2
 virtual_stages = 5)",
        {},
-       "scenario.toml:19:12: error: 16 layers do not divide over pipeline 2 x virtual_stages 5 = "
-       "10 chunks; use 20 layers, or 18 with the embedding and the output projection counted as a "
-       "layer each, or set uneven_layers = true"},
+       "scenario.toml:20:18: error: virtual_stages = 5 does not divide the 8 layers of a stage; "
+       "set "
+       "virtual_stages to a divisor of 8"},
       {"heads that do not divide",
        "cards/model.toml",
        "heads = 16",

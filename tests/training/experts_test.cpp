@@ -56,16 +56,58 @@ TEST_CASE("DeepSeek-V3 has 671e9 parameters, of which a token meets 37e9") {
 }
 
 TEST_CASE("experts that do not divide, nest or exist are problems that say what would be right") {
-  Plan plan{.tensor = 4, .data = 16, .expert = 3};
-  CHECK(has_problem(plan, qwen, "expert"));
-  plan.expert = 64;
-  CHECK(problems(plan, qwen, batch, 64).empty());
-  plan.expert = 128;  // 64 ranks
-  CHECK(has_problem(plan, qwen, "expert"));
-  plan.expert = 8;
-  CHECK(has_problem(plan, tests::gpt3_175b(), "expert"));
-  plan = {.tensor = 1, .pipeline = 2, .data = 8, .expert = 8, .order = RankOrder::PipelineInside};
-  CHECK(has_problem(plan, qwen, "order"));
+  const auto fix_of = [](const Plan& plan, const ModelShape& model) {
+    const auto found = problems(plan, model, batch, gpus(plan));
+    REQUIRE(found.size() == 1);
+    return found.front().field + ": " + found.front().fix;
+  };
+  CHECK(problems({.tensor = 4, .data = 16, .expert = 64}, qwen, batch, 64).empty());
+  CHECK(fix_of({.tensor = 1, .data = 64, .expert = 8}, tests::gpt3_175b()) ==
+        "expert: set expert = 1");
+  ModelShape odd = qwen;
+  odd.experts.routed = 96;
+  CHECK(fix_of({.data = 64, .expert = 64}, odd) == "expert: set expert to a divisor of 96");
+  CHECK(fix_of({.tensor = 4, .data = 16, .expert = 128}, qwen) ==
+        "expert: set expert to a divisor of 64");
+  odd.experts.ffn_hidden = 766;
+  CHECK(fix_of({.tensor = 4, .data = 16}, odd) ==
+        "tensor: set tensor to a divisor of the experts' ffn_hidden");
+  CHECK(fix_of({.pipeline = 2, .data = 8, .expert = 8, .order = RankOrder::PipelineInside}, qwen) ==
+        "order: set order = \"tp-cp-dp-pp\"");
+  odd = qwen;
+  odd.experts.per_token = 200;
+  CHECK(fix_of({.data = 64}, odd) == "experts.per_token: set per_token between 1 and 128");
+}
+
+TEST_CASE("a step has a time however few tokens a tensor rank has") {
+  // Two tokens over four ranks: the router's product has one row, not none.
+  const Plan plan{.tensor = 4, .data = 16, .expert = 8};
+  const StepTime step = step_time(qwen, plan, {2, 64}, chip, network_of(chip, 8), {});
+  CHECK(step.total.value() > 0.0);
+}
+
+TEST_CASE("experts that only the last stage holds still exchange and are reduced") {
+  ModelShape late = qwen;
+  late.layers = 49;
+  late.ffn_hidden = 6144;
+  late.experts.dense_layers = 48;
+  const Plan plan{.pipeline = 4, .data = 16, .expert = 8, .zero_stage = 2, .uneven_layers = true};
+  const Traffic phases = traffic(late, plan, batch, 8);
+  CHECK(phase_of(phases, TrafficKind::Expert).count == 4.0 * 4.0);  // 4 microbatches, one layer
+  for (const Phase& phase : phases) CHECK(phase.count > 0.0);
+  CHECK(step_time(late, plan, batch, chip, network_of(chip, 8), {}).total.value() > 0.0);
+}
+
+TEST_CASE("groups that the end of a domain cuts through pay for the one that is cut worst") {
+  // Groups of 16 on domains of 72: the fifth has 8 ranks on each side.
+  const Plan plan{.data = 144, .expert = 16, .zero_stage = 1};
+  const Traffic phases = traffic(qwen, plan, {4096, 576}, 72);
+  const Phase& exchange = phase_of(phases, TrafficKind::Expert);
+  CHECK(exchange.ranks_per_domain == 8);
+  CHECK(exchange.crossing == 0.5);
+  // Within one domain none is cut.
+  const Traffic alone = traffic(qwen, {.data = 64, .expert = 16}, {4096, 576}, 72);
+  CHECK(phase_of(alone, TrafficKind::Expert).ranks_per_domain == 16);
 }
 
 TEST_CASE("zero-bubble and DualPipe are not interleaved, and DualPipe wants even halves") {
@@ -96,13 +138,17 @@ TEST_CASE(
 TEST_CASE("a grouped product costs as its parts at full waves, and less than theirs apart") {
   Efficiency efficiency;
   // 10 products of 1280 x 256 x 1000 fill one wave of 100 tiles together; alone each takes a wave.
-  const Gemm grouped{1280, 256, 1000, 2.0, 2.0, 10};
+  const Gemm grouped{1280, 256, 1000, 2.0, 2.0, 10, true};
   CHECK(wave_quantisation(1280, 256, 100, 10) == doctest::Approx(1.0));
   CHECK(gemm_time(grouped, chip.peak.bf16, chip, efficiency).value() ==
         doctest::Approx(10.0 * 2.0 * 1280.0 * 256.0 * 1000.0 / 100e12));
   efficiency.grouped_half_depth = 1000.0;
   CHECK(gemm_time(grouped, chip.peak.bf16, chip, efficiency).value() ==
         doctest::Approx(2.0 * 10.0 * 2.0 * 1280.0 * 256.0 * 1000.0 / 100e12));
+  // Nor is a kernel made for several faster when a rank has one expert alone.
+  const Gemm one{1280, 2560, 1000, 2.0, 2.0, 1, true};
+  CHECK(gemm_time(one, chip.peak.bf16, chip, efficiency).value() ==
+        doctest::Approx(2.0 * 2.0 * 1280.0 * 2560.0 * 1000.0 / 100e12));
 }
 
 TEST_CASE("each of 8 ranks takes as many copies as its own tokens make") {
@@ -175,12 +221,23 @@ TEST_CASE("experts placed on a fabric exchange in the time of the closed form") 
 }
 
 TEST_CASE("three dense layers stand on the first stage") {
-  const StageLayers layers = stage_layers(deepseek.layers, 16);  // 61: rounded up to 4 a stage
+  const StageLayers layers = stage_layers(deepseek.layers, 16);  // 61: 4 on 13 stages, 3 on 3
   const StageMix first = stage_mix(deepseek, layers, 16, 0);
   CHECK(first.dense == 3);
   CHECK(first.experts == 1);
   CHECK(stage_mix(deepseek, layers, 16, 1).dense == 0);
-  CHECK(stage_mix(deepseek, layers, 16, fullest_stage(16)).experts == 4);
+  CHECK(fullest_mix(deepseek, {.pipeline = 16}).experts == 4);
+  CHECK(stage_mix(deepseek, layers, 16, 15).experts == 3);
+}
+
+TEST_CASE("a rank of DualPipe holds a stage from each end, which two ranks share under ZeRO") {
+  const Plan plan{
+      .pipeline = 4, .data = 8, .zero_stage = 1, .schedule = PipelineSchedule::DualPipe};
+  const ModelShape gpt = tests::gpt3_175b();
+  const HeldParameters held = parameters_per_gpu(gpt, plan);
+  // 24 + 24 layers of 12 h^2, the embedding and the output projection.
+  CHECK(held.common == doctest::Approx(48.0 * 12.0 * 12288.0 * 12288.0 + 2.0 * 51200.0 * 12288.0));
+  CHECK(zero_share(held, plan) == doctest::Approx(held.common / 16.0));
 }
 
 TEST_CASE("experts' gradients are reduced though the stage with most parameters has none") {
@@ -227,6 +284,9 @@ TEST_CASE("a step with experts has their traffic as a term, and DualPipe hides i
   plan.schedule = PipelineSchedule::DualPipe;
   const StepTime hidden = step_time(qwen, plan, large, chip, network, efficiency);
   CHECK(hidden.terms.expert < exposed.terms.expert);
+  // 64 microbatches, of which 64 - 4 - 1 meet another: 5 of them hide nothing.
+  CHECK(hidden.terms.expert.value() ==
+        doctest::Approx(5.0 / 64.0 * exposed.terms.expert.value()).epsilon(1e-2));
   CHECK((hidden.terms.expert + hidden.expert_hidden).value() ==
         doctest::Approx((exposed.terms.expert + exposed.expert_hidden).value()));
   CHECK(hidden.total < exposed.total);

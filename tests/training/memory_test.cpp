@@ -71,7 +71,11 @@ TEST_CASE("a plan that does not fit says by how much and which knob helps") {
   const MemoryVerdict verdict = check_memory(gpt, plan, batch, tests::round_chip());
   CHECK_FALSE(verdict.fits);
   CHECK(verdict.advice.find("more than the 100.0 GB of round") != std::string::npos);
-  CHECK(verdict.advice.find("tensor = 16") != std::string::npos);
+  CHECK(verdict.advice.find("tensor = 16, data = 1") != std::string::npos);
+  // A knob that cannot be turned is not offered: 96 heads do not divide over 128.
+  const Plan odd{.tensor = 64, .pipeline = 1, .data = 4};
+  CHECK(check_memory(gpt, odd, batch, tests::round_chip()).advice.find("tensor = 128") ==
+        std::string::npos);
   CHECK_FALSE(fits_memory(gpt, plan, batch, tests::round_chip()));
   const Plan wide{.tensor = 8, .pipeline = 16, .data = 2, .recompute = Recompute::Full};
   CHECK(check_memory(gpt, wide, batch, tests::round_chip()).advice.empty());

@@ -64,24 +64,64 @@ TEST_CASE("layers that do not divide over the stages are a problem") {
         "each, or set uneven_layers = true");
 }
 
-TEST_CASE("uneven stages hold the number rounded up, and the last what is left") {
-  const StageLayers layers = stage_layers(61, 16);
+TEST_CASE("uneven stages hold all layers, the first ones one more than the others") {
+  const StageLayers layers = stage_layers(61, 16);  // 13 x 4 + 3 x 3
   CHECK(layers.first == 4);
   CHECK(layers.middle == 4);
-  CHECK(layers.last == 1);  // 61 - 15 x 4
+  CHECK(layers.short_from == 13);
+  CHECK(layers.last == 3);
+  for (const std::int64_t n : {9, 10, 12, 48, 61, 62, 64, 126})
+    for (const std::int64_t pipeline : {1, 2, 3, 8, 9}) {
+      ModelShape model = tests::gpt3_175b();
+      model.layers = n;
+      std::int64_t sum = 0;
+      for (std::int64_t stage = 0; stage < pipeline; ++stage)
+        sum += stage_mix(model, stage_layers(n, pipeline), pipeline, stage).dense;
+      CHECK(sum == n);
+    }
+  CHECK(fullest_stage(stage_layers(9, 2), 2) == 0);  // 5 and 4
+  CHECK(fullest_stage(stage_layers(61, 16), 16) == 12);
+  CHECK(fullest_stage(stage_layers(126, 16), 16) == 14);  // 7, 8, .., 8, 7
   Plan plan{.tensor = 8, .pipeline = 10, .data = 1, .uneven_layers = true};
-  CHECK(problems(plan, tests::llama3_405b(), {8192, 160}, 80).empty());  // 13 a stage, 9 at the end
+  CHECK(problems(plan, tests::llama3_405b(), {8192, 160}, 80).empty());  // 13 and 12 a stage
   plan.virtual_stages = 2;  // 13 layers are no two chunks
-  CHECK(only_field(problems(plan, tests::llama3_405b(), {8192, 160}, 80)) == "layers");
+  const auto odd = problems(plan, tests::llama3_405b(), {8192, 160}, 80);
+  CHECK(only_field(odd) == "virtual_stages");
+  CHECK(odd[0].fix == "set virtual_stages to a divisor of 13");
+  plan = {.pipeline = 200, .uneven_layers = true};
+  const auto empty = problems(plan, tests::llama3_405b(), {8192, 200}, 200);
+  CHECK(only_field(empty) == "pipeline");
+  CHECK(empty[0].fix == "set pipeline to at most 126");
 }
 
 TEST_CASE("virtual stages divide a stage's layers") {
   Plan plan{.pipeline = 2, .data = 1, .virtual_stages = 9};
   ModelShape model = tests::gpt3_175b();
   model.layers = 16;  // 8 a stage; 16 + 2 would divide by 18, but not stage by stage
-  CHECK(only_field(problems(plan, model, {2048, 64}, 2)) == "layers");
+  const auto found = problems(plan, model, {2048, 64}, 2);
+  CHECK(only_field(found) == "virtual_stages");
+  CHECK(found[0].fix == "set virtual_stages to a divisor of 8");
   plan.virtual_stages = 8;
   CHECK(problems(plan, model, {2048, 64}, 2).empty());
+}
+
+TEST_CASE("key and value heads nest with tensor groups") {
+  ModelShape model = tests::llama3_405b();
+  model.heads = 36;
+  model.head_dim = 128;
+  model.kv_heads = 6;
+  CHECK(only_field(problems({.tensor = 4}, model, {8192, 1}, 4)) == "tensor");
+  CHECK(problems({.tensor = 2}, model, {8192, 1}, 2).empty());
+  CHECK(problems({.tensor = 12}, model, {8192, 1}, 12).front().what ==
+        "ffn_hidden 53248 does not divide over tensor = 12");
+  model = tests::llama3_405b();
+  CHECK(kv_heads_per_rank(model, {.tensor = 16}) == 1);  // 8 heads, each on two ranks
+}
+
+TEST_CASE("a latent field without the width of keys and values is a problem") {
+  ModelShape model = tests::gpt3_175b();
+  model.latent.rope_dim = 64;
+  CHECK(only_field(problems({}, model, {2048, 1}, 1)) == "latent.kv_rank");
 }
 
 TEST_CASE("a microbatch larger than a replica's batch is a problem") {

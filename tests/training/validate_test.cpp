@@ -75,6 +75,8 @@ TEST_CASE("rows that cannot have run are skipped, and say why, whatever stands i
     return rows.skipped.at(0).reason;
   };
   CHECK(reason_with(",64,2,4,8,1,1,", ",64,0,4,8,1,1,") == "tp is 0, not from 1 to 1000000000");
+  CHECK(reason_with(",64,2,4,8,1,1,", ",32,2,4,8,1,1,") ==
+        "gpus = 32, but tensor 2 x pipeline 4 x data 8 needs 64");
   CHECK(reason_with(",64,2,4,8,1,1,", ",64,2,4,8,1,3,") ==
         "expert = 3, but the model has no experts");
   CHECK(reason_with(",64,2,4,8,1,1,", ",64,64,1,1,1,1,") ==
