@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "fabric/analysis.hpp"
 
@@ -96,6 +97,25 @@ bool stays_inside(const collectives::Ring& ring, const fabric::Fabric& fabric) {
                      [&](VertexIndex gpu) { return domain(gpu) == domain(ring.gpus.front()); });
 }
 
+/// What a group gets of its NICs: of one, times the rails it has.
+BytesPerSecond rails_bandwidth(const Phase& phase, VertexIndex gpu, const fabric::Fabric& fabric,
+                               const Efficiency& efficiency) {
+  const auto nic = std::find_if(fabric.links.begin(), fabric.links.end(), [&](const auto& link) {
+    return link.src == gpu && link.kind == fabric::LinkKind::Nic;
+  });
+  if (nic == fabric.links.end()) return {};
+  return static_cast<double>(phase.ranks_per_domain) * efficiency.scale_out * nic->bandwidth;
+}
+
+/// The tree of an all-reduce where it is faster than its ring on this fabric's NICs.
+std::optional<Tree> find_tree(const Phase& phase, VertexIndex gpu, const fabric::Fabric& fabric,
+                              const Efficiency& efficiency) {
+  if (phase.collective != Collective::AllReduce) return {};
+  const BytesPerSecond bandwidth = rails_bandwidth(phase, gpu, fabric, efficiency);
+  if (!(bandwidth > bytes_per_second(0))) return {};
+  return find_faster_tree(phase, bandwidth, efficiency);
+}
+
 Seconds phase_time(const PlacedPhase& phase, const fabric::Router& router) {
   std::vector<fabric::Flow> flows;
   for (const auto& ring : phase.rings) {
@@ -127,19 +147,22 @@ PlacedPhase place(const Phase& phase, std::span<const VertexIndex> gpus,
   const std::int64_t rails = !transfer && leaves_domain ? phase.ranks_per_domain : 1;
   const double parts =
       placed.messages * (transfer ? 1.0 : static_cast<double>(phase.ranks * rails));
+  // A tree's flows are taken between the neighbours of the ring, with its own bytes and latency.
+  const auto tree = find_tree(phase, gpus.front(), fabric, efficiency);
+  const Bytes chunk =
+      tree ? tree->sent / (placed.messages * static_cast<double>(tree->steps * rails))
+           : bytes(std::ceil(phase.payload.value() / parts));
+  const std::int64_t steps = tree ? tree->steps : steps_of(phase);
+  const Seconds hop = tree ? tree->hop : hop_latency(phase, efficiency);
   for (const auto first : first_ranks(phase, std::ssize(gpus))) {
     if (phase.collective == Collective::AllToAll) {
       add_all_to_all(placed, phase, first, gpus, efficiency);
       continue;
     }
     for (std::int64_t rail = 0; rail < rails; ++rail) {
-      collectives::Ring ring{ring_order(phase, first, rail, gpus),
-                             {},
-                             steps_of(phase),
-                             !transfer,
-                             hop_latency(phase, efficiency)};
+      collectives::Ring ring{ring_order(phase, first, rail, gpus), {}, steps, !transfer, hop};
       const double share = stays_inside(ring, fabric) ? efficiency.scale_up : efficiency.scale_out;
-      ring.chunk = bytes(std::ceil(std::ceil(phase.payload.value() / parts) / share));
+      ring.chunk = bytes(std::ceil(chunk.value() / share));
       placed.rings.push_back(std::move(ring));
     }
   }

@@ -1,9 +1,11 @@
 #include "training/traffic.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "collectives/closed_form.hpp"
+#include "collectives/nccl.hpp"
 #include "training/memory.hpp"
 
 namespace longhaul::training {
@@ -152,6 +154,8 @@ Seconds collective_time(const Phase& phase, const Network& network, const Effici
   const collectives::AlphaBeta link = channel(phase, network, efficiency);
   switch (phase.collective) {
     case Collective::AllReduce:
+      if (const auto tree = find_faster_tree(phase, link.bandwidth, efficiency))
+        return static_cast<double>(tree->steps) * tree->hop + tree->sent / link.bandwidth;
       return collectives::ring_all_reduce(phase.payload, phase.ranks, link);
     case Collective::ReduceScatter:
       return collectives::ring_reduce_scatter(phase.payload, phase.ranks, link);
@@ -165,6 +169,25 @@ Seconds collective_time(const Phase& phase, const Network& network, const Effici
 }
 
 }  // namespace
+
+std::optional<Tree> find_faster_tree(const Phase& phase, BytesPerSecond bandwidth,
+                                     const Efficiency& efficiency) {
+  if (phase.collective != Collective::AllReduce || phase.ranks <= phase.ranks_per_domain) return {};
+  const std::int64_t domains = ceil_div(phase.ranks, phase.ranks_per_domain);
+  const std::int64_t inside = phase.ranks_per_domain - 1;
+  const auto levels =
+      static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(domains - 1)));
+  const Seconds latency = 2.0 * (static_cast<double>(inside) * efficiency.scale_up_hop +
+                                 static_cast<double>(levels) * efficiency.scale_out_hop);
+  Tree tree;
+  tree.steps = 2 * (inside + levels);
+  tree.hop = latency / static_cast<double>(tree.steps);
+  tree.sent = 2.0 / collectives::nccl::tree_bandwidth_factor * phase.payload;
+  const Seconds ring = collectives::ring_all_reduce(phase.payload, phase.ranks,
+                                                    {hop_latency(phase, efficiency), bandwidth});
+  if (latency + tree.sent / bandwidth >= ring) return {};
+  return tree;
+}
 
 AllToAllBytes all_to_all_bytes(const Phase& phase) {
   const auto inside = static_cast<double>(phase.ranks_per_domain);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "hardware/chip.hpp"
 #include "training/efficiency.hpp"
@@ -57,6 +58,19 @@ using PhaseSeconds = std::array<Seconds, Traffic::capacity>;
 
 /// Times a step that ZeRO-1 (once) or ZeRO-2 scatter the gradients, for m microbatches.
 double gradient_reductions(const Plan& plan, double m);
+
+/// An all-reduce between domains as a double binary tree, as NCCL runs it where latency counts more
+/// than bandwidth: 2((n/m - 1) up + ceil(lg m) out) for n ranks on m domains, and the payload both
+/// ways at `tree_bandwidth_factor` of the links [collectives/nccl.hpp].
+struct Tree {
+  std::int64_t steps = 0;
+  Seconds hop;  ///< of a step, on average
+  Bytes sent;   ///< by a rank in all steps, over all its domain's rails
+};
+/// The tree, where it is faster than a ring over links of `bandwidth`; empty for other collectives
+/// and inside a domain.
+std::optional<Tree> find_faster_tree(const Phase& phase, BytesPerSecond bandwidth,
+                                     const Efficiency& efficiency);
 
 /// What one rank of an all-to-all sends over its scale-up links, and over its NIC [B]. Copies that
 /// cross pass a neighbour on their rail, so all but those already on it take the scale-up links.

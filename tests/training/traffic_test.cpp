@@ -1,5 +1,7 @@
 #include "training/traffic.hpp"
+#include "fabric/router.hpp"
 #include "fabric/topologies/fat_tree.hpp"
+#include "fabric/topologies/three_layer_clos.hpp"
 #include "training/placed_traffic.hpp"
 
 #include <doctest/doctest.h>
@@ -113,6 +115,60 @@ TEST_CASE("a ring that leaves its domain runs at the NICs of the ranks it has in
   CHECK(times[0].value() == doctest::Approx(2.0 * 7.0 / 8.0 * 8e9 / 100e9));   // 0.14 s
   CHECK(times[1].value() == doctest::Approx(2.0 * 15.0 / 16.0 * 8e9 / 20e9));  // 0.75 s
   CHECK(times[2].value() == doctest::Approx(1e9 / 10e9));                      // 0.1 s
+}
+
+TEST_CASE("an all-reduce over many nodes takes NCCL's tree where latency is most of its ring") {
+  Efficiency efficiency;
+  efficiency.scale_up_hop = seconds(3.4e-6);
+  efficiency.scale_out_hop = seconds(14e-6);
+  Traffic phases;
+  phases.size = 2;
+  phases.phases[0] = {.kind = TrafficKind::DataReduce,
+                      .collective = Collective::AllReduce,
+                      .ranks = 2048,
+                      .ranks_per_domain = 1,
+                      .stride = 8,
+                      .payload = bytes(100e6),
+                      .count = 1.0,
+                      .begins = 8,
+                      .period = 16384};
+  phases.phases[1] = phases.phases[0];
+  phases.phases[1].payload = bytes(100e9);
+  const PhaseSeconds times = analytic_times(phases, network_of(tests::round_chip(), 8), efficiency);
+  // Ring: 2 x 2047 x 14 us + 20 ms = 77.3 ms. Tree: 2 x 11 x 14 us + 2 x 100 MB / 0.92 / 10 GB/s.
+  CHECK(times[0].value() == doctest::Approx(22 * 14e-6 + 200e6 / 0.92 / 10e9));
+  // 1,000 times the bytes: the ring's 20.05 s, where the tree takes 21.7 s.
+  CHECK(times[1].value() == doctest::Approx(4094 * (14e-6 + 100e9 / 2048 / 10e9)));
+}
+
+TEST_CASE("a tree takes on a fabric what it takes in closed form") {
+  fabric::ThreeLayerClos params;
+  params.leaves_per_pod = 64;
+  params.pods = 1;
+  params.switch_latency = params.nic_latency = seconds(0);
+  const fabric::Fabric clos = fabric::make_three_layer_clos(params);
+  const fabric::Router router(clos);
+  std::vector<fabric::VertexIndex> all(1024);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<fabric::VertexIndex>(i);
+  Efficiency efficiency;
+  efficiency.scale_up_hop = seconds(3.4e-6);
+  efficiency.scale_out_hop = seconds(14e-6);
+  efficiency.scale_out = 0.9;
+  Traffic phases;
+  phases.size = 1;
+  phases.phases[0] = {.kind = TrafficKind::DataReduce,
+                      .collective = Collective::AllReduce,
+                      .ranks = 256,
+                      .ranks_per_domain = 2,
+                      .stride = 4,
+                      .payload = bytes(1e6),
+                      .count = 1.0,
+                      .begins = 4,
+                      .period = 1024};
+  const Network network{8, params.scale_up_bandwidth, params.nic_bandwidth};
+  REQUIRE(find_faster_tree(phases.phases[0], bytes_per_second(90e9), efficiency));
+  CHECK(placed_times(phases, all, router, efficiency)[0].value() ==
+        doctest::Approx(analytic_times(phases, network, efficiency)[0].value()).epsilon(1e-3));
 }
 
 TEST_CASE("tied embeddings join the first and the last stage of each replica") {
