@@ -1,10 +1,8 @@
 // What the platform of 24,576 GPUs costs: build time and memory, routes a second, and one
 // data-parallel phase of 16,384 GPUs. Prints; asserts nothing.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <vector>
 
 #include "engine/flow_phase.hpp"
@@ -12,28 +10,14 @@
 #include "engine/settings.hpp"
 #include "fabric/analysis.hpp"
 #include "fabric/topologies/three_layer_clos.hpp"
+#include "measure.hpp"
 
 using namespace longhaul;
+using namespace longhaul::bench;
 using namespace longhaul::engine;
 using fabric::VertexIndex;
 
 namespace {
-
-class Stopwatch {
- public:
-  double elapsed_s() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
-
-double peak_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
 
 /// 128-rank rings over 2,048 nodes, one a rail; rank r of group g is node `node(g, r)`.
 template <class NodeOf>

@@ -1,9 +1,7 @@
 // What a step costs: one of 98,304 GPUs in flow fidelity, beside the platform; and one of 512 GPUs
 // with every rank simulated. Prints; asserts nothing.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
-#include <chrono>
 #include <map>
 #include <numeric>
 #include <vector>
@@ -14,30 +12,16 @@
 #include "engine/settings.hpp"
 #include "engine/step_oracle.hpp"
 #include "fabric/topologies/three_layer_clos.hpp"
+#include "measure.hpp"
 #include "training/placed_traffic.hpp"
 #include "training/step_time.hpp"
 
 using namespace longhaul;
+using namespace longhaul::bench;
 using namespace longhaul::engine;
 using fabric::VertexIndex;
 
 namespace {
-
-class Stopwatch {
- public:
-  double elapsed_s() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
-
-double peak_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
 
 void print(const char* name, double elapsed_s, const std::string& remark = "") {
   fmt::print("{:<58} {:10.6f} s   {}\n", name, elapsed_s, remark);
