@@ -35,10 +35,11 @@ std::string row_line(const training::ScoredStep& step) {
   const auto& plan = step.modelled.plan;
   return fmt::format(
       "{:<40.40} {:<16.16} {:<15.15} {:>6} {:>11.3f} {:>11.3f} {:>+6.1f} %  tp {} pp {} dp {} cp "
-      "{} ep {} v {} mb {}{}\n",
+      "{} ep {} v {} mb {}{}{}\n",
       step.row.source, step.row.model_name, step.row.chip, gpus(plan), step.row.measured.value(),
       step.modelled.step.total.value(), 100 * step.error, plan.tensor, plan.pipeline, plan.data,
       plan.context, plan.expert, plan.virtual_stages, plan.microbatch,
+      step.modelled.valid ? "" : "; rounded up, as it does not divide evenly",
       step.modelled.fits ? "" : "; does not fit memory as modelled");
 }
 
@@ -96,6 +97,7 @@ std::string validation_json(const training::Validation& validation) {
                             {"modelled_s", step.modelled.step.total.value()},
                             {"error", step.error},
                             {"calibration", step.set},
+                            {"divides", step.modelled.valid},
                             {"fits", step.modelled.fits}});
   put_score(json, training::score(validation.steps));
   for (const auto& name : sources(validation)) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -95,6 +96,30 @@ TEST_CASE("validate ends with status 3 outside the band that is asked for") {
   CHECK(outside.status == 3);
   CHECK(outside.err.find("outside the band of 1 %") != std::string::npos);
   CHECK(run({"validate", "--band", "-1"}).status == 2);
+}
+
+TEST_CASE("validate says which rows do not divide evenly and which do not fit") {
+  const Desk desk;
+  const auto shipped =
+      scenario::text_of(std::string(LONGHAUL_SOURCE_ROOT) + "/tests/published/measured_steps.csv");
+  const auto row = [&](const std::string& batch, const std::string& microbatch) {
+    return "mine,GPT,1.7,24,2304,9216,24,24,2048,51200,A100-80GB-SXM,32,1,1,32,1,1,1," +
+           microbatch + "," + batch +
+           ",none,fp16,megatron-lm-2021,no,fused-softmax,no,0,,,,,8,300,200,model,,3,,,,,\n";
+  };
+  desk.files.write("rows.csv", shipped.substr(0, shipped.find('\n') + 1) + row("512", "1") +
+                                   row("500", "1") + row("512", "16"));
+  const auto outcome = desk({"validate", "rows.csv", "--band", "1000"});
+  CAPTURE(outcome.err);
+  CHECK(outcome.status == 0);
+  std::istringstream lines(outcome.out);
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("mine ") == 0 && line.find(" mb ") != std::string::npos) rows.push_back(line);
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0].find(';') == std::string::npos);
+  CHECK(rows[1].find("; rounded up, as it does not divide evenly") != std::string::npos);
+  CHECK(rows[2].find("; does not fit memory as modelled") != std::string::npos);
 }
 
 TEST_CASE("mistakes are counted below their list") {
