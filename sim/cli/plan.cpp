@@ -12,8 +12,8 @@
 
 #include "cli/cli.hpp"
 #include "diagnostics/diagnostic.hpp"
+#include "experiment/step_terms.hpp"
 #include "report/plan_report.hpp"
-#include "report/step_terms.hpp"
 #include "scenario/scenario_file.hpp"
 #include "scenario/writer.hpp"
 #include "training/memory.hpp"
@@ -107,7 +107,7 @@ std::string why_nothing_fits(const scenario::Scenario& scenario, const OpenField
   const auto& chip = scenario.platform->chip;
   const auto use = training::memory_use(run.model->shape, *found.leanest, run.batch);
   std::string parts;
-  for (const auto& part : report::memory_parts(use))
+  for (const auto& part : experiment::memory_parts(use))
     parts +=
         fmt::format("{}{} {}", parts.empty() ? "" : ", ", part.name, format_quantity(part.size));
   return fmt::format(

@@ -18,7 +18,7 @@
 #include "report/provenance.hpp"
 #include "report/results.hpp"
 #include "report/screen.hpp"
-#include "report/summary.hpp"
+#include "report/summary_json.hpp"
 #include "report/tables.hpp"
 #include "scenario/checks.hpp"
 #include "scenario/scenario_file.hpp"
@@ -147,10 +147,11 @@ int run(const Options& options) {
   }
   events.close();
   timeline.close();
-  const auto summary = report::summarise(scenario, setup, totals);
+  const auto summary = experiment::summarise(scenario, setup, totals);
   results.write("resolved.toml", scenario::resolved_toml(scenario, folder));
   provenance.wall_s = wall_clock_s() - begin_s;
-  const auto json = report::summary_json(scenario, setup, summary, provenance.wall_s);
+  const auto json = report::summary_json(scenario, experiment::metrics(scenario, setup, summary),
+                                         provenance.wall_s);
   results.write("summary.json", json);
   results.finish(provenance);
   fmt::print("{}", options.json ? json

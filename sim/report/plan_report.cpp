@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "report/step_terms.hpp"
+#include "experiment/step_terms.hpp"
 #include "scenario/writer.hpp"
 #include "units/format.hpp"
 
@@ -83,8 +83,8 @@ struct Difference {
 
 /// By how much each term of `step` exceeds that of `than`, the largest first.
 std::vector<Difference> differences(const StepTime& step, const StepTime& than) {
-  const auto a = step_terms(step);
-  const auto b = step_terms(than);
+  const auto a = experiment::step_terms(step);
+  const auto b = experiment::step_terms(than);
   std::vector<Difference> all;
   for (std::size_t i = 0; i < a.size(); ++i)
     all.push_back({a[i].name, (a[i].exposed - b[i].exposed).value()});
@@ -264,9 +264,10 @@ Json timed_object(const FoundPlans& found, const TimedPlan& timed) {
   json["hfu"] = timed.step.hfu;
   json["plan"] = plan_object(timed.plan);
   for (const auto& [key, value] :
-       memory_values(training::memory_use(run.model->shape, timed.plan, run.batch)))
+       experiment::memory_values(training::memory_use(run.model->shape, timed.plan, run.batch)))
     json["memory"][key] = value;
-  for (const auto& [key, value] : step_values(timed.step)) json["step_terms"][key] = value;
+  for (const auto& [key, value] : experiment::step_values(timed.step))
+    json["step_terms"][key] = value;
   return json;
 }
 

@@ -46,7 +46,7 @@ std::string step_line(const experiment::Setup& setup) {
                      setup.step->mfu, setup.step->hfu, joined(parts, " | "));
 }
 
-std::string lost_line(const Summary& s) {
+std::string lost_line(const experiment::Summary& s) {
   auto lost = s.lost_s;
   std::stable_sort(lost.begin(), lost.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -57,7 +57,7 @@ std::string lost_line(const Summary& s) {
   return parts.empty() ? "less than 0.1 %" : joined(parts, " | ");
 }
 
-std::string stops_line(const Summary& s) {
+std::string stops_line(const experiment::Summary& s) {
   if (s.interruptions == 0) return "none";
   auto groups = s.by_group;
   std::stable_sort(groups.begin(), groups.end(),
@@ -84,8 +84,8 @@ std::string title_line(const scenario::Scenario& scenario, const experiment::Set
 }
 
 std::string screen(const scenario::Scenario& scenario, const experiment::Setup& setup,
-                   const Summary& s, const Provenance& provenance, const std::string& folder,
-                   Bytes peak_memory) {
+                   const experiment::Summary& s, const Provenance& provenance,
+                   const std::string& folder, Bytes peak_memory) {
   std::string text = title_line(scenario, setup);
   text += line("useful",
                fmt::format("{} of {} (ETTR)   goodput {}   run MFU {:.3f}", percent(s.ettr),

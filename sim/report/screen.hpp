@@ -4,8 +4,8 @@
 #include <string>
 
 #include "experiment/simulation.hpp"
+#include "experiment/summary.hpp"
 #include "report/provenance.hpp"
-#include "report/summary.hpp"
 #include "scenario/scenario.hpp"
 
 namespace longhaul::report {
@@ -15,8 +15,8 @@ std::string title_line(const scenario::Scenario& scenario, const experiment::Set
 
 /// `folder` is where the files are, `peak_memory` what the program took at most.
 std::string screen(const scenario::Scenario& scenario, const experiment::Setup& setup,
-                   const Summary& summary, const Provenance& provenance, const std::string& folder,
-                   Bytes peak_memory);
+                   const experiment::Summary& summary, const Provenance& provenance,
+                   const std::string& folder, Bytes peak_memory);
 
 /// One line while the run goes on: date, steps, goodput so far, wall time left.
 std::string progress_line(const scenario::Scenario& scenario, const experiment::Setup& setup,

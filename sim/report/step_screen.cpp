@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "experiment/step_terms.hpp"
 #include "report/screen.hpp"
-#include "report/step_terms.hpp"
 #include "scenario/writer.hpp"
 #include "units/format.hpp"
 
@@ -102,7 +102,7 @@ std::string table(const experiment::Setup& setup) {
 
   std::string text = put("term", "exposed s", "%", "hidden s", "calls of a GPU");
   Seconds all_hidden;
-  for (const auto& term : step_terms(step)) {
+  for (const auto& term : experiment::step_terms(step)) {
     std::vector<std::string> traffic;
     for (std::size_t i = 0; i < setup.traffic.size; ++i)
       if (term_of(setup.traffic.phases[i].kind) == term.name)
@@ -119,7 +119,7 @@ std::string table(const experiment::Setup& setup) {
 std::string memory_lines(const experiment::Setup& setup, Bytes available) {
   const Bytes used = total(*setup.memory);
   std::vector<std::string> parts;
-  for (const auto& part : memory_parts(*setup.memory))
+  for (const auto& part : experiment::memory_parts(*setup.memory))
     parts.push_back(fmt::format("{} {}", part.name, format_quantity(part.size)));
   return line("memory",
               fmt::format("fits: {} of {} a GPU, {} to spare", format_quantity(used),
@@ -217,7 +217,7 @@ std::string step_json(const scenario::Scenario& scenario, const experiment::Setu
   json["tokens_per_s_per_gpu"] = step.tokens_per_s_per_gpu;
   json["flop"] = step.model_flop.value();
   json["hardware_flop"] = step.hardware_flop.value();
-  for (const auto& [key, value] : step_values(step)) json["step_terms"][key] = value;
+  for (const auto& [key, value] : experiment::step_values(step)) json["step_terms"][key] = value;
   json["traffic"] = Json::array();
   for (std::size_t i = 0; i < setup.traffic.size; ++i) {
     const auto& phase = setup.traffic.phases[i];
@@ -229,7 +229,8 @@ std::string step_json(const scenario::Scenario& scenario, const experiment::Setu
                                {"calls", phase.count},
                                {"call_s", setup.phase_seconds[i].value()}});
   }
-  for (const auto& [key, value] : memory_values(*setup.memory)) json["memory"][key] = value;
+  for (const auto& [key, value] : experiment::memory_values(*setup.memory))
+    json["memory"][key] = value;
   json["memory_bytes"] = total(*setup.memory).value();
   json["memory_size_bytes"] = scenario.platform->chip.memory_size.value();
   for (const auto& [key, value] : scenario::plan_fields(scenario.run.plan)) {

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "experiment/simulation.hpp"
-#include "report/summary.hpp"
+#include "report/summary_json.hpp"
 #include "report/tables.hpp"
 #include "scenario/scenario_file.hpp"
 
@@ -59,9 +59,9 @@ TEST_CASE("two days of Llama 3 come out as they did") {
     const auto totals = simulation.run(static_cast<std::uint64_t>(loaded.scenario.seed), observer);
     events.close();
     timeline.close();
-    const auto summary = report::summarise(loaded.scenario, simulation.setup(), totals);
-    std::ofstream(made / "summary.json")
-        << report::summary_json(loaded.scenario, simulation.setup(), summary, 0);
+    const auto summary = experiment::summarise(loaded.scenario, simulation.setup(), totals);
+    std::ofstream(made / "summary.json") << report::summary_json(
+        loaded.scenario, experiment::metrics(loaded.scenario, simulation.setup(), summary), 0);
   }
   if (std::getenv("LONGHAUL_UPDATE_GOLDEN") != nullptr)
     for (const char* file : {"events.csv", "timeline.csv", "summary.json"})

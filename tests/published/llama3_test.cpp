@@ -9,10 +9,10 @@
 
 #include "engine/forked.hpp"
 #include "experiment/simulation.hpp"
+#include "experiment/summary.hpp"
 #include "fabric/router.hpp"
 #include "operations/node_pool.hpp"
 #include "operations/renewal.hpp"
-#include "report/summary.hpp"
 #include "scenario/scenario_file.hpp"
 #include "training/placed_traffic.hpp"
 #include "training/step_time.hpp"
@@ -55,9 +55,9 @@ std::vector<double> in_child(const std::string& file, const std::vector<std::str
   });
 }
 
-report::Summary summary_of(const scenario::Scenario& scenario, experiment::Simulation& simulation,
-                           std::uint64_t seed) {
-  return report::summarise(scenario, simulation.setup(), simulation.run(seed, {}));
+experiment::Summary summary_of(const scenario::Scenario& scenario,
+                               experiment::Simulation& simulation, std::uint64_t seed) {
+  return experiment::summarise(scenario, simulation.setup(), simulation.run(seed, {}));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
-#include "report/step_terms.hpp"
+#include "experiment/step_terms.hpp"
 
 #include <fmt/format.h>
 
-namespace longhaul::report {
+namespace longhaul::experiment {
 
 std::vector<StepTerm> step_terms(const training::StepTime& step) {
   const auto& t = step.terms;
@@ -49,4 +49,4 @@ std::vector<std::pair<std::string, double>> memory_values(const training::Memory
   return values;
 }
 
-}  // namespace longhaul::report
+}  // namespace longhaul::experiment

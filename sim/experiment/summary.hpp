@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "experiment/simulation.hpp"
 #include "operations/run.hpp"
 #include "scenario/scenario.hpp"
 
-namespace longhaul::report {
+namespace longhaul::experiment {
 
 struct Summary {
   double simulated_s = 0;
@@ -34,11 +35,23 @@ struct Summary {
   std::int64_t events = 0;
 };
 
-Summary summarise(const scenario::Scenario& scenario, const experiment::Setup& setup,
+Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
                   const operations::RunTotals& totals);
 
-/// summary.json: the keys of scenarios/README.md, with `wall_s` last.
-std::string summary_json(const scenario::Scenario& scenario, const experiment::Setup& setup,
-                         const Summary& summary, double wall_s);
+/// One number of a result. Its key is nested in summary.json, joined by points in tables:
+/// "interruptions.by_cause.faulty gpu". Keys and units: scenarios/README.md.
+struct Metric {
+  std::vector<std::string> path;
+  std::variant<std::int64_t, double> value;
 
-}  // namespace longhaul::report
+  std::string name() const;
+};
+
+/// Every number of a run of months, in the order of summary.json; all but the wall time.
+std::vector<Metric> metrics(const scenario::Scenario& scenario, const Setup& setup,
+                            const Summary& summary);
+
+/// Every number of one step, without months.
+std::vector<Metric> step_metrics(const scenario::Scenario& scenario, const Setup& setup);
+
+}  // namespace longhaul::experiment

@@ -11,7 +11,7 @@
 #include "training/memory.hpp"
 #include "training/step_time.hpp"
 
-namespace longhaul::report {
+namespace longhaul::experiment {
 
 struct StepTerm {
   std::string_view name;          ///< "tensor"
@@ -32,4 +32,4 @@ std::vector<MemoryPart> memory_parts(const training::MemoryUse& use);
 /// The parts by key: "parameters_bytes", ... [B].
 std::vector<std::pair<std::string, double>> memory_values(const training::MemoryUse& use);
 
-}  // namespace longhaul::report
+}  // namespace longhaul::experiment

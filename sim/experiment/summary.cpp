@@ -1,0 +1,150 @@
+#include "experiment/summary.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "experiment/step_terms.hpp"
+
+namespace longhaul::experiment {
+
+namespace {
+
+using operations::Spending;
+
+/// The list as it is filled, group by group.
+class Metrics {
+ public:
+  void add(std::string key, double value) { list_.push_back({{std::move(key)}, value}); }
+  void add(std::string key, std::int64_t value) { list_.push_back({{std::move(key)}, value}); }
+  template <class T>
+  void add(std::vector<std::string> group, const std::vector<std::pair<std::string, T>>& rows) {
+    for (const auto& [key, value] : rows) {
+      auto path = group;
+      path.push_back(key);
+      list_.push_back({std::move(path), value});
+    }
+  }
+  std::vector<Metric> take() { return std::move(list_); }
+
+ private:
+  std::vector<Metric> list_;
+};
+
+void add_step(Metrics& list, const Setup& setup) {
+  list.add("analytic_step_s", setup.analytic_step.value());
+  if (setup.step) {
+    list.add({"step_terms"}, step_values(*setup.step));
+    list.add("tokens_per_s_per_gpu", setup.step->tokens_per_s_per_gpu);
+  }
+  if (setup.memory) list.add({"memory"}, memory_values(*setup.memory));
+}
+
+}  // namespace
+
+Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
+                  const operations::RunTotals& totals) {
+  Summary s;
+  const double simulated_s = totals.simulated.value();
+  s.simulated_s = simulated_s;
+  s.step_s = totals.step.value();
+  if (setup.step) {
+    s.mfu = setup.step->mfu;
+    s.hfu = setup.step->hfu;
+  }
+  const auto kept = static_cast<double>(totals.steps);
+  const auto redone = static_cast<double>(totals.redone_steps);
+  s.steps = totals.steps;
+  s.tokens = kept * setup.tokens_per_step.value();
+  s.flop = kept * setup.flop_per_step.value();
+  s.redone_steps = totals.redone_steps;
+  s.redone_tokens = redone * setup.tokens_per_step.value();
+  s.redone_flop = redone * setup.flop_per_step.value();
+  if (simulated_s > 0) {
+    const auto in_kept_steps =
+        totals.ledger.spent(Spending::Useful) + totals.ledger.spent(Spending::Stragglers);
+    s.ettr = in_kept_steps.value() / simulated_s;
+    s.goodput = kept * s.step_s / simulated_s;
+    s.run_mfu = s.mfu * s.goodput;
+  }
+  if (scenario.failures.causes) {
+    const auto& causes = scenario.failures.causes->causes;
+    for (std::size_t i = 0; i < causes.size(); ++i) {
+      const auto n = totals.interruptions_by_cause[i];
+      s.by_cause.emplace_back(causes[i].name, n);
+      s.interruptions += n;
+      (causes[i].planned ? s.planned : s.unexpected) += n;
+      auto group = std::find_if(s.by_group.begin(), s.by_group.end(),
+                                [&](const auto& g) { return g.first == causes[i].group; });
+      if (group == s.by_group.end()) group = s.by_group.insert(group, {causes[i].group, 0});
+      group->second += n;
+    }
+  }
+  if (s.unexpected > 0) s.mtbi_s = simulated_s / static_cast<double>(s.unexpected);
+  for (std::size_t i = 0; i < operations::n_spendings; ++i) {
+    const auto spending = static_cast<Spending>(i);
+    if (spending == Spending::Useful) continue;
+    s.lost_s.emplace_back(key_of(spending), totals.ledger.spent(spending).value());
+  }
+  s.checkpoints = totals.checkpoints;
+  s.energy_j = totals.energy.value();
+  s.peak_power_w = totals.peak_power.value();
+  s.events = totals.events;
+  return s;
+}
+
+std::string Metric::name() const {
+  std::string joined = path.front();
+  for (std::size_t i = 1; i < path.size(); ++i) joined += "." + path[i];
+  return joined;
+}
+
+std::vector<Metric> metrics(const scenario::Scenario& scenario, const Setup& setup,
+                            const Summary& s) {
+  Metrics list;
+  list.add("simulated_s", s.simulated_s);
+  list.add("step_s", s.step_s);
+  list.add("mfu", s.mfu);
+  list.add("hfu", s.hfu);
+  list.add("run_mfu", s.run_mfu);
+  list.add("steps", s.steps);
+  list.add("tokens", s.tokens);
+  list.add("flop", s.flop);
+  list.add("redone_steps", s.redone_steps);
+  list.add("redone_tokens", s.redone_tokens);
+  list.add("redone_flop", s.redone_flop);
+  list.add("ettr", s.ettr);
+  list.add("goodput", s.goodput);
+  list.add<std::int64_t>(
+      {"interruptions"},
+      {{"total", s.interruptions}, {"unexpected", s.unexpected}, {"planned", s.planned}});
+  list.add({"interruptions", "by_cause"}, s.by_cause);
+  list.add({"interruptions", "by_group"}, s.by_group);
+  list.add("mtbi_s", s.mtbi_s);
+  list.add({"lost_s"}, s.lost_s);
+  list.add("checkpoints", s.checkpoints);
+  list.add("checkpoint_bytes", setup.checkpoint_size.value());
+  list.add("checkpoint_write_s", setup.checkpoint_write.value());
+  list.add("checkpoint_steps", setup.checkpoint_steps);
+  list.add("energy_j", s.energy_j);
+  list.add("peak_power_w", s.peak_power_w);
+  list.add("gpus", scenario.run.gpus);
+  add_step(list, setup);
+  list.add("events", s.events);
+  return list.take();
+}
+
+std::vector<Metric> step_metrics(const scenario::Scenario& scenario, const Setup& setup) {
+  Metrics list;
+  list.add("step_s", setup.step_time.value());
+  if (setup.step) {
+    list.add("mfu", setup.step->mfu);
+    list.add("hfu", setup.step->hfu);
+  }
+  list.add("tokens_per_step", setup.tokens_per_step.value());
+  list.add("flop_per_step", setup.flop_per_step.value());
+  list.add("gpus", scenario.run.gpus);
+  add_step(list, setup);
+  return list.take();
+}
+
+}  // namespace longhaul::experiment

@@ -1,0 +1,16 @@
+// summary.json: the numbers of a run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiment/summary.hpp"
+#include "scenario/scenario.hpp"
+
+namespace longhaul::report {
+
+/// The keys of scenarios/README.md, with `wall_s` last.
+std::string summary_json(const scenario::Scenario& scenario,
+                         const std::vector<experiment::Metric>& metrics, double wall_s);
+
+}  // namespace longhaul::report
