@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/math/distributions/normal.hpp>
 #include <boost/random/lognormal_distribution.hpp>
 #include <boost/random/normal_distribution.hpp>
 #include <boost/random/triangle_distribution.hpp>
 #include <boost/random/weibull_distribution.hpp>
+#include <cassert>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -34,6 +36,19 @@ constexpr std::array<Distribution::Shape, 9> all_shapes{{
 
 void require(bool condition, const char* what) {
   if (!condition) throw std::invalid_argument(what);
+}
+
+/// Of the normal with mean 0 and deviation 1.
+double standard_normal_quantile(double u) {
+  return boost::math::quantile(boost::math::normal{}, std::max(u, 0x1p-53));
+}
+
+double triangular_quantile(double lowest, double likeliest, double highest, double u) {
+  const double width = highest - lowest;
+  const double rise = likeliest - lowest;
+  const double fall = highest - likeliest;
+  return u * width < rise ? lowest + std::sqrt(u * width * rise)
+                          : highest - std::sqrt((1 - u) * width * fall);
 }
 
 }  // namespace
@@ -108,6 +123,35 @@ double Distribution::draw(Stream& stream) const {
       return p[static_cast<std::size_t>(stream.below(static_cast<std::int64_t>(p.size())))];
   }
   throw std::logic_error("a distribution of no kind");
+}
+
+double Distribution::quantile(double u) const {
+  assert(0 <= u && u < 1);
+  const auto& p = parameters_;
+  const auto unbounded = [&] {
+    switch (kind_) {
+      case Kind::Constant:
+        return p[0];
+      case Kind::Uniform:
+        return p[0] + (p[1] - p[0]) * u;
+      case Kind::LogUniform:
+        return p[0] * std::pow(p[1] / p[0], u);
+      case Kind::Triangular:
+        return triangular_quantile(p[0], p[1], p[2], u);
+      case Kind::Normal:
+        return p[0] + p[1] * standard_normal_quantile(u);
+      case Kind::Lognormal:
+        return p[0] * std::exp(p[1] * standard_normal_quantile(u));
+      case Kind::Exponential:
+        return -p[0] * std::log1p(-u);
+      case Kind::Weibull:
+        return p[0] * std::pow(-std::log1p(-u), 1 / p[1]);
+      case Kind::Choice:
+        return p[static_cast<std::size_t>(u * static_cast<double>(p.size()))];
+    }
+    throw std::logic_error("a distribution of no kind");
+  };
+  return std::clamp(unbounded(), lowest(), highest());  // rounding, and powers that underflow
 }
 
 double Distribution::mean() const {

@@ -56,6 +56,84 @@ TEST_CASE("means of draws approach the means of their distributions") {
   }
 }
 
+TEST_CASE("quantiles are the values that their share of draws lies below") {
+  struct Case {
+    Distribution distribution;
+    double u;
+    double value;
+  };
+  const Case cases[] = {
+      {Distribution(3.0), 0.5, 3},
+      {Distribution(Kind::Uniform, {1, 5}), 0.25, 2},                         // 1 + 4/4
+      {Distribution(Kind::LogUniform, {1, 100}), 0.5, 10},                    // sqrt(1 * 100)
+      {Distribution(Kind::Triangular, {0, 3, 9}), 1.0 / 12, 1.5},             // x^2/(9 * 3) = 1/12
+      {Distribution(Kind::Triangular, {0, 3, 9}), 0.5, 9 - std::sqrt(27.0)},  // (9-x)^2/(9 * 6)
+      {Distribution(Kind::Triangular, {0, 0, 4}), 0.75, 2},                   // (4-x)^2/16 = 1/4
+      {Distribution(Kind::Normal, {4, 2}), 0.5, 4},
+      {Distribution(Kind::Normal, {4, 2}), 0.975, 4 + 2 * 1.959963984540054},
+      {Distribution(Kind::Normal, {4, 0}), 0.1, 4},
+      {Distribution(Kind::Lognormal, {2, 0.5}), 0.5, 2},
+      {Distribution(Kind::Lognormal, {2, 0.5}), 0.025, 2 * std::exp(-0.5 * 1.959963984540054)},
+      {Distribution(Kind::Exponential, {8}), 0.5, 8 * std::log(2.0)},
+      {Distribution(Kind::Weibull, {2, 2}), 0.5, 2 * std::sqrt(std::log(2.0))},
+      {Distribution(Kind::Choice, {1, 2, 6}), 0.5, 2},  // floor(1.5) = 1
+      {Distribution(Kind::Choice, {1, 2, 6}), 1 - 0x1p-53, 6},
+  };
+  for (const auto& c : cases) {
+    INFO(Distribution::shape(c.distribution.kind()).name);
+    CHECK(c.distribution.quantile(c.u) == doctest::Approx(c.value).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("quantiles over all shares have the mean of their distribution") {
+  const Distribution all[] = {
+      Distribution(3.0),
+      Distribution(Kind::Uniform, {1, 5}),
+      Distribution(Kind::LogUniform, {1, 100}),
+      Distribution(Kind::Triangular, {0, 3, 9}),
+      Distribution(Kind::Normal, {4, 1}),
+      Distribution(Kind::Lognormal, {2, 0.5}),
+      Distribution(Kind::Exponential, {8}),
+      Distribution(Kind::Weibull, {2, 1.5}),
+      Distribution(Kind::Choice, {1, 2, 6}),
+  };
+  constexpr int n = 300'000;
+  for (const auto& distribution : all) {
+    INFO(Distribution::shape(distribution.kind()).name);
+    double sum = 0;
+    double last = distribution.lowest();
+    bool is_rising = true;
+    for (int i = 0; i < n; ++i) {
+      const double x = distribution.quantile((i + 0.5) / n);
+      is_rising = is_rising && x >= last;
+      last = x;
+      sum += x;
+    }
+    CHECK(is_rising);
+    CHECK(sum / n == doctest::Approx(distribution.mean()).epsilon(1e-5));  // tails: about 1/n
+  }
+}
+
+TEST_CASE("quantiles of the extreme shares are finite and can be drawn") {
+  const Distribution all[] = {
+      Distribution(Kind::Uniform, {0.1, 0.3}),         Distribution(Kind::LogUniform, {0.1, 0.3}),
+      Distribution(Kind::Triangular, {0.1, 0.2, 0.3}), Distribution(Kind::Normal, {4, 1}),
+      Distribution(Kind::Lognormal, {2, 0.5}),         Distribution(Kind::Exponential, {8}),
+      Distribution(Kind::Weibull, {2, 0.5}),           Distribution(Kind::Choice, {1, 2, 6}),
+  };
+  for (const auto& distribution : all)
+    for (const double u : {0.0, 0x1p-60, 1 - 0x1p-53}) {
+      INFO(Distribution::shape(distribution.kind()).name);
+      const double x = distribution.quantile(u);
+      CHECK(std::isfinite(x));
+      CHECK(x >= distribution.lowest());
+      CHECK(x <= distribution.highest());
+    }
+  CHECK(Distribution(Kind::Normal, {4, 1}).quantile(0) ==
+        doctest::Approx(4 - 8.2095).epsilon(1e-4));
+  CHECK(Distribution(Kind::Exponential, {8}).quantile(0) == 0);
+}
+
 TEST_CASE("impossible parameters are refused with what would be right") {
   CHECK_THROWS_WITH_AS(Distribution(Kind::Uniform, {5, 1}), "uniform wants its lowest value first",
                        std::invalid_argument);
