@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "diagnostics/diagnostic.hpp"
+#include "experiment/store.hpp"
 #include "report/provenance.hpp"
 
 namespace longhaul::cli {
@@ -18,12 +19,15 @@ int run_program(int argc, char** argv) {
       "  longhaul run scenarios/llama3_405b_54_days.toml       54 days of Llama 3 405B\n"
       "  longhaul run my.toml --set run.gpus=8192 --seed 7     another size, another seed\n"
       "  longhaul run my.toml --dry-run                        every default written out\n"
+      "  longhaul sweep my.toml --sweep run.gpus=4096,8192     many points, into one store\n"
       "  longhaul step my.toml                                 where the time of one step goes\n"
       "  longhaul plan my.toml                                 the fastest plans that fit\n",
       "longhaul"};
   app.set_version_flag("--version", report::version_text());
   app.require_subcommand(1);
   add_run(app, status);
+  add_sweep(app, status);
+  add_export(app, status);
   add_compare(app, status);
   add_plan(app, status);
   add_schema(app, status);
@@ -37,6 +41,9 @@ int run_program(int argc, char** argv) {
     const auto n = problem.diagnostics().size();
     fmt::print(stderr, "{}\n{} error{}; nothing was written\n", problem.what(), n,
                n == 1 ? "" : "s");
+    return BadInput;
+  } catch (const experiment::StoreError& problem) {
+    fmt::print(stderr, "longhaul: {}\n", problem.what());
     return BadInput;
   } catch (const std::system_error& problem) {  // a full disk, a closed terminal
     fmt::print(stderr, "longhaul: {}\n", problem.what());

@@ -13,6 +13,7 @@ enum ExitStatus : int {
   OurFault = 1,
   BadInput = 2,
   OutsideBand = 3,
+  SomeFailed = 4,
   Interrupted = 130,
 };
 
@@ -23,9 +24,11 @@ int run_program(int argc, char** argv);
 // in `status`.
 void add_run(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);
+void add_export(CLI::App& app, int& status);
 void add_plan(CLI::App& app, int& status);
 void add_schema(CLI::App& app, int& status);
 void add_step(CLI::App& app, int& status);
+void add_sweep(CLI::App& app, int& status);
 void add_validate(CLI::App& app, int& status);
 
 }  // namespace longhaul::cli

@@ -1,18 +1,14 @@
 // longhaul run SCENARIO: one run, from its first step to its last.
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <atomic>
-#include <chrono>
-#include <csignal>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "cli/terminal.hpp"
 #include "diagnostics/diagnostic.hpp"
 #include "experiment/simulation.hpp"
 #include "report/provenance.hpp"
@@ -37,55 +33,10 @@ struct Options {
   bool dry_run = false;
 };
 
-std::atomic<bool> interrupted{false};
-
-double wall_clock_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 Bytes peak_memory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return bytes(static_cast<double>(usage.ru_maxrss) * 1024);
-}
-
-/// Shows a progress line on a terminal, at most ten times a second.
-class Progress {
- public:
-  Progress(const scenario::Scenario& scenario, const experiment::Setup& setup, double begin_s)
-      : scenario_(scenario), setup_(setup), begin_s_(begin_s), shows_(isatty(STDERR_FILENO) == 1) {}
-  ~Progress() {
-    if (shown_) fmt::print(stderr, "\r\033[K");
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void show(Seconds time, std::int64_t steps) {
-    constexpr double between_s = 0.1;
-    if (!shows_) return;
-    const double now_s = wall_clock_s();
-    if (now_s - last_s_ < between_s) return;
-    last_s_ = now_s;
-    shown_ = true;
-    fmt::print(stderr, "\r{}\033[K",
-               report::progress_line(scenario_, setup_, time, steps, now_s - begin_s_));
-    std::fflush(stderr);
-  }
-
- private:
-  const scenario::Scenario& scenario_;
-  const experiment::Setup& setup_;
-  double begin_s_;
-  bool shows_;
-  bool shown_ = false;
-  double last_s_ = 0;
-};
-
-void catch_interrupts() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { interrupted = true; };
-  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
-  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
 }
 
 int run(const Options& options) {
@@ -109,8 +60,7 @@ int run(const Options& options) {
       scenario, loaded.places,
       {setup.step_time, setup.checkpoint_steps, setup.checkpoint_write, setup.checkpoint_read});
 
-  // From here on an interrupt takes the unfinished folder away first; a second one kills. SimGrid
-  // has a handler of its own, set when its engine started.
+  // From here on an interrupt takes the unfinished folder away first.
   catch_interrupts();
   report::ResultsFolder results(folder);
 
@@ -119,7 +69,7 @@ int run(const Options& options) {
   operations::RunTotals totals;
   double n_lines = 0;
   {
-    Progress progress(scenario, setup, begin_s);
+    ProgressLine progress;
     operations::RunObserver observer;
     observer.on_event = [&](const operations::RunEvent& event) {
       events.write(event);
@@ -130,12 +80,14 @@ int run(const Options& options) {
       ++n_lines;
     };
     observer.go_on = [&](Seconds time, std::int64_t steps) {
-      progress.show(time, steps);
-      return !interrupted && n_lines < 2 * scenario::most_lines;
+      if (progress.due())
+        progress.show(
+            report::progress_line(scenario, setup, time, steps, wall_clock_s() - begin_s));
+      return !interrupted() && n_lines < 2 * scenario::most_lines;
     };
     totals = simulation.run(static_cast<std::uint64_t>(scenario.seed), observer);
   }
-  if (totals.interrupted && !interrupted)  // what the closed forms of check_length did not see
+  if (totals.interrupted && !interrupted())  // what the closed forms of check_length did not see
     throw InputError(loaded.places.where("failures"),
                      fmt::format("after {:.0e} lines of results the run is only at {}; look for "
                                  "failures that leave no time to work",

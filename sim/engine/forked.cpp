@@ -1,6 +1,7 @@
 #include "engine/forked.hpp"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,6 +68,11 @@ bool receive_message(int pipe, std::string& message) {
 std::string answer_to(const std::string& request, const ForkedServer::Serve& serve) {
   try {
     return answered + serve(request);
+  } catch (const ChildEnded& end) {
+    // A process was killed whose work this one's is part of: it ends alike, and is told so apart
+    // from work that failed.
+    if (end.killed()) std::raise(SIGKILL);
+    return threw + std::string(end.what());
   } catch (const std::exception& error) {
     return threw + std::string(error.what());
   } catch (...) {
@@ -74,7 +80,10 @@ std::string answer_to(const std::string& request, const ForkedServer::Serve& ser
   }
 }
 
-[[noreturn]] void be_the_child(int requests, int answers, const ForkedServer::Serve& serve) {
+[[noreturn]] void be_the_child(int requests, int answers, const ForkedServer::Serve& serve,
+                               pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(EXIT_FAILURE);
   // Ctrl-C goes to the whole group; the parent decides what becomes of its children.
   std::signal(SIGINT, SIG_IGN);
   std::string request;
@@ -95,11 +104,12 @@ ForkedServer::ForkedServer(const Serve& serve) {
     close(down[1]);
     fail("opening a pipe to a child");
   }
+  const pid_t parent = getpid();
   child_ = fork();
   if (child_ == 0) {
     close(down[1]);
     close(up[0]);
-    be_the_child(down[0], up[1], serve);
+    be_the_child(down[0], up[1], serve, parent);
   }
   close(down[0]);
   close(up[1]);
@@ -116,26 +126,55 @@ ForkedServer::~ForkedServer() {
   if (child_ > 0) wait_for_end();
 }
 
-std::string ForkedServer::wait_for_end() {
+int ForkedServer::wait_for_end() {
+  // Children forked later hold copies of this end: only a shutdown tells the child.
+  shutdown(requests_, SHUT_RDWR);
   close(requests_);
   close(answers_);
   int status = 0;
   while (waitpid(child_, &status, 0) < 0)
-    if (errno != EINTR) return "a child process is gone";
+    if (errno != EINTR) {
+      status = SIGKILL;  // a child of this process's parent: how it ended cannot be known here
+      break;
+    }
   child_ = -1;
+  return status;
+}
+
+void ForkedServer::throw_end() {
+  const int status = wait_for_end();
   if (WIFSIGNALED(status))
-    return fmt::format("a child process was ended by signal {} ({})", WTERMSIG(status),
-                       strsignal(WTERMSIG(status)));
-  return fmt::format("a child process left with status {} and no answer", WEXITSTATUS(status));
+    throw ChildEnded(fmt::format("a child process was ended by signal {} ({})", WTERMSIG(status),
+                                 strsignal(WTERMSIG(status))),
+                     WTERMSIG(status));
+  throw ChildEnded(
+      fmt::format("a child process left with status {} and no answer", WEXITSTATUS(status)), 0);
+}
+
+bool ChildEnded::killed() const {
+  return signal_ == SIGKILL || signal_ == SIGTERM || signal_ == SIGINT || signal_ == SIGHUP;
+}
+
+void ForkedServer::post(const std::string& request) {
+  if (child_ < 0) throw std::runtime_error("a child process is gone");
+  if (!send_message(requests_, request)) throw_end();
+}
+
+std::string ForkedServer::collect() {
+  if (child_ < 0) throw std::runtime_error("a child process is gone");
+  std::string message;
+  if (!receive_message(answers_, message)) throw_end();
+  if (message[0] == threw) throw std::runtime_error(message.substr(1));
+  return message.substr(1);
 }
 
 std::string ForkedServer::ask(const std::string& request) {
-  if (child_ < 0) throw std::runtime_error("a child process is gone");
-  std::string message;
-  if (!send_message(requests_, request) || !receive_message(answers_, message))
-    throw std::runtime_error(wait_for_end());
-  if (message[0] == threw) throw std::runtime_error(message.substr(1));
-  return message.substr(1);
+  post(request);
+  return collect();
+}
+
+void ForkedServer::kill() {
+  if (child_ > 0) ::kill(child_, SIGKILL);
 }
 
 std::string run_forked(const std::function<std::string()>& work) {

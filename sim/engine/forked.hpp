@@ -8,11 +8,25 @@
 
 #include <cstring>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 namespace longhaul::engine {
+
+/// A child process ended without an answer.
+class ChildEnded : public std::runtime_error {
+ public:
+  ChildEnded(const std::string& what, int signal) : std::runtime_error(what), signal_(signal) {}
+  /// That ended it; 0 when it left by itself.
+  int signal() const { return signal_; }
+  /// Ended from outside, by a person or for want of memory, rather than by what it was doing.
+  bool killed() const;
+
+ private:
+  int signal_;
+};
 
 /// A child process that answers requests one by one until its owner goes. It leaves by _exit: no
 /// destructors, no output buffers of the parent.
@@ -23,17 +37,26 @@ class ForkedServer {
   /// Forks now: what the child knows is what there is at this moment. Throws std::system_error
   /// when no process can be had.
   explicit ForkedServer(const Serve& serve);
-  /// Closes the child's input and waits for it to leave.
+  /// Closes the child's input and waits for it to leave. A child dies with its parent in any case.
   ~ForkedServer();
   ForkedServer(const ForkedServer&) = delete;
   ForkedServer& operator=(const ForkedServer&) = delete;
 
-  /// Throws std::runtime_error with the child's message when `serve` threw, and with the signal or
-  /// status when the child died otherwise.
+  /// Throws std::runtime_error with the child's message when `serve` threw, and ChildEnded with the
+  /// signal or status when the child died otherwise.
   std::string ask(const std::string& request);
 
+  // The two halves of ask(), for those who wait for several children at once.
+  void post(const std::string& request);
+  std::string collect();
+  /// Readable when collect() has something to say.
+  int answer_fd() const { return answers_; }
+  /// Ends the child at once, whatever it is doing.
+  void kill();
+
  private:
-  std::string wait_for_end();
+  [[noreturn]] void throw_end();
+  int wait_for_end();
 
   pid_t child_ = -1;
   int requests_ = -1;  // write end

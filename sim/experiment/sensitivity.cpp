@@ -63,7 +63,7 @@ class Terms {
     if (samples_.empty()) return;
     std::vector<double> both;
     for (const auto& sample : samples_) both.insert(both.end(), {sample[0], sample[1]});
-    const auto summary = summarize(both);
+    const auto summary = statistics(both);
     mean_ = summary.mean;
     variance_ = summary.standard_deviation * summary.standard_deviation;
   }

@@ -14,7 +14,6 @@
 #include "engine/settings.hpp"
 #include "engine/step_oracle.hpp"
 #include "fabric/analysis.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
 #include "operations/node_pool.hpp"
 
 namespace longhaul::experiment {
@@ -30,10 +29,11 @@ constexpr auto infinite = std::numeric_limits<double>::infinity();
 
 class Simulation::Impl {
  public:
-  explicit Impl(const scenario::Scenario& scenario) : s_(scenario) {
+  Impl(const scenario::Scenario& scenario, std::shared_ptr<BuiltPlatform> platform)
+      : s_(scenario), built_(std::move(platform)) {
     engine::start_engine(engine::Clock::Months);
     place_run();
-    if (s_.platform) build_platform();
+    if (s_.platform) count_platform();
     if (s_.run.model) {
       prepare_model();
     } else {
@@ -106,11 +106,10 @@ class Simulation::Impl {
         std::max<std::int64_t>(1, plan.tensor * plan.context * inside / fabric.gpus_per_node);
   }
 
-  void build_platform() {
-    fabric_ = std::make_unique<fabric::Fabric>(make_three_layer_clos(s_.platform->fabric));
-    router_ = std::make_unique<fabric::Router>(*fabric_);
-    if (s_.run.fidelity == scenario::Fidelity::Flow)
-      zone_ = std::make_unique<engine::FabricZone>(*router_);
+  void count_platform() {
+    fabric_ = &built_->fabric();
+    router_ = &built_->router();
+    zone_ = built_->zone();
     setup_.fabric_gpus = fabric_->n_gpus();
     for (const auto kind : {fabric::VertexKind::LeafSwitch, fabric::VertexKind::AggregationSwitch,
                             fabric::VertexKind::CoreSwitch})
@@ -235,9 +234,10 @@ class Simulation::Impl {
   const scenario::Scenario& s_;
   Setup setup_;
   operations::RunNodes nodes_;
-  std::unique_ptr<fabric::Fabric> fabric_;
-  std::unique_ptr<fabric::Router> router_;
-  std::unique_ptr<engine::FabricZone> zone_;  // in flow fidelity
+  std::shared_ptr<BuiltPlatform> built_;  // null without a platform, as the next two
+  const fabric::Fabric* fabric_ = nullptr;
+  fabric::Router* router_ = nullptr;
+  engine::FabricZone* zone_ = nullptr;  // in flow fidelity
   std::unique_ptr<engine::ForkedServer> oracle_;
   Seconds store_seconds_;
   std::optional<fabric::FlowGroup> checkpoint_group_;  // in flow fidelity
@@ -245,7 +245,10 @@ class Simulation::Impl {
 };
 
 Simulation::Simulation(const scenario::Scenario& scenario)
-    : impl_(std::make_unique<Impl>(scenario)) {}
+    : Simulation(scenario,
+                 scenario.platform ? std::make_shared<BuiltPlatform>(scenario) : nullptr) {}
+Simulation::Simulation(const scenario::Scenario& scenario, std::shared_ptr<BuiltPlatform> platform)
+    : impl_(std::make_unique<Impl>(scenario, std::move(platform))) {}
 Simulation::~Simulation() = default;
 
 const Setup& Simulation::setup() const { return impl_->setup(); }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "experiment/built_platform.hpp"
 #include "operations/run.hpp"
 #include "scenario/scenario.hpp"
 #include "training/memory.hpp"
@@ -37,6 +38,8 @@ class Simulation {
  public:
   /// Builds the platform and asks for the first step time. `scenario` must outlive it.
   explicit Simulation(const scenario::Scenario& scenario);
+  /// On a platform that was built before and serves the scenario; null where it has none.
+  Simulation(const scenario::Scenario& scenario, std::shared_ptr<BuiltPlatform> platform);
   ~Simulation();
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;

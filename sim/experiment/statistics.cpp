@@ -40,7 +40,9 @@ void check_confidence(double confidence) {
         fmt::format("a confidence lies between 0 and 1, as 0.95 does, unlike {}", confidence));
 }
 
-double Statistics::half_width() const { return interval ? (interval->high - interval->low) / 2 : nan; }
+double Statistics::half_width() const {
+  return interval ? (interval->high - interval->low) / 2 : nan;
+}
 
 Statistics statistics(std::span<const double> sample, double confidence) {
   check_confidence(confidence);

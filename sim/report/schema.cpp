@@ -55,6 +55,9 @@ Json value_schema(const FieldRow& row) {
       return {{"type", "array"}, {"items", {{"enum", row.words}}}};
     case RowKind::WordOrNumber:
       return or_distribution({{"anyOf", {Json{{"enum", row.words}}, quantity(row)}}});
+    case RowKind::AnyList:
+      return {{"type", "array"}};
+    case RowKind::Any:
     case RowKind::Table:
     case RowKind::List:
       break;
@@ -117,6 +120,10 @@ std::string what_it_takes(const FieldRow& row) {
       return words;
     case RowKind::WordOrNumber:
       return words + " or " + row.dimension;
+    case RowKind::Any:
+      return "a value of the key";
+    case RowKind::AnyList:
+      return "list of values of the key";
     case RowKind::Table:
       return row.card ? "table, or path of a card" : "table";
     case RowKind::List:

@@ -33,6 +33,20 @@ struct Words<training::AttentionKernel> {
 };
 
 template <>
+struct Words<Simulate> {
+  static constexpr std::array<std::string_view, 2> words{"months", "step"};
+};
+template <>
+struct Words<SweepDesign> {
+  static constexpr std::array<std::string_view, 6> words{
+      "grid", "random", "latin-hypercube", "sobol", "one-at-a-time", "saltelli"};
+};
+template <>
+struct Words<RepeatSeeds> {
+  static constexpr std::array<std::string_view, 2> words{"common", "independent"};
+};
+
+template <>
 struct Words<training::PipelineSchedule> {
   static constexpr std::array<std::string_view, 3> words{"1f1b", "zero-bubble", "dualpipe"};
 };
@@ -48,6 +62,7 @@ constexpr Range zero_to_three{0, 3};
 constexpr Range count{1, 1e9};
 constexpr Range count_or_none{0, 1e9};
 constexpr Range step_count{1, 9e15};
+constexpr Range axis_values{2, 1e6};
 // Bandwidths, FLOP rates and sizes that flows can be simulated with, in base units.
 constexpr Range rate{1, 1e24};
 constexpr Range bytes_a_parameter{0, 1e6, true};
@@ -315,6 +330,44 @@ static void describe(Fields& f, Output& o) {
   f("timeline", o.timeline, "between samples of timeline.csv; 0 s: none", not_negative);
 }
 
+static void describe(Fields& f, AxisRange& r) {
+  f.required("from", r.from, "first value");
+  f.required("to", r.to, "last value");
+  f.required("n", r.n, "how many, both ends among them", axis_values);
+}
+
+static void describe(Fields& f, SweepAxis& a) {
+  f.required("key", a.key, "the field that is varied, for instance run.gpus; or a card");
+  f("name", a.name, "what conditions and formulas call it; empty: the key's last part");
+  f.literals("values", a.values, "one after the other");
+  f.table("range", a.range, "numbers at equal distances");
+  f.table("log_range", a.log_range, "numbers at equal ratios");
+  f("sample", a.sample, "a distribution that sweep.design draws from");
+  f("formula", a.formula,
+    "from the names of other axes, in SQL, for instance gpus / (tensor * 16)");
+  f("zip", a.zip, "axes with the same word here go forward together");
+  f("when", a.when, "a condition in SQL; elsewhere the field keeps the scenario's value");
+}
+
+static void describe(Fields& f, SweepPrecision& p) {
+  f.required("metric", p.metric, "whose mean, a key of summary.json, for instance ettr");
+  f("half_width", p.half_width, "of its confidence interval, as a share of the mean",
+    positive_ratio);
+  f("confidence", p.confidence, "of the interval", below_one);
+  f("at_most", p.at_most, "repeats; sweep.repeats is the least", count);
+}
+
+void describe(Fields& f, Sweep& s) {
+  f("simulate", s.simulate, "at each point: the months, or one step of the model");
+  f("design", s.design, "how points are laid: all of the grid, samples, or a sensitivity analysis");
+  f("samples", s.samples, "points of the sampled axes; of saltelli its base", count_or_none);
+  f("repeats", s.repeats, "of each combination, with seeds derived from the root seed", count);
+  f("seeds", s.seeds, "repeat r has one seed in all combinations, or one in each");
+  f("where", s.where, "only combinations where this condition in SQL holds; empty: all");
+  f.table("precision", s.precision, "repeat until a mean is known well enough");
+  f.list("axis", s.axes, "a field that is varied", Presence::Optional);
+}
+
 void describe(Fields& f, Scenario& s) {
   f.required("title", s.title, "the question, in a few words");
   f("start", s.start, "calendar date of the first step, UTC");
@@ -326,6 +379,7 @@ void describe(Fields& f, Scenario& s) {
   f.table("failures", s.failures, "what stops it");
   f.table("recovery", s.recovery, "how it comes back");
   f.table("output", s.output, "what is written");
+  f.table("sweep", s.sweep, "what `longhaul sweep` varies; a single run leaves it out");
 }
 
 static void describe_item(Fields& f, std::vector<CalibrationEntry>& sets, std::size_t i) {

@@ -12,6 +12,7 @@ namespace longhaul::scenario {
 void describe(Fields& fields, Scenario& scenario);
 void describe(Fields& fields, hardware::Chip& chip);
 void describe(Fields& fields, Model& model);
+void describe(Fields& fields, Sweep& sweep);
 void describe(Fields& fields, training::Plan& plan);
 
 /// The sets of platforms/calibration.toml. `like` names an earlier set whose values are kept where

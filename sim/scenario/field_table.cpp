@@ -113,6 +113,8 @@ class Lister : public Fields {
     row.kind = RowKind::Words;
     row.words.assign(ref.words.begin(), ref.words.end());
   }
+  static void fill(FieldRow& row, const LiteralRef&) { row.kind = RowKind::Any; }
+  static void fill(FieldRow& row, const LiteralListRef&) { row.kind = RowKind::AnyList; }
   static void fill(FieldRow& row, const WordOrNumberRef& ref) {
     row.kind = RowKind::WordOrNumber;
     with_dimension(row, ref.dimension);

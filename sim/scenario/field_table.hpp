@@ -18,7 +18,9 @@ enum class RowKind {
   Date,
   Word,
   Words,
-  WordOrNumber
+  WordOrNumber,
+  Any,
+  AnyList
 };
 
 struct FieldRow {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "random/distribution.hpp"
+#include "scenario/sweep.hpp"
 #include "units/calendar.hpp"
 #include "units/dimension.hpp"
 
@@ -84,8 +85,16 @@ struct WordOrNumberRef {
   double* value;
   Dimension dimension;
 };
-using ValueRef = std::variant<NumberRef, RandomRef, IntegerRef, SwitchRef, TextRef, PathRef,
-                              DateRef, WordRef, WordListRef, WordOrNumberRef>;
+/// A value of any kind, and a list of them, kept as the user wrote them.
+struct LiteralRef {
+  Literal* value;
+};
+struct LiteralListRef {
+  std::vector<Literal>* values;
+};
+using ValueRef =
+    std::variant<NumberRef, RandomRef, IntegerRef, SwitchRef, TextRef, PathRef, DateRef, WordRef,
+                 WordListRef, WordOrNumberRef, LiteralRef, LiteralListRef>;
 
 enum class Presence { Defaulted, Required, Optional };
 
@@ -151,6 +160,12 @@ class Fields {
     values.clear();
     for (const auto index : indices) values.push_back(static_cast<Enum>(index));
   }
+  /// Any values at all; an empty list is one that was not given.
+  void literals(std::string_view key, std::vector<Literal>& values, std::string_view doc) {
+    visit({key, LiteralListRef{&values}, doc, Presence::Optional, any, !values.empty()});
+  }
+  /// A field that was described elsewhere.
+  void single(const Field& field) { visit(field); }
   /// A policy word, or a quantity where the policy is `number_word`.
   template <class Enum, class Quantity>
   void word_or_number(std::string_view key, Enum& word, Enum number_word, Quantity& number,
@@ -185,8 +200,9 @@ class Fields {
   }
   /// An array of tables.
   template <class T>
-  void list(std::string_view key, std::vector<T>& items, std::string_view doc) {
-    const std::size_t n = begin_list({key, doc, Presence::Required}, items.size());
+  void list(std::string_view key, std::vector<T>& items, std::string_view doc,
+            Presence presence = Presence::Required) {
+    const std::size_t n = begin_list({key, doc, presence}, items.size());
     items.resize(n);
     for (std::size_t i = 0; i < n; ++i) {
       begin_item(i);
@@ -248,6 +264,7 @@ class Fields {
   static ValueRef ref(std::int64_t& value) { return IntegerRef{&value}; }
   static ValueRef ref(double& value) { return NumberRef{&value, dim::none}; }
   static ValueRef ref(std::string& value) { return TextRef{&value}; }
+  static ValueRef ref(Literal& value) { return LiteralRef{&value}; }
   static ValueRef ref(Date& value) { return DateRef{&value}; }
   template <class Unit>
   static ValueRef ref(boost::units::quantity<Unit>& value) {

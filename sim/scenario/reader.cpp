@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace longhaul::scenario {
 
@@ -15,6 +16,20 @@ struct Overloaded : Ts... {
 };
 template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
+
+/// Inside a list everything is printed on one line, tables too.
+Literal literal_of(const toml::node& node) {
+  toml::array list;
+  list.push_back(node);
+  std::ostringstream text;
+  text << list;
+  auto toml = text.str();
+  const auto first = toml.find_first_not_of(" \n", 1);
+  const auto last = toml.find_last_not_of(" \n", toml.size() - 2);
+  toml = toml.substr(first, last - first + 1);
+  std::replace(toml.begin(), toml.end(), '\n', ' ');
+  return {toml, location_of(node)};
+}
 
 }  // namespace
 
@@ -126,6 +141,14 @@ bool Reader::visit(const Field& field) {
           [&](const WordRef& ref) { read_word(field, found, ref); },
           [&](const WordListRef& ref) { read_words(field, found, ref); },
           [&](const WordOrNumberRef& ref) { read_word_or_number(field, found, ref); },
+          [&](const LiteralRef& ref) { *ref.value = literal_of(*found.node); },
+          [&](const LiteralListRef& ref) {
+            ref.values->clear();
+            if (const auto* list = found.node->as_array(); list != nullptr && !list->empty())
+              for (const auto& item : *list) ref.values->push_back(literal_of(item));
+            else
+              wants("a list of values");
+          },
       },
       field.value);
   return true;
@@ -134,6 +157,10 @@ bool Reader::visit(const Field& field) {
 bool Reader::begin(const Group& group) {
   const auto path = full(group.key);
   auto& here = open_.back();
+  if (!passed_over_.empty() && path == passed_over_) {
+    here.known.push_back(group.key);
+    return false;
+  }
   const toml::node* node = here.table != nullptr ? here.table->get(group.key) : nullptr;
   here.known.push_back(group.key);
   Open inner{nullptr, {}, path, here.where, {}};
@@ -200,6 +227,7 @@ void Reader::end() {
   const auto open = std::move(open_.back());
   open_.pop_back();
   if (open_.empty()) places_.put("", open.where);
+  if (open_.empty() && other_keys_) return;
   if (open.table != nullptr) unknown_keys(*open.table, open);
   for (const auto* over : open.over) unknown_keys(*over, open);
 }
@@ -207,8 +235,9 @@ void Reader::end() {
 std::size_t Reader::begin_list(const Group& group, std::size_t) {
   const auto found = find(group.key);
   if (found.node == nullptr) {
-    error(full(group.key), found.where,
-          fmt::format("missing [[{}]] ({})", full(group.key), group.doc));
+    if (group.presence == Presence::Required)
+      error(full(group.key), found.where,
+            fmt::format("missing [[{}]] ({})", full(group.key), group.doc));
     lists_.push_back(nullptr);
     return 0;
   }

@@ -46,6 +46,10 @@ class Reader : public Fields {
 
   /// From now on every field right below `path` must be given, whatever its description says.
   void require_all(std::string path) { required_ = std::move(path); }
+  /// From now on the root may have other keys than those described.
+  void allow_other_keys() { other_keys_ = true; }
+  /// From now on this key of the root is not read.
+  void pass_over(std::string key) { passed_over_ = std::move(key); }
   /// From now on the field of this path may be left out, whatever its description says.
   void waive(std::string path) { waived_ = std::move(path); }
 
@@ -96,7 +100,9 @@ class Reader : public Fields {
   std::uint64_t seed_;
   std::vector<Open> open_;
   std::string required_;  // path of a table all of whose fields must be given; empty: none
-  std::string waived_;    // path of a required field that may be left out; empty: none
+  bool other_keys_ = false;
+  std::string passed_over_;  // a key of the root; empty: none
+  std::string waived_;       // path of a required field that may be left out; empty: none
   std::vector<const toml::array*> lists_;  // those open, null for one that cannot be read
   Places places_;
   std::set<std::string, std::less<>> faulty_;

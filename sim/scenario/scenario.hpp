@@ -14,6 +14,7 @@
 #include "operations/failure.hpp"
 #include "operations/power.hpp"
 #include "operations/recovery.hpp"
+#include "scenario/sweep.hpp"
 #include "training/efficiency.hpp"
 #include "training/model_shape.hpp"
 #include "training/plan.hpp"
@@ -74,6 +75,7 @@ struct Scenario {
   Failures failures;
   operations::RecoveryConfig recovery;
   Output output;
+  std::optional<Sweep> sweep;
   /// Filled from failures.replay.
   std::vector<operations::RecordedStop> recorded_stops;
 };

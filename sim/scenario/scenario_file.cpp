@@ -114,7 +114,7 @@ std::vector<Model> read_models(const std::string& folder) {
 }
 
 LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments,
-                             Purpose purpose) {
+                             Purpose purpose, SweepTable sweep) {
   Diagnostics diagnostics;
   TomlFiles files(diagnostics);
   for (const auto& assignment : assignments) files.set(assignment);
@@ -131,6 +131,7 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
     TomlFiles first(unseen);
     for (const auto& assignment : assignments) first.set(assignment);
     Reader reader(first, unseen, seed);
+    if (sweep == SweepTable::PassedOver) reader.pass_over("sweep");
     if (const auto* same = first.load(path)) reader.read(*same, path, scenario, true);
   }
   std::optional<training::Efficiency> calibrated;
@@ -148,6 +149,7 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
   scenario = Scenario{};
   scenario.run.efficiency = calibrated;
   Reader reader(files, diagnostics, seed);
+  if (sweep == SweepTable::PassedOver) reader.pass_over("sweep");
   // Constants of which there is no set are given all or not at all.
   if (!calibrated) reader.require_all("run.efficiency");
   if (purpose != Purpose::Months) {

@@ -19,13 +19,17 @@ struct LoadedScenario {
   Places places;                   ///< where its values stand
 };
 
+/// Whether the [sweep] table is read: the points of a sweep have no use for it.
+enum class SweepTable { Read, PassedOver };
+
 /// Reads the file, its includes and cards, with `assignments` ("run.gpus=8192") on top, fills what
 /// follows from other fields (the calibrated constants, recorded stops), and checks that the parts
 /// fit together as far as `purpose` needs: but for months there may be no title (the file's name
 /// stands in) and no end, and recorded stops are not read. Throws InputError with every mistake
 /// found.
 LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments,
-                             Purpose purpose = Purpose::Months);
+                             Purpose purpose = Purpose::Months,
+                             SweepTable sweep = SweepTable::Read);
 
 /// Folder that holds platforms/: $LONGHAUL_DATA, else the source tree the program was built from.
 std::string data_folder();

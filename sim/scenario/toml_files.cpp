@@ -107,7 +107,7 @@ std::string shown(const toml::node& node) {
 }
 
 std::filesystem::path beside(const std::string& file, const std::string& relative) {
-  if (file.starts_with(override_mark)) return relative;
+  if (file.starts_with("--")) return relative;  // from the command line
   return (std::filesystem::path(file).parent_path() / relative).lexically_normal();
 }
 

@@ -110,6 +110,12 @@ class Writer : public Fields {
               toml_text(std::string(ref.words[static_cast<std::size_t>(index)]));
     return "[" + text + "]";
   }
+  std::string written(const LiteralRef& ref) { return ref.value->toml; }
+  std::string written(const LiteralListRef& ref) {
+    std::string text;
+    for (const auto& value : *ref.values) text += (text.empty() ? "" : ", ") + value.toml;
+    return "[" + text + "]";
+  }
   std::string written(const WordOrNumberRef& ref) {
     if (*ref.index == ref.number_word) return number(*ref.value, ref.dimension);
     return toml_text(std::string(ref.words[static_cast<std::size_t>(*ref.index)]));
@@ -126,6 +132,13 @@ class Writer : public Fields {
 std::string resolved_toml(const Scenario& scenario, const std::string& folder) {
   Writer writer(folder);
   auto copy = scenario;  // a visit may write, this one does not
+  describe(writer, copy);
+  return writer.text();
+}
+
+std::string sweep_toml(const Sweep& sweep) {
+  Writer writer(".");
+  auto copy = sweep;
   describe(writer, copy);
   return writer.text();
 }

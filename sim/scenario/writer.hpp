@@ -13,6 +13,9 @@ namespace longhaul::scenario {
 /// relative to `folder`, where the text is going to stand. Each line ends in what the key means.
 std::string resolved_toml(const Scenario& scenario, const std::string& folder);
 
+/// A [sweep] table alone, without the headline.
+std::string sweep_toml(const Sweep& sweep);
+
 /// The fields of a plan in the order of the reference, with their values as in a scenario but words
 /// without quotes: "tensor", "8"; "recompute", "full".
 std::vector<std::pair<std::string, std::string>> plan_fields(const training::Plan& plan);

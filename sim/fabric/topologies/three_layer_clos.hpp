@@ -47,6 +47,8 @@ struct ThreeLayerClos {
   /// Sustained rate of the shared store [B/s]; zero leaves the store out. Llama 3: 2 TB/s
   /// sustained, 7 TB/s peak [arXiv 2407.21783, 3.3.1].
   BytesPerSecond storage_bandwidth = bytes_per_second(2e12);
+
+  friend bool operator==(const ThreeLayerClos&, const ThreeLayerClos&) = default;
 };
 
 /// Throws std::invalid_argument, with what would be right, for what cannot be built: counts below

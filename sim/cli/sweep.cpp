@@ -1,0 +1,196 @@
+// longhaul sweep SCENARIO: many runs of one scenario, into one store.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/cli.hpp"
+#include "cli/terminal.hpp"
+#include "diagnostics/diagnostic.hpp"
+#include "experiment/store.hpp"
+#include "experiment/sweep_plan.hpp"
+#include "experiment/sweep_run.hpp"
+#include "report/provenance.hpp"
+#include "report/results.hpp"
+#include "report/sweep_record.hpp"
+#include "report/sweep_screen.hpp"
+#include "scenario/scenario_file.hpp"
+#include "scenario/sweep_file.hpp"
+#include "units/format.hpp"
+
+namespace longhaul::cli {
+
+namespace {
+
+struct Options {
+  std::string scenario;
+  std::string out;
+  std::vector<std::string> assignments;
+  std::vector<std::string> axes;
+  std::vector<std::string> metrics;
+  std::string seed;
+  std::int64_t repeats = 0;
+  int jobs = 0;
+  std::string shard;
+  bool retry_failed = false;
+  bool dry_run = false;
+};
+
+scenario::LoadedSweep load(const Options& options, const std::vector<std::string>& assignments) {
+  auto loaded = scenario::read_sweep(options.scenario, assignments, options.axes);
+  if (options.repeats > 0) loaded.sweep.repeats = options.repeats;
+  return loaded;
+}
+
+/// Reads the first, the middle and the last point until one of them can be read: a mistake in all
+/// of them is the scenario's, one in some is the point's own.
+scenario::LoadedScenario read_some_point(const Options& options,
+                                         const std::vector<std::string>& assignments,
+                                         const experiment::SweepPlan& plan) {
+  const auto n = plan.n_combinations();
+  const auto read = [&](std::int64_t combination) {
+    auto all = assignments;
+    for (auto& own : plan.assignments(combination, 0)) all.push_back(std::move(own));
+    return scenario::read_scenario(options.scenario, all,
+                                   plan.sweep().simulate == scenario::Simulate::Step
+                                       ? scenario::Purpose::Step
+                                       : scenario::Purpose::Months,
+                                   scenario::SweepTable::PassedOver);
+  };
+  for (const auto combination : {n / 2, n - 1}) {
+    try {
+      return read(combination);
+    } catch (const InputError&) {
+      // Some combinations may be wrong; the first one tells, if all are.
+    }
+  }
+  return read(0);
+}
+
+experiment::Shard parse_shard(const std::string& text) {
+  experiment::Shard shard;
+  char slash = 0;
+  std::istringstream stream(text);
+  if (text.empty()) return shard;
+  if (!(stream >> shard.index >> slash >> shard.count) || slash != '/' || !stream.eof() ||
+      shard.index < 1 || shard.count < shard.index)
+    throw InputError(Location{"--shard " + text, 0, 0},
+                     "a shard is its number over how many there are, for instance 2/8");
+  return shard;
+}
+
+/// The store beside which results go: results/<scenario>-<seed>.sqlite.
+std::string default_store(const Options& options, std::int64_t seed) {
+  auto path = report::default_results(options.scenario, seed);
+  if (!options.shard.empty()) {
+    auto part = options.shard;
+    std::replace(part.begin(), part.end(), '/', '-');
+    path += ".shard-" + part;
+  }
+  return path + ".sqlite";
+}
+
+void list_points(const experiment::SweepPlan& plan) {
+  constexpr std::int64_t most = 20;
+  for (std::int64_t c = 0; c < std::min(plan.n_combinations(), most); ++c)
+    fmt::print("{:>6}  {}\n", c, plan.name(c));
+  if (plan.n_combinations() > most)
+    fmt::print("   ...  and {} more\n", format_count(plan.n_combinations() - most));
+  fmt::print("{} combinations, {} repeats of each{}\n", format_count(plan.n_combinations()),
+             format_count(plan.sweep().repeats), plan.sweep().precision ? " or more" : "");
+}
+
+int sweep(const Options& options) {
+  const double begin_s = wall_clock_s();
+  auto assignments = options.assignments;
+  if (!options.seed.empty()) assignments.push_back("seed=" + options.seed);
+  const auto shard = parse_shard(options.shard);
+  const auto loaded = load(options, assignments);
+  const experiment::SweepPlan plan(loaded);
+  const auto some = read_some_point(options, assignments, plan);
+  if (options.dry_run) {
+    list_points(plan);
+    return Done;
+  }
+
+  const auto path = options.out.empty() ? default_store(options, loaded.seed) : options.out;
+  const auto provenance = report::make_provenance(loaded.seed, some.files, some.calibration);
+  const auto record =
+      report::sweep_record(options.scenario, assignments, loaded, plan, provenance, options.shard);
+  experiment::SweepProgress progress;
+  {
+    experiment::StoreWriter store(path, record);
+    if (options.retry_failed) store.forget_failed();
+    catch_interrupts();
+    ProgressLine line;
+    experiment::SweepOptions how{options.scenario, assignments, options.jobs, shard};
+    if (how.n_workers < 1)
+      how.n_workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    experiment::SweepObserver observer;
+    observer.on_progress = [&](const experiment::SweepProgress& now) {
+      if (line.due()) line.show(report::sweep_progress_line(now, wall_clock_s() - begin_s));
+    };
+    observer.go_on = [] { return !interrupted(); };
+    progress = experiment::run_sweep(plan, store, how, observer);
+  }
+  if (progress.interrupted) {
+    fmt::print(stderr, "interrupted; {} points are in {}, the same command does the rest\n",
+               format_count(progress.before + progress.done), path);
+    return Interrupted;
+  }
+  const experiment::StoreReader store(path);
+  const auto metrics = options.metrics.empty() ? report::default_metrics(store) : options.metrics;
+  fmt::print("{}", report::sweep_screen(store, metrics, progress, path, wall_clock_s() - begin_s));
+  return store.n_failed() + progress.missing > 0 ? SomeFailed : Done;
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  auto* command =
+      app.add_subcommand("sweep", "Simulate a scenario at many points, into one store of results");
+  command->add_option("scenario", options->scenario, "scenario file (TOML)")->required();
+  command
+      ->add_option("--sweep", options->axes,
+                   "an axis on top of the file's: key=a,b,c or key=from..to/n[/log] or "
+                   "key={uniform=[a,b]}; may be given several times")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--set", options->assignments,
+                   "key.path=value on top of the file; may be given several times")
+      ->allow_extra_args(false);
+  command->add_option("--repeats", options->repeats, "of each combination, in place of the file's")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+      ->type_name("N");
+  command->add_option("--seed", options->seed, "root of all random streams")->type_name("N");
+  command->add_option("-j,--jobs", options->jobs, "worker processes (default: one a core)")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  command->add_option("--out", options->out,
+                      "file of the store (default: results/<scenario>-<seed>.sqlite)");
+  command->add_option("--shard", options->shard, "only part I of N, for instance 2/8")
+      ->type_name("I/N");
+  command
+      ->add_option("--metric", options->metrics,
+                   "what the screen shows, a key of summary.json; may be given several times")
+      ->allow_extra_args(false);
+  command->add_flag("--retry-failed", options->retry_failed, "do failed points again");
+  command->add_flag("--dry-run", options->dry_run, "list the combinations and stop");
+  command->footer(
+      "Points that the store holds already are not done again: after Ctrl-C the same command goes "
+      "on.\n"
+      "Examples:\n"
+      "  longhaul sweep scenarios/renewal.toml --sweep \"run.checkpoint.interval=30 min..8 "
+      "h/12/log\" --repeats 20\n"
+      "  longhaul sweep my.toml -j 8 --out results/mine.sqlite\n"
+      "Exit status 4 when points failed. Axes and columns: scenarios/README.md");
+  command->callback([options, &status] { status = sweep(*options); });
+}
+
+}  // namespace longhaul::cli

@@ -1,0 +1,210 @@
+#include "experiment/point.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+
+#include "diagnostics/diagnostic.hpp"
+#include "engine/forked.hpp"
+#include "experiment/simulation.hpp"
+#include "scenario/checks.hpp"
+#include "scenario/scenario_file.hpp"
+#include "scenario/writer.hpp"
+
+namespace longhaul::experiment {
+
+namespace {
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Texts in one message: each its length and its bytes.
+class Message {
+ public:
+  Message& operator<<(std::string_view text) {
+    const std::uint64_t size = text.size();
+    bytes_.append(reinterpret_cast<const char*>(&size), sizeof size);
+    bytes_.append(text);
+    return *this;
+  }
+  Message& operator<<(double value) { return *this << fmt::format("{}", value); }
+  Message& operator<<(std::int64_t value) { return *this << fmt::format("{}", value); }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+class Parts {
+ public:
+  explicit Parts(std::string_view bytes) : rest_(bytes) {}
+  bool empty() const { return rest_.empty(); }
+  std::string text() {
+    std::uint64_t size = 0;
+    if (rest_.size() < sizeof size) throw std::runtime_error("a worker's answer is cut off");
+    std::memcpy(&size, rest_.data(), sizeof size);
+    rest_.remove_prefix(sizeof size);
+    if (rest_.size() < size) throw std::runtime_error("a worker's answer is cut off");
+    std::string text(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+    return text;
+  }
+  template <class T>
+  T number() {
+    const auto digits = text();
+    T value{};
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return value;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+constexpr std::string_view whole = "i";
+constexpr std::string_view real = "d";
+
+void put(Message& message, const std::vector<Metric>& metrics) {
+  for (const auto& metric : metrics) {
+    const bool is_whole = std::holds_alternative<std::int64_t>(metric.value);
+    message << metric.name() << (is_whole ? whole : real);
+    std::visit([&](auto value) { message << value; }, metric.value);
+  }
+}
+
+}  // namespace
+
+class PointServer::Impl {
+ public:
+  Impl(std::string path, std::vector<std::string> assignments, scenario::Simulate simulate)
+      : path_(std::move(path)),
+        folder_(std::filesystem::path(path_).parent_path().string()),
+        assignments_(std::move(assignments)),
+        simulate_(simulate) {
+    if (folder_.empty()) folder_ = ".";
+  }
+
+  std::string answer(const std::string& request) {
+    const double begin_s = now_s();
+    std::string error, resolved, metrics;
+    try {
+      const auto loaded = read(request);
+      resolved = scenario::resolved_toml(loaded.scenario, folder_);
+      if (!make_ready(loaded)) return {};
+      metrics = simulate(loaded);
+    } catch (const InputError& problem) {
+      error = problem.what();
+    } catch (const engine::ChildEnded& end) {
+      if (end.killed()) throw;  // the point did not fail
+      error = end.what();
+    } catch (const std::exception& problem) {
+      error = problem.what();
+      if (error.empty()) error = "an error without a message";
+    }
+    Message message;
+    message << error << resolved << now_s() - begin_s;
+    return message.take() + metrics;
+  }
+
+ private:
+  scenario::LoadedScenario read(const std::string& request) const {
+    auto assignments = assignments_;
+    for (Parts parts(request); !parts.empty();) assignments.push_back(parts.text());
+    return scenario::read_scenario(
+        path_, assignments,
+        simulate_ == scenario::Simulate::Step ? scenario::Purpose::Step : scenario::Purpose::Months,
+        scenario::SweepTable::PassedOver);
+  }
+
+  /// Sees to it that there is a simulation of this scenario but for its seed; false where this
+  /// process holds the zone of another platform.
+  bool make_ready(const scenario::LoadedScenario& loaded) {
+    auto scenario = loaded.scenario;
+    scenario.seed = 0;
+    auto but_seed = scenario::resolved_toml(scenario, folder_);
+    if (simulation_ && but_seed == ready_) return true;
+    simulation_.reset();
+    ready_.clear();
+    if (scenario.platform && (!platform_ || !platform_->serves(scenario))) {
+      if (platform_ && platform_->zone() != nullptr) return false;
+      platform_ = std::make_shared<BuiltPlatform>(scenario);
+    }
+    scenario_ = std::move(scenario);
+    simulation_ = std::make_unique<Simulation>(scenario_, scenario_.platform ? platform_ : nullptr);
+    ready_ = std::move(but_seed);
+    return true;
+  }
+
+  std::string simulate(const scenario::LoadedScenario& loaded) {
+    const auto& setup = simulation_->setup();
+    if (simulate_ == scenario::Simulate::Step) {
+      Message message;
+      put(message, step_metrics(loaded.scenario, setup));
+      return message.take();
+    }
+    scenario::check_length(
+        loaded.scenario, loaded.places,
+        {setup.step_time, setup.checkpoint_steps, setup.checkpoint_write, setup.checkpoint_read});
+    return engine::run_forked([&] {
+      const auto& scenario = loaded.scenario;
+      double n_events = 0;
+      operations::RunObserver observer;
+      observer.on_event = [&](const operations::RunEvent&) { ++n_events; };
+      observer.go_on = [&](Seconds, std::int64_t) { return n_events < scenario::most_lines; };
+      const auto totals = simulation_->run(static_cast<std::uint64_t>(scenario.seed), observer);
+      if (totals.interrupted)
+        throw std::runtime_error(fmt::format(
+            "after {:.0e} events the run is only at {:.0f} s; look for failures that leave no time "
+            "to work",
+            n_events, totals.simulated.value()));
+      Message message;
+      put(message, metrics(scenario, setup, summarise(scenario, setup, totals)));
+      return message.take();
+    });
+  }
+
+  std::string path_;
+  std::string folder_;
+  std::vector<std::string> assignments_;
+  scenario::Simulate simulate_;
+  std::shared_ptr<BuiltPlatform> platform_;
+  scenario::Scenario scenario_;  // what simulation_ is of, with seed 0
+  std::string ready_;            // the same resolved; empty: none
+  std::unique_ptr<Simulation> simulation_;
+};
+
+PointServer::PointServer(std::string path, std::vector<std::string> assignments,
+                         scenario::Simulate simulate)
+    : impl_(std::make_unique<Impl>(std::move(path), std::move(assignments), simulate)) {}
+PointServer::~PointServer() = default;
+
+std::string PointServer::answer(const std::string& request) { return impl_->answer(request); }
+
+std::string point_request(const std::vector<std::string>& assignments) {
+  Message message;
+  for (const auto& assignment : assignments) message << assignment;
+  return message.take();
+}
+
+PointResult point_result(const std::string& answer) {
+  Parts parts(answer);
+  PointResult result;
+  result.error = parts.text();
+  result.resolved = parts.text();
+  result.wall_s = parts.number<double>();
+  while (!parts.empty()) {
+    auto name = parts.text();
+    if (parts.text() == whole)
+      result.metrics.emplace_back(std::move(name), parts.number<std::int64_t>());
+    else
+      result.metrics.emplace_back(std::move(name), parts.number<double>());
+  }
+  return result;
+}
+
+}  // namespace longhaul::experiment

@@ -1,0 +1,108 @@
+// The store of a sweep: one SQLite file. Its tables are documented in scenarios/README.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "experiment/point.hpp"
+#include "experiment/sweep_plan.hpp"
+
+namespace longhaul::experiment {
+
+/// A number or a text of a table; nothing where there is none.
+using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+/// What a store is of. Two stores belong together when all but `shard` is the same.
+struct SweepRecord {
+  /// Title, scenario, seed, version, revision, simgrid, the [sweep] table as text and so on, by
+  /// key.
+  std::vector<std::pair<std::string, std::string>> facts;
+  std::vector<std::pair<std::string, std::string>> inputs;  ///< path and SHA-256 of files read
+  std::vector<std::pair<std::string, std::string>> axes;    ///< key and name
+  std::string shard;                                        ///< "2/8"; empty: all points
+  std::int64_t repeats = 1;  ///< asked for of each combination; may be raised later
+};
+
+/// A point and what it came to.
+struct StoredPoint {
+  std::int64_t combination = 0;
+  std::int64_t repeat = 0;
+  std::int64_t seed = 0;
+  Combination values;
+  PointResult result;
+};
+
+/// Something is wrong with the file of a store: full disk, no permission, another writer, no store.
+class StoreError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The one writer of a store.
+class StoreWriter {
+ public:
+  /// Makes the file, or goes on with one that is of the same sweep. Throws InputError when it is of
+  /// another one (and says what differs) or no store at all, StoreError as above.
+  StoreWriter(const std::string& path, const SweepRecord& record);
+  /// Folds everything into the one file.
+  ~StoreWriter();
+  StoreWriter(const StoreWriter&) = delete;
+  StoreWriter& operator=(const StoreWriter&) = delete;
+
+  /// Combination and repeat of every point in the store, sorted.
+  std::vector<std::pair<std::int64_t, std::int64_t>> finished() const;
+  std::int64_t n_failed() const;
+  /// Takes failed points out again.
+  void forget_failed();
+  /// A metric of a combination's repeats, in the order of repeats; nothing where a point failed.
+  std::vector<std::optional<double>> values(std::int64_t combination,
+                                            const std::string& metric) const;
+  /// Adds points, all or none; they survive whatever happens to this process afterwards.
+  void add(const std::vector<StoredPoint>& points);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A store that is read.
+class StoreReader {
+ public:
+  /// Throws InputError when there is no store, StoreError when it cannot be read.
+  explicit StoreReader(const std::string& path);
+  ~StoreReader();
+  StoreReader(const StoreReader&) = delete;
+  StoreReader& operator=(const StoreReader&) = delete;
+
+  const SweepRecord& record() const;
+  std::string fact(const std::string& key) const;  ///< empty where there is none
+  /// Names of all metrics, sorted.
+  const std::vector<std::string>& metrics() const;
+  std::int64_t n_points() const;
+  std::int64_t n_failed() const;
+
+  struct Row {
+    std::int64_t combination = 0, repeat = 0, seed = 0;
+    std::string error;
+    double wall_s = 0;
+    std::vector<Cell> axes;     ///< in the order of the record's axes
+    std::vector<Cell> metrics;  ///< in the order asked for
+  };
+  /// Every point in the order of combination and repeat. Throws InputError for a metric that there
+  /// is none of.
+  void for_each(const std::vector<std::string>& metrics,
+                const std::function<void(const Row&)>& visit) const;
+  /// The resolved scenario of a point, as TOML; nothing where it is not in the store.
+  std::optional<std::string> resolved(std::int64_t combination, std::int64_t repeat) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace longhaul::experiment

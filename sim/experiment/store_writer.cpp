@@ -1,0 +1,290 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <filesystem>
+#include <map>
+
+#include "diagnostics/diagnostic.hpp"
+#include "experiment/store.hpp"
+#include "experiment/store_schema.hpp"
+
+namespace longhaul::experiment {
+
+namespace {
+
+constexpr const char* tables = R"(
+CREATE TABLE sweep (key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE input (path TEXT, sha256 TEXT);
+CREATE TABLE axis (key TEXT PRIMARY KEY, name TEXT);
+CREATE TABLE metric (name TEXT PRIMARY KEY, "column" TEXT);
+CREATE TABLE base (id INTEGER PRIMARY KEY, toml TEXT);
+)";
+constexpr const char* point_table =
+    "CREATE TABLE point (combination INTEGER, repeat INTEGER, seed INTEGER, error TEXT, "
+    "wall_s REAL, base INTEGER, changes TEXT{}, PRIMARY KEY (combination, repeat)) WITHOUT ROWID";
+constexpr int n_fixed = 7;  // columns of `point` before axes and metrics
+
+/// What differs between two records, for a message; empty: nothing.
+std::string difference(const SweepRecord& old, const SweepRecord& now) {
+  for (const auto& [key, value] : now.facts) {
+    std::string before;
+    for (const auto& [other, text] : old.facts)
+      if (other == key) before = text;
+    const auto shown = [](const std::string& text) {
+      return text.find('\n') == std::string::npos && text.size() < 60 ? " " + text : std::string();
+    };
+    if (before != value)
+      return fmt::format("its {} is{}, and now{}", key,
+                         shown(before).empty() ? " another one" : shown(before),
+                         shown(value).empty() ? " it differs" : shown(value));
+  }
+  for (std::size_t i = 0; i < std::max(old.inputs.size(), now.inputs.size()); ++i)
+    if (i >= old.inputs.size() || i >= now.inputs.size() ||
+        old.inputs[i].second != now.inputs[i].second)
+      return fmt::format("the file {} has changed since",
+                         i < now.inputs.size() ? now.inputs[i].first : old.inputs[i].first);
+  if (old.axes != now.axes) return "its axes are others";
+  if (old.shard != now.shard)
+    return fmt::format("it is of shard {}, and now {}", old.shard.empty() ? "all" : old.shard,
+                       now.shard.empty() ? "all" : now.shard);
+  return {};
+}
+
+void bind(SQLite::Statement& statement, int index,
+          const std::optional<scenario::AxisValue>& value) {
+  if (!value) return;
+  std::visit([&](const auto& v) { statement.bind(index, v); }, value->value);
+}
+
+}  // namespace
+
+class StoreWriter::Impl {
+ public:
+  Impl(const std::string& path, const SweepRecord& record) : path_(path) {
+    make_folder();
+    try {
+      open(record);
+    } catch (const SQLite::Exception& problem) {
+      fail(path_, problem);
+    }
+  }
+
+  ~Impl() {
+    insert_.reset();
+    try {
+      if (database_) database_->exec("PRAGMA journal_mode = DELETE");
+    } catch (const SQLite::Exception&) {
+      // The disk is full, say: everything is in the -wal file beside, which SQLite reads as well.
+    }
+  }
+
+  std::vector<std::pair<std::int64_t, std::int64_t>> finished() const {
+    std::vector<std::pair<std::int64_t, std::int64_t>> points;
+    SQLite::Statement query(*database_,
+                            "SELECT combination, repeat FROM point ORDER BY combination, repeat");
+    while (query.executeStep())
+      points.emplace_back(query.getColumn(0).getInt64(), query.getColumn(1).getInt64());
+    return points;
+  }
+
+  std::int64_t n_failed() const {
+    return database_->execAndGet("SELECT count(*) FROM point WHERE error IS NOT NULL").getInt64();
+  }
+
+  void forget_failed() { database_->exec("DELETE FROM point WHERE error IS NOT NULL"); }
+
+  std::vector<std::optional<double>> values(std::int64_t combination,
+                                            const std::string& metric) const {
+    const auto column = columns_.find(metric);
+    const auto name = column == columns_.end() ? "NULL" : sql_name(column->second);
+    SQLite::Statement query(
+        *database_,
+        fmt::format("SELECT {} FROM point WHERE combination = ? ORDER BY repeat", name));
+    query.bind(1, combination);
+    std::vector<std::optional<double>> values;
+    while (query.executeStep()) {
+      const auto cell = query.getColumn(0);
+      values.push_back(cell.isNull() ? std::nullopt : std::optional(cell.getDouble()));
+    }
+    return values;
+  }
+
+  void add(const std::vector<StoredPoint>& points) {
+    try {
+      SQLite::Transaction transaction(*database_);
+      for (const auto& point : points) insert(point);
+      transaction.commit();
+    } catch (const SQLite::Exception& problem) {
+      fail(path_, problem);
+    }
+  }
+
+ private:
+  void make_folder() {
+    const auto folder = std::filesystem::path(path_).parent_path();
+    std::error_code error;
+    if (!folder.empty()) std::filesystem::create_directories(folder, error);
+    if (error) throw StoreError(fmt::format("{}: cannot be written: {}", path_, error.message()));
+    if (std::filesystem::is_directory(path_, error))
+      throw InputError(Location{path_, 0, 0}, "is a folder; name a file with --out");
+  }
+
+  void open(const SweepRecord& record) {
+    std::error_code error;
+    const bool is_new =
+        !std::filesystem::exists(path_, error) || std::filesystem::file_size(path_, error) == 0;
+    database_ =
+        std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    if (!is_new) require_store(*database_, path_);
+    // One writer, so no shared memory beside the file; a commit survives the death of the process.
+    database_->exec("PRAGMA locking_mode = EXCLUSIVE");
+    database_->exec("PRAGMA journal_mode = WAL");
+    database_->exec("PRAGMA synchronous = NORMAL");
+    if (is_new) create(record);
+    const auto old = read_record(*database_);
+    if (const auto differs = difference(old, record); !differs.empty())
+      throw InputError(Location{path_, 0, 0},
+                       fmt::format("is the store of another sweep: {}; give another file with "
+                                   "--out, or move this one away",
+                                   differs));
+    SQLite::Statement repeats(*database_,  // takes the lock before any work is done
+                              "INSERT OR REPLACE INTO sweep VALUES ('repeats', ?)");
+    repeats.bind(1, fmt::format("{}", record.repeats));
+    repeats.exec();
+    SQLite::Statement metrics(*database_, "SELECT name, \"column\" FROM metric ORDER BY rowid");
+    while (metrics.executeStep())
+      add_column(metrics.getColumn(0).getString(), metrics.getColumn(1).getString());
+    SQLite::Statement bases(*database_, "SELECT id, toml FROM base ORDER BY id");
+    while (bases.executeStep())
+      bases_.emplace_back(bases.getColumn(0).getInt64(), bases.getColumn(1).getString());
+  }
+
+  void create(const SweepRecord& record) {
+    SQLite::Transaction transaction(*database_);
+    database_->exec(tables);
+    std::string axes;
+    for (const auto& [key, name] : record.axes) axes += ", " + sql_name(key);
+    database_->exec(fmt::format(fmt::runtime(point_table), axes));
+    const auto fill = [&](const char* query,
+                          const std::vector<std::pair<std::string, std::string>>& rows) {
+      SQLite::Statement insert(*database_, query);
+      for (const auto& [first, second] : rows) {
+        insert.bind(1, first);
+        insert.bind(2, second);
+        insert.exec();
+        insert.reset();
+      }
+    };
+    fill("INSERT INTO sweep VALUES (?, ?)", record.facts);
+    if (!record.shard.empty()) fill("INSERT INTO sweep VALUES (?, ?)", {{"shard", record.shard}});
+    fill("INSERT INTO input VALUES (?, ?)", record.inputs);
+    fill("INSERT INTO axis VALUES (?, ?)", record.axes);
+    database_->exec(fmt::format("PRAGMA application_id = {}", application_id));
+    database_->exec(fmt::format("PRAGMA user_version = {}", schema_version));
+    transaction.commit();
+  }
+
+  void add_column(const std::string& metric, const std::string& column) {
+    columns_[metric] = column;
+    order_.push_back(metric);
+    insert_.reset();
+  }
+
+  /// A column for a metric that came up first with this point. SQL does not tell cases apart.
+  void new_metric(const std::string& metric) {
+    std::string column = metric;
+    SQLite::Statement same(*database_,
+                           "SELECT count(*) FROM pragma_table_info('point') WHERE lower(name) = "
+                           "lower(?)");
+    for (int i = 2;; ++i) {
+      same.bind(1, column);
+      same.executeStep();
+      const bool taken = same.getColumn(0).getInt() > 0;
+      same.reset();
+      if (!taken) break;
+      column = fmt::format("{} ({})", metric, i);
+    }
+    insert_.reset();
+    database_->exec(fmt::format("ALTER TABLE point ADD COLUMN {}", sql_name(column)));
+    SQLite::Statement insert(*database_, "INSERT INTO metric VALUES (?, ?)");
+    insert.bind(1, metric);
+    insert.bind(2, column);
+    insert.exec();
+    add_column(metric, column);
+  }
+
+  void prepare(std::size_t n_axes) {
+    std::string names = "combination, repeat, seed, error, wall_s, base, changes";
+    std::string marks = "?, ?, ?, ?, ?, ?, ?";
+    SQLite::Statement axes(*database_, "SELECT key FROM axis ORDER BY rowid");
+    while (axes.executeStep()) names += ", " + sql_name(axes.getColumn(0).getString());
+    for (const auto& metric : order_) names += ", " + sql_name(columns_.at(metric));
+    for (std::size_t i = 0; i < n_axes + order_.size(); ++i) marks += ", ?";
+    insert_ = std::make_unique<SQLite::Statement>(
+        *database_, fmt::format("INSERT INTO point ({}) VALUES ({})", names, marks));
+    places_.clear();
+    for (std::size_t i = 0; i < order_.size(); ++i)
+      places_[order_[i]] = n_fixed + static_cast<int>(n_axes + i) + 1;
+  }
+
+  /// The base a text is written as changes of, and these; a new base where none has its keys.
+  std::pair<std::int64_t, std::string> shortened(const std::string& text) {
+    for (const auto& [id, base] : bases_)
+      if (auto changes = changed_lines(base, text)) return {id, *changes};
+    SQLite::Statement insert(*database_, "INSERT INTO base (toml) VALUES (?)");
+    insert.bind(1, text);
+    insert.exec();
+    bases_.emplace_back(database_->getLastInsertRowid(), text);
+    return {bases_.back().first, ""};
+  }
+
+  void insert(const StoredPoint& point) {
+    for (const auto& [name, value] : point.result.metrics)
+      if (columns_.count(name) == 0) new_metric(name);
+    if (!insert_) prepare(point.values.size());
+    auto& statement = *insert_;
+    statement.reset();
+    statement.clearBindings();
+    statement.bind(1, point.combination);
+    statement.bind(2, point.repeat);
+    statement.bind(3, point.seed);
+    if (!point.result.error.empty()) statement.bind(4, point.result.error);
+    statement.bind(5, point.result.wall_s);
+    if (!point.result.resolved.empty()) {
+      const auto [base, changes] = shortened(point.result.resolved);
+      statement.bind(6, base);
+      statement.bind(7, changes);
+    }
+    for (std::size_t i = 0; i < point.values.size(); ++i)
+      bind(statement, n_fixed + static_cast<int>(i) + 1, point.values[i]);
+    for (const auto& [name, value] : point.result.metrics)
+      std::visit([&](auto number) { statement.bind(places_.at(name), number); }, value);
+    statement.exec();
+  }
+
+  std::string path_;
+  std::unique_ptr<SQLite::Database> database_;
+  std::map<std::string, std::string> columns_;  // by metric
+  std::vector<std::string> order_;              // metrics in the order of their columns
+  std::map<std::string, int> places_;           // in the prepared insertion
+  std::vector<std::pair<std::int64_t, std::string>> bases_;
+  std::unique_ptr<SQLite::Statement> insert_;
+};
+
+StoreWriter::StoreWriter(const std::string& path, const SweepRecord& record)
+    : impl_(std::make_unique<Impl>(path, record)) {}
+StoreWriter::~StoreWriter() = default;
+
+std::vector<std::pair<std::int64_t, std::int64_t>> StoreWriter::finished() const {
+  return impl_->finished();
+}
+std::int64_t StoreWriter::n_failed() const { return impl_->n_failed(); }
+void StoreWriter::forget_failed() { impl_->forget_failed(); }
+std::vector<std::optional<double>> StoreWriter::values(std::int64_t combination,
+                                                       const std::string& metric) const {
+  return impl_->values(combination, metric);
+}
+void StoreWriter::add(const std::vector<StoredPoint>& points) { impl_->add(points); }
+
+}  // namespace longhaul::experiment

@@ -1,0 +1,45 @@
+#include "report/sweep_record.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "scenario/writer.hpp"
+
+namespace longhaul::report {
+
+experiment::SweepRecord sweep_record(const std::string& scenario,
+                                     const std::vector<std::string>& assignments,
+                                     const scenario::LoadedSweep& loaded,
+                                     const experiment::SweepPlan& plan,
+                                     const Provenance& provenance, const std::string& shard) {
+  experiment::SweepRecord record;
+  // More repeats of the same points are the same sweep.
+  auto sweep = plan.sweep();
+  sweep.repeats = 1;
+  sweep.precision.reset();
+  std::string set;
+  for (const auto& assignment : assignments) set += (set.empty() ? "" : "\n") + assignment;
+  std::string settings;
+  for (const auto& [key, value] : provenance.simgrid_settings)
+    settings += fmt::format("{}{}:{}", settings.empty() ? "" : " ", key, value);
+  record.facts = {{"title", loaded.title},
+                  {"scenario", std::filesystem::path(scenario).filename().string()},
+                  {"set", set},
+                  {"seed", fmt::format("{}", loaded.seed)},
+                  {"sweep", scenario::sweep_toml(sweep)},
+                  {"simulate", sweep.simulate == scenario::Simulate::Step ? "step" : "months"},
+                  {"combinations", fmt::format("{}", plan.n_combinations())},
+                  {"version", provenance.version},
+                  {"revision", provenance.revision},
+                  {"calibration", provenance.calibration},
+                  {"simgrid", provenance.simgrid},
+                  {"simgrid_settings", settings}};
+  for (const auto& input : provenance.inputs) record.inputs.emplace_back(input.path, input.sha256);
+  for (const auto& axis : sweep.axes) record.axes.emplace_back(axis.key, axis.name);
+  record.shard = shard;
+  record.repeats = plan.sweep().repeats;
+  return record;
+}
+
+}  // namespace longhaul::report

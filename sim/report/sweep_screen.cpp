@@ -1,0 +1,113 @@
+#include "report/sweep_screen.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "report/export.hpp"
+#include "units/format.hpp"
+
+namespace longhaul::report {
+
+namespace {
+
+constexpr std::size_t most_rows = 20;
+
+using Table = std::vector<std::vector<std::string>>;
+
+std::size_t width(const std::string& text) {  // of UTF-8, in letters
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string aligned(const Table& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line +=
+          std::string(widths[i] - width(row[i]), ' ') + row[i] + (i + 1 < row.size() ? "  " : "");
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string number(double value) { return fmt::format("{:.5g}", value); }
+
+/// Mean and half-width; the mean alone where there is one repeat.
+std::string mean_of(const experiment::Statistics& s) {
+  if (s.n == 0) return "-";
+  return s.interval ? fmt::format("{} ± {:.2g}", number(s.mean), s.half_width()) : number(s.mean);
+}
+
+}  // namespace
+
+std::string sweep_progress_line(const experiment::SweepProgress& p, double wall_s) {
+  const auto total = p.before + p.done + p.left;
+  const double rate = wall_s > 0 ? static_cast<double>(p.done) / wall_s : 0;
+  auto text = fmt::format("{} of {} points", format_count(p.before + p.done), format_count(total));
+  if (p.failed > 0) text += fmt::format("  {} failed", format_count(p.failed));
+  if (rate > 0)
+    text +=
+        fmt::format("  {:.3g} a second  {:.0f} s left", rate, static_cast<double>(p.left) / rate);
+  return text;
+}
+
+std::vector<std::string> default_metrics(const experiment::StoreReader& store) {
+  std::vector<std::string> chosen;
+  const auto& known = store.metrics();
+  for (const char* metric :
+       {"ettr", "goodput", "run_mfu", "interruptions.unexpected", "step_s", "mfu"})
+    if (std::find(known.begin(), known.end(), metric) != known.end() && chosen.size() < 4)
+      chosen.emplace_back(metric);
+  return chosen;
+}
+
+std::string sweep_screen(const experiment::StoreReader& store,
+                         const std::vector<std::string>& metrics,
+                         const experiment::SweepProgress& p, const std::string& path,
+                         double wall_s) {
+  const auto& axes = store.record().axes;
+  std::vector<std::string> head;
+  for (const auto& [key, name] : axes) head.push_back(name);
+  head.emplace_back("repeats");
+  head.insert(head.end(), metrics.begin(), metrics.end());
+  Table rows{head};
+  std::int64_t n_combinations = 0;
+  for_each_combination(store, metrics, 0.95, [&](const CombinationStatistics& c) {
+    if (++n_combinations > static_cast<std::int64_t>(most_rows)) return;
+    std::vector<std::string> row;
+    for (const auto& value : c.axes) row.push_back(cell_text(value));
+    row.push_back(c.n_failed == 0 ? fmt::format("{}", c.n_points)
+                                  : fmt::format("{} ({} failed)", c.n_points, c.n_failed));
+    for (const auto& s : c.metrics) row.push_back(mean_of(s));
+    rows.push_back(std::move(row));
+  });
+  auto text = fmt::format("{} · {}\n", store.fact("title"), store.fact("simulate"));
+  text += aligned(rows);
+  if (n_combinations > static_cast<std::int64_t>(most_rows))
+    text += fmt::format("... and {} more combinations: longhaul export {} --summary\n",
+                        format_count(n_combinations - static_cast<std::int64_t>(most_rows)), path);
+  if (const auto failed = store.n_failed(); failed > 0) {
+    std::string first;
+    store.for_each({}, [&](const experiment::StoreReader::Row& row) {
+      if (first.empty()) first = row.error;
+    });
+    text += fmt::format("{} points failed; the first: {}\n", format_count(failed),
+                        first.substr(0, first.find('\n')));
+  }
+  if (p.missing > 0)
+    text += fmt::format("{} points are missing, their workers were killed; run the command again\n",
+                        format_count(p.missing));
+  text += fmt::format("{} points, {} of them new, in {:.1f} s", format_count(store.n_points()),
+                      format_count(p.done), wall_s);
+  if (p.done > 0 && wall_s > 0)
+    text += fmt::format(" ({:.3g} a second)", static_cast<double>(p.done) / wall_s);
+  return text + fmt::format("\n{}\n", path);
+}
+
+}  // namespace longhaul::report
