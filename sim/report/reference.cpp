@@ -89,6 +89,23 @@ One row every `output.timeline`, and one at the end.
 | `energy_j` | J | so far |
 | `mean_power_w` | W | since the row above |
 
+### `--trace FILE`
+
+The months in the Trace Event Format, which ui.perfetto.dev opens, in microseconds of simulated time.
+Only an earlier trace is replaced.
+
+| track | holds |
+|---|---|
+| state | a slice a stretch of the run: `compute` (steps that were kept), `redone`, `checkpoint`, `detection`, `waiting`, `restart`, `maintenance`, `recorded`, `unfinished`; they follow each other without gaps, and sum by state to `lost_s` of `summary.json` (`compute` to useful time and stragglers) |
+| stops | an instant a stop, named by its cause: `lost_s` (work it took), `planned`, `node`, `date` |
+| kept steps, mean power [W] | from the samples of `timeline.csv`; a value holds until the next |
+
+`otherData` holds the provenance, `start` (date of time 0), `simulated_s`, and how many `slices`,
+`stops` and `samples` there were. A trace has at most 200,000 events: beyond, steps and the
+checkpoints between two stops are one slice, with seconds and number of each state in its arguments;
+then all slices that start in the same stretch of time; likewise stops; counters leave samples out.
+`otherData.note` and the terminal then say what was thinned.
+
 ### `resolved.toml`, `provenance.json`
 
 The scenario with every default and every card written out, which reads back to itself; and version,
