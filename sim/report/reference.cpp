@@ -143,6 +143,7 @@ enough, and what only months need is not looked at. `--json` prints
 | `version`, `revision` | | of the program |
 | `every_rank_step_s` | s | with `--every-rank`: the step with every rank of it simulated |
 | `trace`, `trace_step_s` | s | with `--trace`: the file, and where its timeline ends |
+| `paje` | | with `--paje`: the file |
 
 `--every-rank` (up to 1,024 GPUs, not DualPipe) also simulates the step without any symmetry, all of
 its traffic on the fabric at the time it is sent, to check the figure above.
@@ -151,6 +152,12 @@ its traffic on the fabric at the time it is sent, to check the figure above.
 process a stage, a thread for compute and for each kind of traffic. Only an earlier trace is
 replaced. The timeline plays the pipeline schedule piece by piece; where stages differ it ends a
 little off `step_s`, which is a closed form.
+
+`--paje FILE` (up to 256 GPUs, not DualPipe) simulates every rank likewise and lets SimGrid write its
+own trace of the links in the Paje format, which ViTE and `pj_dump` read: a container for each
+direction of a link that a flow needed, named by its ends, with `bandwidth` and `bandwidth_used` (B/s,
+exact between two changes). More than 2,000,000 events are refused. Only an earlier such trace is
+replaced.
 
 ## Plans
 
