@@ -4,6 +4,8 @@
 #include <simgrid/s4u/Engine.hpp>
 #include <simgrid/s4u/Link.hpp>
 
+#include <xbt/log.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -59,9 +61,11 @@ void trace_links(const std::string& file) {
   start_engine(Clock::Detail);
   if (Engine::get_instance()->get_netzone_root() != nullptr)
     throw std::logic_error("trace_links() must come before the platform");
+  xbt_log_control_set("ker_engine.thresh:warning");  // "CTRL-C pressed, exiting. ..."
   // SimGrid's own utilisation (tracing/uncategorized) knows a flow's last rate alone.
-  for (const char* setting : {"tracing:yes", "tracing/platform:yes", "tracing/disable_link:yes",
-                              "tracing/platform/topology:no", "tracing/precision:9"})
+  for (const char* setting :
+       {"tracing:yes", "tracing/platform:yes", "tracing/disable_link:yes",
+        "tracing/platform/topology:no", "tracing/precision:9", "debug/verbose-exit:no"})
     Engine::set_config(setting);
   Engine::set_config("tracing/filename:" + file);
   traces = true;
