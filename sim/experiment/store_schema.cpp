@@ -89,7 +89,10 @@ SweepRecord read_record(SQLite::Database& database) {
     else
       record.facts.emplace_back(key, value);
   record.inputs = pairs("SELECT path, sha256 FROM input ORDER BY rowid");
-  record.axes = pairs("SELECT key, name FROM axis ORDER BY rowid");
+  SQLite::Statement axes(database, "SELECT key, name, unit FROM axis ORDER BY rowid");
+  while (axes.executeStep())
+    record.axes.push_back({axes.getColumn(0).getString(), axes.getColumn(1).getString(),
+                           axes.getColumn(2).getString()});
   return record;
 }
 

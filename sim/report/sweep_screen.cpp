@@ -73,7 +73,8 @@ std::string sweep_screen(const experiment::StoreReader& store,
                          double wall_s) {
   const auto& axes = store.record().axes;
   std::vector<std::string> head;
-  for (const auto& [key, name] : axes) head.push_back(name);
+  for (const auto& axis : axes)
+    head.push_back(axis.unit.empty() ? axis.name : fmt::format("{} [{}]", axis.name, axis.unit));
   head.emplace_back("repeats");
   head.insert(head.end(), metrics.begin(), metrics.end());
   Table rows{head};
@@ -81,7 +82,9 @@ std::string sweep_screen(const experiment::StoreReader& store,
   for_each_combination(store, metrics, 0.95, [&](const CombinationStatistics& c) {
     if (++n_combinations > static_cast<std::int64_t>(most_rows)) return;
     std::vector<std::string> row;
-    for (const auto& value : c.axes) row.push_back(cell_text(value));
+    for (const auto& value : c.axes)
+      row.push_back(std::holds_alternative<double>(value) ? number(std::get<double>(value))
+                                                          : cell_text(value));
     row.push_back(c.n_failed == 0 ? fmt::format("{}", c.n_points)
                                   : fmt::format("{} ({} failed)", c.n_points, c.n_failed));
     for (const auto& s : c.metrics) row.push_back(mean_of(s));
