@@ -141,7 +141,7 @@ int run(const Options& options) {
   results.write("resolved.toml", scenario::resolved_toml(scenario, folder));
   provenance.wall_s = wall_clock_s() - begin_s;
   const auto json = report::summary_json(scenario, experiment::metrics(scenario, setup, summary),
-                                         provenance.wall_s);
+                                         summary.events, provenance.wall_s);
   results.write("summary.json", json);
   if (trace) {
     trace->end(totals);

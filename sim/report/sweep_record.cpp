@@ -27,7 +27,9 @@ experiment::SweepRecord sweep_record(const std::string& scenario,
   sweep.repeats = 1;
   sweep.precision.reset();
   std::string set;
-  for (const auto& assignment : assignments) set += (set.empty() ? "" : "\n") + assignment;
+  for (const auto& assignment : assignments)  // seed and sweep are facts of their own
+    if (!assignment.starts_with("seed=") && !assignment.starts_with("sweep."))
+      set += (set.empty() ? "" : "\n") + assignment;
   std::string inputs;
   for (const auto& axis : sweep.axes)
     if (axis.formula.empty()) inputs += (inputs.empty() ? "" : ",") + axis.key;
@@ -36,8 +38,8 @@ experiment::SweepRecord sweep_record(const std::string& scenario,
     settings += fmt::format("{}{}:{}", settings.empty() ? "" : " ", key, value);
   record.facts = {{"title", loaded.title},
                   {"scenario", std::filesystem::path(scenario).filename().string()},
-                  {"set", set},
                   {"seed", fmt::format("{}", loaded.seed)},
+                  {"set", set},
                   {"sweep", scenario::sweep_toml(sweep)},
                   {"simulate", sweep.simulate == scenario::Simulate::Step ? "step" : "months"},
                   {"design", design_names[static_cast<std::size_t>(sweep.design)]},
