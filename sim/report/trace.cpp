@@ -1,27 +1,21 @@
 #include "report/trace.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
-#include "diagnostics/diagnostic.hpp"
+#include "report/whole_file.hpp"
 
 namespace longhaul::report {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using training::Lane;
 using training::Slice;
@@ -61,6 +55,7 @@ Json event(const Slice& slice) {
 }
 
 constexpr std::string_view begin_of_trace = "{\"displayTimeUnit\":\"ms\",\n\"otherData\":";
+constexpr FileKind trace_files{"trace", begin_of_trace, "--trace"};
 
 Json other_data(const Timeline& timeline, const Provenance& provenance, std::size_t n_written) {
   Json json{{"program", "longhaul"},
@@ -110,37 +105,12 @@ void write_trace(std::ostream& stream, const Timeline& timeline, const Provenanc
   stream << "\n]}\n";
 }
 
-void refuse_other_than_trace(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(fs::symlink_status(path, error))) return;
-  std::string begin(begin_of_trace.size(), '\0');
-  if (fs::is_regular_file(path, error))
-    std::ifstream(path, std::ios::binary)
-        .read(begin.data(), static_cast<std::streamsize>(begin.size()));
-  if (begin != begin_of_trace)
-    throw InputError(Location{path, 0, 0},
-                     "is there already and is no trace of longhaul; give another file with "
-                     "--trace, or move it away");
-}
+void refuse_other_than_trace(const std::string& path) { refuse_other_than(trace_files, path); }
 
 void write_trace_file(const std::string& path, const Timeline& timeline,
                       const Provenance& provenance) {
-  refuse_other_than_trace(path);
-  const fs::path whole(path);
-  const fs::path aside =
-      whole.parent_path() / fmt::format(".{}.{}.unfinished", whole.filename().string(), getpid());
-  errno = 0;
-  std::ofstream file(aside, std::ios::binary);
-  if (file) {
-    write_trace(file, timeline, provenance);
-    file.close();
-  }
-  std::error_code error(errno, std::generic_category());
-  if (file) fs::rename(aside, whole, error);
-  if (file && !error) return;
-  std::error_code ignored;
-  fs::remove(aside, ignored);
-  throw InputError(Location{path, 0, 0}, fmt::format("cannot be written: {}", error.message()));
+  write_whole_file(trace_files, path,
+                   [&](std::ostream& stream) { write_trace(stream, timeline, provenance); });
 }
 
 }  // namespace longhaul::report
