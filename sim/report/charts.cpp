@@ -1,0 +1,252 @@
+#include "report/charts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+namespace longhaul::report {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Texts come from files: what is no UTF-8 in them becomes a replacement character.
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+double rounded(double value) {
+  constexpr double digits = 1e4;
+  return std::round(value * digits) / digits;
+}
+
+Json over_time(const Span& span) {
+  auto spec = Json::parse(R"json({
+    "width": "container", "height": 150,
+    "params": [{"name": "from"}, {"name": "to"}],
+    "encoding": {
+      "x": {
+        "field": "t", "type": "temporal",
+        "scale": {"type": "utc", "nice": false,
+                  "domainMin": {"expr": "from"}, "domainMax": {"expr": "to"}},
+        "axis": {"title": null, "grid": false, "labelOverlap": true,
+                 "tickCount": {"expr": "max(2, floor(width / 90))"}}
+      }
+    },
+    "layer": []
+  })json");
+  spec["params"][0]["value"] = span.from_ms;
+  spec["params"][1]["value"] = span.to_ms;
+  return spec;
+}
+
+Json value_axis(const std::string& name) {
+  auto y = Json::parse(R"json({
+    "field": "v", "type": "quantitative",
+    "axis": {"minExtent": 44, "maxExtent": 44, "tickCount": 4}
+  })json");
+  y["axis"]["title"] = name;
+  return y;
+}
+
+Json data_of(const std::vector<Mark>& marks) {
+  constexpr double digits = 100;
+  Json data = Json::array();
+  for (const auto& mark : marks)
+    data.push_back({{"t", mark.time_ms},
+                    {"at", mark.date},
+                    {"c", mark.cause},
+                    {"k", mark.planned ? "planned" : "unexpected"},
+                    {"v", std::round(digits * mark.down_min) / digits},
+                    {"r", mark.redone}});
+  return data;
+}
+
+Json layer_of_marks(const std::vector<Mark>& marks) {
+  auto layer = Json::parse(R"json({
+    "encoding": {
+      "color": {
+        "field": "k", "type": "nominal",
+        "scale": {"domain": ["unexpected", "planned"], "range": ["var(--ink)", "var(--second)"]},
+        "legend": {"orient": "top", "title": null}
+      },
+      "tooltip": [
+        {"field": "at", "title": "stop at (UTC)"},
+        {"field": "c", "title": "cause"},
+        {"field": "v", "title": "minutes down"},
+        {"field": "r", "title": "steps redone"}
+      ]
+    }
+  })json");
+  layer["data"]["values"] = data_of(marks);
+  return layer;
+}
+
+/// Adds stairs, drawn with `mark`, and behind them rectangles to point at.
+void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& mark, const Json& y,
+                const char* format) {
+  Json data = Json::array();
+  for (const auto& stair : stairs)
+    data.push_back({{"t", stair.from_ms},
+                    {"e", stair.to_ms},
+                    {"at", stair.date},
+                    {"v", rounded(stair.value)}});
+  Json ends = data;  // the last is as wide as its window
+  if (!stairs.empty())
+    ends.push_back({{"t", stairs.back().to_ms}, {"v", rounded(stairs.back().value)}});
+  Json drawn{{"mark", mark}, {"encoding", {{"y", y}}}};
+  drawn["mark"]["interpolate"] = "step-after";
+  drawn["mark"]["clip"] = true;
+  drawn["data"]["values"] = std::move(ends);
+  auto reach = Json::parse(R"json({
+    "params": [{"name": "pointed",
+                "select": {"type": "point", "on": "pointerover", "clear": "pointerout"}}],
+    "mark": {"type": "rect", "clip": true, "fill": "var(--ink)"},
+    "encoding": {
+      "x2": {"field": "e"},
+      "fillOpacity": {"condition": {"param": "pointed", "empty": false, "value": 0.12}, "value": 0},
+      "tooltip": [{"field": "at", "title": "from (UTC)"}, {"field": "v", "type": "quantitative"}]
+    }
+  })json");
+  auto& value = reach["encoding"]["tooltip"][1];
+  value["title"] = y["axis"]["title"];
+  value["format"] = format;
+  reach["data"]["values"] = std::move(data);
+  spec["layer"].push_back(std::move(drawn));
+  spec["layer"].push_back(std::move(reach));
+}
+
+/// Columns of a label: bytes of UTF-8 that begin a character.
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string bar_spec(const Bars& bars) {
+  Json data = Json::array();
+  std::size_t longest = 0;
+  for (const auto& row : bars.rows) {
+    data.push_back({{"name", row.name},
+                    {"v", row.value},
+                    {"label", row.label},
+                    {"k", bars.kinds.at(row.kind)}});
+    longest = std::max(longest, columns(row.label));
+  }
+  auto spec = Json::parse(R"json({
+    "width": "container", "height": {"step": 26},
+    "encoding": {
+      "y": {
+        "field": "name", "type": "nominal", "sort": null,
+        "axis": {"title": null, "domain": false, "ticks": false, "labelLimit": 150,
+                 "labelPadding": 8}
+      },
+      "tooltip": [{"field": "name"}, {"field": "label", "title": "is"}]
+    },
+    "layer": [
+      {
+        "mark": {"type": "bar", "height": {"band": 0.68}, "cornerRadiusEnd": 2},
+        "encoding": {
+          "x": {"field": "v", "type": "quantitative", "axis": null, "scale": {"nice": false}},
+          "color": {
+            "field": "k", "type": "nominal", "legend": null,
+            "scale": {"range": ["var(--first)", "var(--second)"]}
+          }
+        }
+      },
+      {
+        "mark": {"type": "text", "align": "right", "baseline": "middle"},
+        "encoding": {"x": {"value": {"expr": "width"}}, "text": {"field": "label"}}
+      }
+    ]
+  })json");
+  spec["data"]["values"] = std::move(data);
+  spec["encoding"]["tooltip"][0]["title"] = bars.what;
+  auto& encoding = spec["layer"][0]["encoding"];
+  constexpr std::size_t px_per_column = 7;
+  const auto px = px_per_column * longest + 10;
+  encoding["x"]["scale"]["range"] = {0, {{"expr", fmt::format("max(20, width - {})", px)}}};
+  encoding["color"]["scale"]["domain"] = bars.kinds;
+  if (bars.kinds.size() > 1) encoding["color"]["legend"] = {{"orient", "top"}, {"title", nullptr}};
+  if (!bars.only.empty()) {
+    spec["params"] =
+        Json::parse(R"json([{"name": "only", "value": false, "bind": {"input": "checkbox"}}])json");
+    spec["params"][0]["bind"]["name"] = bars.only;
+    spec["transform"] = Json::array();
+    spec["transform"].push_back(
+        {{"filter", fmt::format("!only || datum.k == {}", Json(bars.kinds.at(1)).dump())}});
+  }
+  return text_of(spec);
+}
+
+std::string share_spec(const Span& span, const std::string& name, const std::vector<Stair>& stairs,
+                       const std::vector<Mark>& marks) {
+  auto spec = over_time(span);
+  auto y = value_axis(name);
+  y["axis"]["format"] = ".0%";
+  y["scale"] = Json::parse(R"json({"domain": [0, 1], "nice": false})json");
+  const auto area = Json::parse(R"json({
+    "type": "area", "color": "var(--first)", "fillOpacity": 0.25,
+    "line": {"color": "var(--first)", "strokeWidth": 1, "clip": true}
+  })json");
+  add_stairs(spec, stairs, area, y, ".1%");
+  auto ticks = layer_of_marks(marks);
+  ticks["mark"] = {{"type", "tick"}, {"clip", true}, {"size", 14}, {"thickness", 1.5}};
+  ticks["encoding"]["y"]["value"] = 142;
+  if (!marks.empty()) spec["layer"].push_back(std::move(ticks));
+  return text_of(spec);
+}
+
+std::string stair_spec(const Span& span, const std::string& name,
+                       const std::vector<Stair>& stairs) {
+  auto spec = over_time(span);
+  auto y = value_axis(name);
+  y["scale"]["zero"] = false;
+  add_stairs(spec, stairs, {{"type", "line"}, {"color", "var(--first)"}, {"strokeWidth", 1.25}}, y,
+             ".4~");
+  return text_of(spec);
+}
+
+std::string lines_spec(const Span& span, const std::string& name, const Line& first,
+                       const Line& second) {
+  Json data = Json::array();
+  for (const auto* line : {&first, &second})
+    for (const auto& point : line->points)
+      data.push_back({{"t", point.time_ms}, {"v", rounded(point.value)}, {"k", line->name}});
+  auto spec = over_time(span);
+  auto layer = Json::parse(R"json({
+    "mark": {"type": "line", "clip": true, "strokeWidth": 1.75},
+    "encoding": {
+      "color": {"field": "k", "type": "nominal", "legend": {"orient": "top", "title": null},
+                "scale": {"range": ["var(--first)", "var(--second)"]}},
+      "strokeDash": {"field": "k", "type": "nominal", "scale": {"range": [[1, 0], [5, 4]]}}
+    }
+  })json");
+  layer["data"]["values"] = std::move(data);
+  layer["encoding"]["y"] = value_axis(name);
+  for (const char* channel : {"color", "strokeDash"})
+    layer["encoding"][channel]["scale"]["domain"] = {first.name, second.name};
+  spec["layer"].push_back(std::move(layer));
+  return text_of(spec);
+}
+
+std::string marks_spec(const Span& span, const std::vector<Mark>& marks) {
+  auto spec = over_time(span);
+  auto layer = layer_of_marks(marks);
+  layer["mark"] = {
+      {"type", "point"}, {"clip", true}, {"filled", true}, {"size", 30}, {"opacity", 0.75}};
+  layer["encoding"]["y"] = value_axis("minutes down");
+  layer["encoding"]["shape"] = Json::parse(R"json({
+    "field": "k", "type": "nominal", "legend": {"orient": "top", "title": null},
+    "scale": {"domain": ["unexpected", "planned"], "range": ["circle", "square"]}
+  })json");
+  spec["layer"].push_back(std::move(layer));
+  return text_of(spec);
+}
+
+}  // namespace longhaul::report
