@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -86,7 +87,10 @@ Json layer_of_marks(const std::vector<Mark>& marks) {
   return layer;
 }
 
-/// Adds stairs, drawn with `mark`, and behind them rectangles to point at.
+/// The mean line is drawn of so many parts of the run, each overlapping the next.
+constexpr std::size_t parts_of_mean = 60;
+
+/// Adds stairs, drawn with `mark`, their mean over some time, and rectangles to point at.
 void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& mark, const Json& y,
                 const char* format) {
   Json data = Json::array();
@@ -102,6 +106,18 @@ void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& mark, 
   drawn["mark"]["interpolate"] = "step-after";
   drawn["mark"]["clip"] = true;
   drawn["data"]["values"] = std::move(ends);
+  auto mean = Json::parse(R"json({
+    "transform": [
+      {"window": [{"op": "mean", "field": "v", "as": "m"}]},
+      {"calculate": "(datum.t + datum.e) / 2", "as": "t"}
+    ],
+    "mark": {"type": "line", "clip": true, "color": "var(--first)", "strokeWidth": 2}
+  })json");
+  const auto reach_of_mean = static_cast<std::int64_t>(stairs.size() / parts_of_mean / 2);
+  mean["transform"][0]["frame"] = {-reach_of_mean, reach_of_mean};
+  mean["data"]["values"] = data;
+  mean["encoding"]["y"] = y;
+  mean["encoding"]["y"]["field"] = "m";
   auto reach = Json::parse(R"json({
     "params": [{"name": "pointed",
                 "select": {"type": "point", "on": "pointerover", "clear": "pointerout"}}],
@@ -117,6 +133,7 @@ void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& mark, 
   value["format"] = format;
   reach["data"]["values"] = std::move(data);
   spec["layer"].push_back(std::move(drawn));
+  if (reach_of_mean > 0) spec["layer"].push_back(std::move(mean));
   spec["layer"].push_back(std::move(reach));
 }
 
@@ -139,7 +156,7 @@ std::string bar_spec(const Bars& bars) {
     longest = std::max(longest, columns(row.label));
   }
   auto spec = Json::parse(R"json({
-    "width": "container", "height": {"step": 26},
+    "width": "container",
     "encoding": {
       "y": {
         "field": "name", "type": "nominal", "sort": null,
@@ -165,6 +182,8 @@ std::string bar_spec(const Bars& bars) {
       }
     ]
   })json");
+  constexpr std::size_t px_per_row = 26;
+  spec["height"] = px_per_row * bars.rows.size();
   spec["data"]["values"] = std::move(data);
   spec["encoding"]["tooltip"][0]["title"] = bars.what;
   auto& encoding = spec["layer"][0]["encoding"];
@@ -191,8 +210,7 @@ std::string share_spec(const Span& span, const std::string& name, const std::vec
   y["axis"]["format"] = ".0%";
   y["scale"] = Json::parse(R"json({"domain": [0, 1], "nice": false})json");
   const auto area = Json::parse(R"json({
-    "type": "area", "color": "var(--first)", "fillOpacity": 0.25,
-    "line": {"color": "var(--first)", "strokeWidth": 1, "clip": true}
+    "type": "area", "color": "var(--first)", "fillOpacity": 0.28
   })json");
   add_stairs(spec, stairs, area, y, ".1%");
   auto ticks = layer_of_marks(marks);
@@ -207,8 +225,9 @@ std::string stair_spec(const Span& span, const std::string& name,
   auto spec = over_time(span);
   auto y = value_axis(name);
   y["scale"]["zero"] = false;
-  add_stairs(spec, stairs, {{"type", "line"}, {"color", "var(--first)"}, {"strokeWidth", 1.25}}, y,
-             ".4~");
+  add_stairs(spec, stairs,
+             {{"type", "line"}, {"color", "var(--first)"}, {"strokeWidth", 1}, {"opacity", 0.45}},
+             y, ".4~");
   return text_of(spec);
 }
 

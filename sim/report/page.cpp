@@ -109,13 +109,13 @@ class Writer {
             << escaped(table.caption) << "\">\n<table>\n<caption>" << escaped(table.caption)
             << "</caption>\n<thead><tr>";
     for (const auto& column : table.columns)
-      stream_ << "<th scope=\"col\"" << (column.number ? " class=\"number\"" : "")
-              << "><button type=\"button\">" << escaped(column.name) << "</button></th>";
+      stream_ << "<th scope=\"col\"" << class_of(column) << "><button type=\"button\">"
+              << escaped(column.name) << "</button></th>";
     stream_ << "</tr></thead>\n<tbody>\n";
     for (const auto& row : table.rows) {
       stream_ << "<tr>";
       for (std::size_t i = 0; i < row.size(); ++i) {
-        stream_ << "<td" << (table.columns.at(i).number ? " class=\"number\"" : "");
+        stream_ << "<td" << class_of(table.columns.at(i));
         if (!row[i].sort_by.empty())
           stream_ << " data-sort-by=\"" << escaped(row[i].sort_by) << '"';
         stream_ << '>' << escaped(row[i].text) << "</td>";
@@ -139,6 +139,18 @@ class Writer {
   }
 
  private:
+  static const char* class_of(const Table::Column& column) {
+    switch (column.kind) {
+      case Table::Kind::Number:
+        return " class=\"number\"";
+      case Table::Kind::Code:
+        return " class=\"code\"";
+      case Table::Kind::Text:
+        break;
+    }
+    return "";
+  }
+
   std::ostream& stream_;
 };
 

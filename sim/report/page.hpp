@@ -36,9 +36,14 @@ struct Cell {
 
 /// Sorted by a click on a header; rows that do not contain what is typed are hidden.
 struct Table {
+  enum class Kind {
+    Text,
+    Number,  ///< set flush right and sorted as numbers
+    Code,    ///< in a fixed pitch, broken where it is too long
+  };
   struct Column {
     std::string name;
-    bool number = false;  ///< set flush right and sorted as numbers
+    Kind kind = Kind::Text;
   };
   std::string caption;
   std::vector<Column> columns;

@@ -29,11 +29,19 @@ std::string moment(const RunFiles& run, double time_s) {
   return text + " 00:00:00";
 }
 
+/// "1,159.34 h"
+std::string hours_text(double time_s) {
+  constexpr double hundredths = 100;
+  const auto n = std::llround(std::abs(time_s) / hour_s * hundredths);
+  return fmt::format("{}{}.{:02} h", time_s < 0 && n > 0 ? "-" : "", format_count(n / 100),
+                     n % 100);
+}
+
 Section hours(const RunFiles& run) {
   const auto& s = run.summary;
   const double useful_s = static_cast<double>(s.steps) * s.step_s;
   const auto label = [&](double time_s) {
-    return fmt::format("{:.2f} h · {}", time_s / hour_s, percent(time_s / s.simulated_s));
+    return fmt::format("{} · {}", hours_text(time_s), percent(time_s / s.simulated_s));
   };
   Bars bars{"hours", {"useful", "lost"}, {}, "losses only"};
   bars.rows.push_back({"useful", useful_s / hour_s, label(useful_s), 0});
@@ -50,9 +58,9 @@ Section hours(const RunFiles& run) {
       bars.rows.push_back({cause, time_s / hour_s, label(time_s), 1});
   }
   auto note = fmt::format(
-      "{:.2f} h useful (kept steps x undisturbed step time) + {:.2f} h lost = "
-      "{:.2f} h.",
-      useful_s / hour_s, lost_s / hour_s, (useful_s + lost_s) / hour_s);
+      "{} useful (kept steps x undisturbed step time) + {} lost = "
+      "{}.",
+      hours_text(useful_s), hours_text(lost_s), hours_text(useful_s + lost_s));
   if (!nothing.empty()) note += " Nothing was lost to: " + nothing + ".";
   return {"hours", "Hours by cause", {Chart{"Where the time went", bar_spec(bars), note}}};
 }
@@ -167,8 +175,9 @@ Chart goodput_chart(const RunFiles& run, const std::vector<Window>& windows,
                     const std::vector<Mark>& marks, const std::string& each) {
   const auto stairs = stairs_of(run, windows, [](const Window& w) { return w.goodput; });
   return {"Goodput, and when the run stopped", share_spec(span_of(run), "goodput", stairs, marks),
-          fmt::format("Steps kept x undisturbed step time, over the time of each window of {}; "
-                      "a tick at the foot for each stop. A failure takes the steps since the last "
+          fmt::format("Steps kept x undisturbed step time, over the time of each window of {}, "
+                      "and the mean of many as a line; a tick at the foot for each stop. A failure "
+                      "takes the steps since the last "
                       "checkpoint from the window that it falls in.",
                       each)};
 }
@@ -181,7 +190,9 @@ Chart power_chart(const RunFiles& run, const std::vector<Window>& windows,
   const auto stairs =
       stairs_of(run, windows, [&](const Window& w) { return w.power_w / unit.one; });
   return {"Power", stair_spec(span_of(run), unit.name, stairs),
-          fmt::format("Mean of each window of {}; the axis does not start at zero.", each)};
+          fmt::format("Mean of each window of {}, and of many as a thick line; the axis does not "
+                      "start at zero.",
+                      each)};
 }
 
 Chart progress_chart(const RunFiles& run, const std::vector<Window>& windows) {
@@ -248,14 +259,15 @@ Section stops(const RunFiles& run) {
     table.caption = fmt::format("The {} longest of {} stops, by time",
                                 format_count(static_cast<std::int64_t>(shown.size())),
                                 format_count(static_cast<std::int64_t>(run.stops.size())));
+  constexpr auto number = Table::Kind::Number;
   table.columns = {{"time (UTC)"},
                    {"cause"},
                    {"group"},
                    {"kind"},
-                   {"node", true},
-                   {"step", true},
-                   {"minutes down", true},
-                   {"steps redone", true}};
+                   {"node", number},
+                   {"step", number},
+                   {"down [min]", number},
+                   {"redone", number}};
   table.filter = true;
   for (const auto& stop : shown) {
     const auto* cause = find_cause(run, stop.cause);
@@ -346,7 +358,7 @@ Section origin(const RunFiles& run) {
       {"took", fmt::format("{:.2f} s, {} events", p.wall_s, format_count(run.summary.events))});
   Table inputs;
   inputs.caption = "Inputs";
-  inputs.columns = {{"file"}, {"SHA-256"}};
+  inputs.columns = {{"file", Table::Kind::Code}, {"SHA-256", Table::Kind::Code}};
   for (const auto& input : p.inputs) inputs.rows.push_back({{input.path, ""}, {input.sha256, ""}});
   return {"origin",
           "Scenario and provenance",

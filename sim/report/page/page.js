@@ -21,7 +21,6 @@ async function draw(figure) {
   const drawing = figure.querySelector(".drawing");
   spec.description = figure.querySelector("h3").textContent + ". " +
       figure.querySelector("figcaption").textContent;
-  spec.autosize = {type: "fit-x", contains: "padding"};
   try {
     // Expressions are interpreted: the page's security policy forbids compiling them.
     const {view} = await vegaEmbed(drawing, spec, {
