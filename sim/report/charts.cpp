@@ -35,6 +35,9 @@ Json over_time(const Span& span) {
         "scale": {"type": "utc", "nice": false,
                   "domainMin": {"expr": "from"}, "domainMax": {"expr": "to"}},
         "axis": {"title": null, "grid": false, "labelOverlap": true,
+                 "format": {"year": "%Y", "quarter": "%b %d", "month": "%b %d", "week": "%b %d",
+                            "date": "%b %d", "hours": "%H:%M", "minutes": "%H:%M",
+                            "seconds": "%H:%M:%S"},
                  "tickCount": {"expr": "max(2, floor(width / 90))"}}
       }
     },
@@ -259,7 +262,11 @@ std::string marks_spec(const Span& span, const std::vector<Mark>& marks) {
   auto layer = layer_of_marks(marks);
   layer["mark"] = {
       {"type", "point"}, {"clip", true}, {"filled", true}, {"size", 30}, {"opacity", 0.75}};
-  layer["encoding"]["y"] = value_axis("minutes down");
+  double longest = 0;
+  for (const auto& mark : marks) longest = std::max(longest, mark.down_min);
+  constexpr double room_above = 1.08;  // points are wide
+  auto& y = layer["encoding"]["y"] = value_axis("minutes down");
+  y["scale"] = {{"domainMin", 0}, {"domainMax", room_above * longest}, {"nice", false}};
   layer["encoding"]["shape"] = Json::parse(R"json({
     "field": "k", "type": "nominal", "legend": {"orient": "top", "title": null},
     "scale": {"domain": ["unexpected", "planned"], "range": ["circle", "square"]}
