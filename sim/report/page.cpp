@@ -72,7 +72,7 @@ std::string policy_hash(std::string_view text) {
   unsigned int size = 0;
   if (EVP_Digest(text.data(), text.size(), hash.data(), &size, EVP_sha256(), nullptr) != 1)
     throw std::runtime_error("OpenSSL has no SHA-256");
-  std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> base64{};
+  std::array<unsigned char, 128> base64{};  // of 32 bytes: 44 characters
   const int length = EVP_EncodeBlock(base64.data(), hash.data(), static_cast<int>(size));
   return {base64.begin(), base64.begin() + length};
 }

@@ -209,6 +209,17 @@ void read_timeline(const fs::path& path, RunFiles& run) {
 
 }  // namespace
 
+const Cause* find_cause(const RunFiles& run, const std::string& name) {
+  const auto found = std::find_if(run.causes.begin(), run.causes.end(),
+                                  [&](const Cause& cause) { return cause.name == name; });
+  return found == run.causes.end() ? nullptr : &*found;
+}
+
+bool is_planned(const RunFiles& run, const std::string& name) {
+  const auto* cause = find_cause(run, name);
+  return cause != nullptr && cause->planned;
+}
+
 RunFiles read_run_files(const std::string& folder) {
   const fs::path path(folder);
   if (!is_results_folder(path))
@@ -220,6 +231,8 @@ RunFiles read_run_files(const std::string& folder) {
   read_scenario_facts(path / "resolved.toml", run);
   read_events(path / "events.csv", run);
   read_timeline(path / "timeline.csv", run);
+  if (run.title.empty())
+    run.title = fs::weakly_canonical(path / "summary.json").parent_path().filename().string();
   return run;
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "report/provenance.hpp"
@@ -49,6 +49,11 @@ struct RunFiles {
   std::vector<Stop> stops;
   std::vector<Sample> timeline;
 };
+
+/// nullptr where the scenario has no such cause.
+const Cause* find_cause(const RunFiles& run, const std::string& name);
+/// False for a cause that is not known.
+bool is_planned(const RunFiles& run, const std::string& name);
 
 /// Throws InputError when `folder` is no whole result of `longhaul run`.
 RunFiles read_run_files(const std::string& folder);

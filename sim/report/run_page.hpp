@@ -8,9 +8,7 @@
 
 namespace longhaul::report {
 
-/// More makes a page slow; what is shown instead is said on it.
-inline constexpr std::size_t most_windows = 1'000;
-inline constexpr std::size_t most_stops = 2'000;
+/// More causes of interruptions are not drawn, which the page says.
 inline constexpr std::size_t most_causes = 40;
 
 Page run_page(const RunFiles& run);

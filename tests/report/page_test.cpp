@@ -14,6 +14,7 @@
 #include "report/charts.hpp"
 #include "report/provenance.hpp"
 #include "report/run_page.hpp"
+#include "report/run_timeline.hpp"
 
 using namespace longhaul;
 using namespace longhaul::report;
