@@ -153,7 +153,8 @@ template <class... Columns, class Row>
 void read_csv(const fs::path& path, Row row, Columns... columns) {
   text_of(path);  // says it when there is no such file
   try {
-    io::CSVReader<sizeof...(Columns), io::trim_chars<>> csv(path.string());
+    io::CSVReader<sizeof...(Columns), io::trim_chars<>, io::double_quote_escape<',', '"'>> csv(
+        path.string());
     csv.read_header(io::ignore_extra_column, columns...);
     std::array<std::string, sizeof...(Columns)> values;
     const auto next = [&]<std::size_t... i>(std::index_sequence<i...>) {

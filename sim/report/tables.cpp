@@ -20,6 +20,14 @@ void finished(std::ofstream& file, const std::string& path) {
     throw InputError(Location{path, 0, 0}, "could not be written to its end; is the disk full?");
 }
 
+/// In quotes where a comma or a quote would be taken for one of the table.
+std::string csv_text(const std::string& text) {
+  if (text.find_first_of(",\"") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
 }  // namespace
 
 EventTable::EventTable(const std::string& path, const scenario::Scenario& scenario)
@@ -30,7 +38,7 @@ EventTable::EventTable(const std::string& path, const scenario::Scenario& scenar
 void EventTable::write(const operations::RunEvent& event) {
   std::string cause;
   if (event.cause >= 0)
-    cause = scenario_.failures.causes->causes[static_cast<std::size_t>(event.cause)].name;
+    cause = csv_text(scenario_.failures.causes->causes[static_cast<std::size_t>(event.cause)].name);
   file_ << fmt::format("{:.6f},{},{},{},{},{},{:.6f}\n", event.time.value(),
                        format_date(after(scenario_.start, event.time)), key_of(event.kind), cause,
                        event.node >= 0 ? fmt::format("{}", event.node) : "", event.step,

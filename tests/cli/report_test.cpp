@@ -44,6 +44,21 @@ TEST_CASE("a report goes into the folder of its result or where --out says, the 
   CHECK(desk({"compare", "r", "r"}).status == 0);
 }
 
+TEST_CASE("a cause may have any name") {
+  const Desk desk;
+  const auto card = text_of(desk / "cards/failures.toml");
+  desk.files.write("cards/failures.toml",
+                   std::string(card).replace(card.find("\"software\""), 10, R"('a, "b"</td><b>')"));
+  REQUIRE(desk({"run", "scenario.toml", "--out", "r"}).status == 0);
+  CHECK(text_of(desk / "r/events.csv").find(R"(,interruption,"a, ""b""</td><b>",)") !=
+        std::string::npos);
+  const auto outcome = desk({"report", "r"});
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK(text_of(desk / "r/report.html").find("<td>a, &quot;b&quot;&lt;/td&gt;&lt;b&gt;</td>") !=
+        std::string::npos);
+}
+
 TEST_CASE("a report replaces nothing but a report") {
   const ReportDesk desk;
   desk.files.write("thesis.html", "<!DOCTYPE html>\n<html>\n<head>\n<p>ten years of work</p>");
