@@ -90,12 +90,8 @@ Json layer_of_marks(const std::vector<Mark>& marks) {
   return layer;
 }
 
-/// The mean line is drawn of so many parts of the run, each overlapping the next.
-constexpr std::size_t parts_of_mean = 60;
-
-/// Adds stairs, drawn with `mark`, their mean over some time, and rectangles to point at.
-void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& mark, const Json& y,
-                const char* format) {
+/// Adds stairs, where they are many their mean over some of them, and rectangles to point at.
+void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& y, const char* format) {
   Json data = Json::array();
   for (const auto& stair : stairs)
     data.push_back({{"t", stair.from_ms},
@@ -105,9 +101,13 @@ void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& mark, 
   Json ends = data;  // the last is as wide as its window
   if (!stairs.empty())
     ends.push_back({{"t", stairs.back().to_ms}, {"v", rounded(stairs.back().value)}});
-  Json drawn{{"mark", mark}, {"encoding", {{"y", y}}}};
-  drawn["mark"]["interpolate"] = "step-after";
-  drawn["mark"]["clip"] = true;
+  auto drawn = Json::parse(R"json({
+    "mark": {"type": "area", "clip": true, "interpolate": "step-after", "color": "var(--first)",
+             "fillOpacity": 0.28}
+  })json");
+  if (!has_mean(stairs.size()))
+    drawn["mark"]["line"] = {{"clip", true}, {"color", "var(--first)"}, {"strokeWidth", 1.5}};
+  drawn["encoding"]["y"] = y;
   drawn["data"]["values"] = std::move(ends);
   auto mean = Json::parse(R"json({
     "transform": [
@@ -136,7 +136,7 @@ void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& mark, 
   value["format"] = format;
   reach["data"]["values"] = std::move(data);
   spec["layer"].push_back(std::move(drawn));
-  if (reach_of_mean > 0) spec["layer"].push_back(std::move(mean));
+  if (has_mean(stairs.size())) spec["layer"].push_back(std::move(mean));
   spec["layer"].push_back(std::move(reach));
 }
 
@@ -206,16 +206,15 @@ std::string bar_spec(const Bars& bars) {
   return text_of(spec);
 }
 
+bool has_mean(std::size_t n_stairs) { return n_stairs >= 2 * parts_of_mean; }
+
 std::string share_spec(const Span& span, const std::string& name, const std::vector<Stair>& stairs,
                        const std::vector<Mark>& marks) {
   auto spec = over_time(span);
   auto y = value_axis(name);
   y["axis"]["format"] = ".0%";
   y["scale"] = Json::parse(R"json({"domain": [0, 1], "nice": false})json");
-  const auto area = Json::parse(R"json({
-    "type": "area", "color": "var(--first)", "fillOpacity": 0.28
-  })json");
-  add_stairs(spec, stairs, area, y, ".1%");
+  add_stairs(spec, stairs, y, ".1%");
   auto ticks = layer_of_marks(marks);
   ticks["mark"] = {{"type", "tick"}, {"clip", true}, {"size", 14}, {"thickness", 1.5}};
   ticks["encoding"]["y"]["value"] = 142;
@@ -226,11 +225,7 @@ std::string share_spec(const Span& span, const std::string& name, const std::vec
 std::string stair_spec(const Span& span, const std::string& name,
                        const std::vector<Stair>& stairs) {
   auto spec = over_time(span);
-  auto y = value_axis(name);
-  y["scale"]["zero"] = false;
-  add_stairs(spec, stairs,
-             {{"type", "line"}, {"color", "var(--first)"}, {"strokeWidth", 1}, {"opacity", 0.45}},
-             y, ".4~");
+  add_stairs(spec, stairs, value_axis(name), ".4~");
   return text_of(spec);
 }
 

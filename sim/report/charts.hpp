@@ -1,6 +1,7 @@
 // Kinds of charts on a page, as views of Vega-Lite.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -47,11 +48,15 @@ struct Point {
   double value = 0;
 };
 
+/// The mean line through many stairs takes in one of so many parts of them at each point.
+inline constexpr std::size_t parts_of_mean = 60;
+bool has_mean(std::size_t n_stairs);
+
 /// Shares between 0 and 1, with a tick for each mark at the foot.
 std::string share_spec(const Span& span, const std::string& name, const std::vector<Stair>& stairs,
                        const std::vector<Mark>& marks);
 
-/// Values, the axis as long as they need.
+/// Values from 0 on.
 std::string stair_spec(const Span& span, const std::string& name, const std::vector<Stair>& stairs);
 
 /// Two lines, the second dashed.

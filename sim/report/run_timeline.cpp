@@ -79,15 +79,18 @@ Scale scale_of(double largest, const std::vector<Scale>& scales) {
   return best;
 }
 
+std::string mean_note(const std::vector<Window>& windows) {
+  return has_mean(windows.size()) ? " The line is the mean of several." : "";
+}
+
 Chart goodput_chart(const RunFiles& run, const std::vector<Window>& windows,
                     const std::vector<Mark>& marks, const std::string& each) {
   const auto stairs = stairs_of(run, windows, [](const Window& w) { return w.goodput; });
   return {"Goodput, and when the run stopped", share_spec(span_of(run), "goodput", stairs, marks),
-          fmt::format("Steps kept x undisturbed step time, over the time of each window of {}, "
-                      "and the mean of many as a line; a tick at the foot for each stop. A failure "
-                      "takes the steps since the last "
+          fmt::format("Steps kept x undisturbed step time, over the time of each window of {}.{} A "
+                      "tick at the foot for each stop. A failure takes the steps since the last "
                       "checkpoint from the window that it falls in.",
-                      each)};
+                      each, mean_note(windows))};
 }
 
 Chart power_chart(const RunFiles& run, const std::vector<Window>& windows,
@@ -98,9 +101,7 @@ Chart power_chart(const RunFiles& run, const std::vector<Window>& windows,
   const auto stairs =
       stairs_of(run, windows, [&](const Window& w) { return w.power_w / unit.one; });
   return {"Power", stair_spec(span_of(run), unit.name, stairs),
-          fmt::format("Mean of each window of {}, and of many as a thick line; the axis does not "
-                      "start at zero.",
-                      each)};
+          fmt::format("Mean of each window of {}.{}", each, mean_note(windows))};
 }
 
 Chart progress_chart(const RunFiles& run, const std::vector<Window>& windows) {
@@ -151,12 +152,12 @@ Section timeline_section(const RunFiles& run) {
         "The run wrote no timeline (output.timeline), so nothing is drawn over time but stops."});
   } else {
     const auto each = format_quantity(seconds(windows.front().end_s - windows.front().begin_s));
-    section.blocks.emplace_back(
-        Paragraph{fmt::format("UTC. {} rows of timeline.csv are drawn as {} windows of {}. Drag to "
-                              "move, Ctrl and wheel to zoom, double click for the whole run; or "
-                              "take the buttons.",
-                              format_count(static_cast<std::int64_t>(run.timeline.size())),
-                              format_count(static_cast<std::int64_t>(windows.size())), each)});
+    section.blocks.emplace_back(Paragraph{
+        fmt::format("UTC. {} rows of timeline.csv are drawn in windows of {}, {} in all. Drag to "
+                    "move, Ctrl and wheel to zoom, double click for the whole run; or "
+                    "take the buttons.",
+                    format_count(static_cast<std::int64_t>(run.timeline.size())), each,
+                    format_count(static_cast<std::int64_t>(windows.size())))});
     section.blocks.emplace_back(goodput_chart(run, windows, marks, each));
     if (run.summary.energy_j > 0) section.blocks.emplace_back(power_chart(run, windows, each));
     section.blocks.emplace_back(progress_chart(run, windows));

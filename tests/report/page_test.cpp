@@ -165,7 +165,7 @@ TEST_CASE("a long timeline is drawn in windows of several rows, up to its end") 
   const auto page = run_page(run);
   CHECK(blocks<Paragraph>(page, "timeline")
             .at(0)
-            .text.find("2,502 rows of timeline.csv are drawn as 834 windows of 30 s") !=
+            .text.find("2,502 rows of timeline.csv are drawn in windows of 30 s, 834 in all") !=
         std::string::npos);
   const auto spec = Json::parse(blocks<Chart>(page, "timeline").at(0).spec);
   const auto& rows = spec["layer"][0]["data"]["values"];
