@@ -59,12 +59,20 @@ std::string escaped_json(std::string_view json) {
   return text;
 }
 
-/// Without the name of a map that is not there.
-std::string_view without_source_map(std::string_view script) {
-  return script.substr(0, script.find("//# sourceMappingURL="));
-}
+struct Script {
+  const std::string_view* text;
+  const std::string_view* licence;  ///< nullptr: ours
+};
+constexpr std::array scripts{
+    Script{&vega_js, &vega_licence}, Script{&vega_lite_js, &vega_lite_licence},
+    Script{&vega_embed_js, &vega_embed_licence}, Script{&page_js, nullptr}};
 
-constexpr std::array scripts{&vega_js, &vega_lite_js, &vega_embed_js, &page_js};
+/// As it stands in a page: under its licence, without the name of a map that is not there.
+std::string content(const Script& script) {
+  std::string text;
+  if (script.licence != nullptr) text = fmt::format("/*\n{}*/\n", *script.licence);
+  return text.append(script.text->substr(0, script.text->find("//# sourceMappingURL=")));
+}
 
 /// SHA-256 in base64, as a content security policy names a script.
 std::string policy_hash(std::string_view text) {
@@ -156,8 +164,8 @@ class Writer {
 
 void write_head(std::ostream& stream, const Page& page) {
   std::string hashes;
-  for (const auto* script : scripts)
-    hashes += fmt::format(" 'sha256-{}'", policy_hash(without_source_map(*script)));
+  for (const auto& script : scripts)
+    hashes += fmt::format(" 'sha256-{}'", policy_hash(content(script)));
   // Styles may stand inline: Vega sets them on what it draws.
   stream << begin_of_page
          << "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -190,8 +198,7 @@ void write_page(std::ostream& stream, const Page& page) {
     stream << "</section>\n";
   }
   stream << "</main>\n<footer><p>" << escaped(page.footer) << "</p></footer>\n";
-  for (const auto* script : scripts)
-    stream << "<script>" << without_source_map(*script) << "</script>\n";
+  for (const auto& script : scripts) stream << "<script>" << content(script) << "</script>\n";
   stream << "</body>\n</html>\n";
 }
 

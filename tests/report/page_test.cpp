@@ -91,6 +91,15 @@ TEST_CASE("a script built in ends no element and starts no comment") {
   }
 }
 
+TEST_CASE("a page carries the licences of the libraries in it") {
+  const auto html = html_of({});
+  for (const auto licence : {vega_licence, vega_lite_licence, vega_embed_licence}) {
+    CHECK(licence.find("Redistributions of source code must retain") != std::string_view::npos);
+    CHECK(licence.find("*/") == std::string_view::npos);
+    CHECK(html.find(licence) != std::string::npos);
+  }
+}
+
 TEST_CASE("no text of a page becomes markup, wherever it stands") {
   const std::string bad = "</script><script>alert(1)</script><img src=x onerror=\"a('b')\">&amp;";
   const std::string good =
