@@ -98,9 +98,9 @@ void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& y, con
                     {"e", stair.to_ms},
                     {"at", stair.date},
                     {"v", rounded(stair.value)}});
-  Json ends = data;  // the last is as wide as its window
-  if (!stairs.empty())
-    ends.push_back({{"t", stairs.back().to_ms}, {"v", rounded(stairs.back().value)}});
+  if (!stairs.empty())  // the last is as wide as its window
+    data.push_back({{"t", stairs.back().to_ms}, {"v", rounded(stairs.back().value)}});
+  spec["data"]["values"] = std::move(data);
   auto drawn = Json::parse(R"json({
     "mark": {"type": "area", "clip": true, "interpolate": "step-after", "color": "var(--first)",
              "fillOpacity": 0.28}
@@ -108,22 +108,22 @@ void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& y, con
   if (!has_mean(stairs.size()))
     drawn["mark"]["line"] = {{"clip", true}, {"color", "var(--first)"}, {"strokeWidth", 1.5}};
   drawn["encoding"]["y"] = y;
-  drawn["data"]["values"] = std::move(ends);
   auto mean = Json::parse(R"json({
     "transform": [
+      {"filter": "isValid(datum.e)"},
       {"window": [{"op": "mean", "field": "v", "as": "m"}]},
       {"calculate": "(datum.t + datum.e) / 2", "as": "t"}
     ],
     "mark": {"type": "line", "clip": true, "color": "var(--first)", "strokeWidth": 2}
   })json");
   const auto reach_of_mean = static_cast<std::int64_t>(stairs.size() / parts_of_mean / 2);
-  mean["transform"][0]["frame"] = {-reach_of_mean, reach_of_mean};
-  mean["data"]["values"] = data;
+  mean["transform"][1]["frame"] = {-reach_of_mean, reach_of_mean};
   mean["encoding"]["y"] = y;
   mean["encoding"]["y"]["field"] = "m";
   auto reach = Json::parse(R"json({
     "params": [{"name": "pointed",
                 "select": {"type": "point", "on": "pointerover", "clear": "pointerout"}}],
+    "transform": [{"filter": "isValid(datum.e)"}],
     "mark": {"type": "rect", "clip": true, "fill": "var(--ink)"},
     "encoding": {
       "x2": {"field": "e"},
@@ -134,7 +134,6 @@ void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& y, con
   auto& value = reach["encoding"]["tooltip"][1];
   value["title"] = y["axis"]["title"];
   value["format"] = format;
-  reach["data"]["values"] = std::move(data);
   spec["layer"].push_back(std::move(drawn));
   if (has_mean(stairs.size())) spec["layer"].push_back(std::move(mean));
   spec["layer"].push_back(std::move(reach));

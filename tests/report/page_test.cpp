@@ -157,7 +157,7 @@ TEST_CASE("goodput of a window is steps kept x step time / its length") {
   const auto charts = blocks<Chart>(run_page(ten_hours()), "timeline");
   REQUIRE(charts.size() == 3);  // no energy: no power
   const auto spec = Json::parse(charts[0].spec);
-  const auto& rows = spec["layer"][0]["data"]["values"];
+  const auto& rows = spec["data"]["values"];
   REQUIRE(rows.size() == 5);  // four windows and the end of the last
   CHECK(rows[0]["v"] == 1);   // 60 x 60 s / 3,600 s
   CHECK(rows[2]["v"] == doctest::Approx(-20.0 * 60 / 3600).epsilon(1e-3));
@@ -177,7 +177,7 @@ TEST_CASE("a long timeline is drawn in windows of several rows, up to its end") 
             .text.find("2,502 rows of timeline.csv are drawn in windows of 30 s, 834 in all") !=
         std::string::npos);
   const auto spec = Json::parse(blocks<Chart>(page, "timeline").at(0).spec);
-  const auto& rows = spec["layer"][0]["data"]["values"];
+  const auto& rows = spec["data"]["values"];
   CHECK(rows.size() == 835);
   CHECK(rows.back()["t"] == 25'010'000);
   CHECK(rows[0]["v"] == 6);  // 3 steps of 60 s in 30 s
