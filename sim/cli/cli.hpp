@@ -26,6 +26,7 @@ void add_run(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_plan(CLI::App& app, int& status);
+void add_report(CLI::App& app, int& status);
 void add_schema(CLI::App& app, int& status);
 void add_sensitivity(CLI::App& app, int& status);
 void add_step(CLI::App& app, int& status);

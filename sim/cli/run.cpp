@@ -80,7 +80,7 @@ int run(const Options& options) {
   report::refuse_other_than_results(folder);
   if (!options.trace.empty()) {
     check_place_of_trace(options.trace, folder);
-    report::refuse_other_than_trace(options.trace);
+    report::refuse_other_than(report::trace_files, options.trace);
   }
   auto provenance = report::make_provenance(scenario.seed, loaded.files, loaded.calibration);
   experiment::Simulation simulation(scenario);
@@ -92,10 +92,10 @@ int run(const Options& options) {
   // From here on an interrupt takes the unfinished folder away first.
   catch_interrupts();
   report::ResultsFolder results(folder);
-  std::optional<report::TraceFile> trace_file;
+  std::optional<report::WholeFile> trace_file;
   std::optional<report::RunTrace> trace;
   if (!options.trace.empty()) {
-    trace_file.emplace(options.trace);
+    trace_file.emplace(report::trace_files, options.trace);
     trace.emplace(scenario);
   }
 

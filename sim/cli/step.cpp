@@ -104,7 +104,7 @@ int step(const Options& options) {
                                                   engine::Clock::Detail);
   if (!options.trace.empty()) {
     check_drawable(loaded);
-    report::refuse_other_than_trace(options.trace);
+    report::refuse_other_than(report::trace_files, options.trace);
   }
   if (options.every_rank) check_every_rank(loaded, "--every-rank", "simulated", engine::most_ranks);
   report::StepExtras extras;

@@ -8,6 +8,8 @@
 #include <optional>
 #include <ostream>
 
+#include "report/tables.hpp"
+
 namespace longhaul::report {
 
 namespace {
@@ -21,14 +23,6 @@ constexpr std::array<const char*, 5> share_names{"p5", "p25", "p50", "p75", "p95
 
 /// One row, column by column: the same for both formats.
 using Row = std::vector<std::pair<std::string, Cell>>;
-
-/// RFC 4180: quotes around what holds a comma, a quote or a line's end.
-std::string csv_text(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
 
 class Writer {
  public:

@@ -6,18 +6,19 @@
 #include <cerrno>
 #include <cstdint>
 #include <fstream>
-#include <string_view>
 #include <system_error>
 
 #include "diagnostics/diagnostic.hpp"
 #include "engine/link_trace.hpp"
+#include "report/whole_file.hpp"
 
 namespace longhaul::report {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view begin_of_trace = "#This file was generated using SimGrid";
+constexpr FileKind paje_files{"trace of SimGrid", "#This file was generated using SimGrid",
+                              "--paje"};
 
 [[noreturn]] void fail(const fs::path& path, const std::error_code& error) {
   throw InputError(Location{path.string(), 0, 0},
@@ -26,21 +27,8 @@ constexpr std::string_view begin_of_trace = "#This file was generated using SimG
 
 }  // namespace
 
-void refuse_other_than_paje(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(fs::symlink_status(path, error))) return;
-  std::string begin(begin_of_trace.size(), '\0');
-  if (fs::is_regular_file(path, error))
-    std::ifstream(path, std::ios::binary)
-        .read(begin.data(), static_cast<std::streamsize>(begin.size()));
-  if (begin != begin_of_trace)
-    throw InputError(Location{path, 0, 0},
-                     "is there already and is no trace of SimGrid; give another file with --paje, "
-                     "or move it away");
-}
-
 PajeFile::PajeFile(const std::string& path) : whole_(path) {
-  refuse_other_than_paje(path);
+  refuse_other_than(paje_files, path);
   const auto aside =
       whole_.parent_path() / fmt::format(".{}.{}.unfinished", whole_.filename().string(), getpid());
   std::error_code error;

@@ -6,13 +6,11 @@
 
 namespace longhaul::report {
 
-/// Throws InputError when there is something at `path` that SimGrid did not write.
-void refuse_other_than_paje(const std::string& path);
-
 /// A hidden folder beside the final file for SimGrid to write in; a destructor takes it away.
 class PajeFile {
  public:
-  /// Throws InputError when `refuse_other_than_paje` does or nothing can be written there.
+  /// Throws InputError when there is something that SimGrid did not write, or nothing can be
+  /// written there.
   explicit PajeFile(const std::string& path);
   ~PajeFile();
   PajeFile(const PajeFile&) = delete;

@@ -111,6 +111,25 @@ then all slices that start in the same stretch of time; likewise stops; counters
 The scenario with every default and every card written out, which reads back to itself; and version,
 git revision, seed, SHA-256 of every input, calibration set, SimGrid version and settings, wall time.
 
+## A report
+
+`longhaul report RESULTS` writes a result as one HTML file, `RESULTS/report.html` or what `--out`
+names; only an earlier report is replaced, and one in the folder goes with it when the run is
+simulated again. It opens in any browser without a network, light, dark, on a phone and on paper. It
+shows
+
+- the answer: ETTR, goodput, MFU, tokens, stops, energy; what was lost to what
+- hours by cause, which sum to the simulated time
+- goodput, power, progress and stops over calendar time (UTC). Rows of `timeline.csv` are put together
+  evenly into at most 1,000 windows; the page says of how many rows and how long they are
+- interruptions by cause, and each stop in a table that sorts and filters; of more than 2,000 stops
+  the longest, which the page says
+- the terms of an undisturbed step, where the scenario has a model
+- the resolved scenario and its provenance
+
+A *stop* there ends with the next step, or with the next interruption on the way to it; *redone* are
+the steps done when it began that were lost with it.
+
 ## A step
 
 `longhaul step` prices one step of a scenario and writes no folder: `[cluster]` and `[run]` are

@@ -21,8 +21,6 @@ std::string joined(const std::vector<std::string>& parts, std::string_view by) {
   return text;
 }
 
-std::string percent(double ratio) { return fmt::format("{:.1f} %", 100 * ratio); }
-
 std::string step_line(const experiment::Setup& setup) {
   if (!setup.step) return format_quantity(setup.step_time) + " (given)";
   const auto& t = setup.step->terms;
@@ -45,6 +43,10 @@ std::string step_line(const experiment::Setup& setup) {
   return fmt::format("{:.3f} s   MFU {:.3f}  HFU {:.3f}   {} s", setup.step_time.value(),
                      setup.step->mfu, setup.step->hfu, joined(parts, " | "));
 }
+
+}  // namespace
+
+std::string percent(double ratio) { return fmt::format("{:.1f} %", 100 * ratio); }
 
 std::string lost_line(const experiment::Summary& s) {
   auto lost = s.lost_s;
@@ -71,8 +73,6 @@ std::string stops_line(const experiment::Summary& s) {
   return fmt::format("{}: {} unexpected{}, {} planned   {}", s.interruptions, s.unexpected, every,
                      s.planned, joined(parts, " | "));
 }
-
-}  // namespace
 
 std::string title_line(const scenario::Scenario& scenario, const experiment::Setup& setup) {
   std::string title = scenario.title;

@@ -13,6 +13,13 @@ namespace longhaul::report {
 /// What is run, on how many of what: the first line.
 std::string title_line(const scenario::Scenario& scenario, const experiment::Setup& setup);
 
+/// 0.895 as "89.5 %".
+std::string percent(double ratio);
+
+/// What time was lost to and what stopped the run, the most first.
+std::string lost_line(const experiment::Summary& summary);
+std::string stops_line(const experiment::Summary& summary);
+
 /// `folder` is where the files are, `peak_memory` what the program took at most.
 std::string screen(const scenario::Scenario& scenario, const experiment::Setup& setup,
                    const experiment::Summary& summary, const Provenance& provenance,

@@ -22,6 +22,13 @@ void finished(std::ofstream& file, const std::string& path) {
 
 }  // namespace
 
+std::string csv_text(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
 EventTable::EventTable(const std::string& path, const scenario::Scenario& scenario)
     : path_(path), file_(opened(path)), scenario_(scenario) {
   file_ << "time_s,date,event,cause,node,step,duration_s\n";
@@ -30,7 +37,7 @@ EventTable::EventTable(const std::string& path, const scenario::Scenario& scenar
 void EventTable::write(const operations::RunEvent& event) {
   std::string cause;
   if (event.cause >= 0)
-    cause = scenario_.failures.causes->causes[static_cast<std::size_t>(event.cause)].name;
+    cause = csv_text(scenario_.failures.causes->causes[static_cast<std::size_t>(event.cause)].name);
   file_ << fmt::format("{:.6f},{},{},{},{},{},{:.6f}\n", event.time.value(),
                        format_date(after(scenario_.start, event.time)), key_of(event.kind), cause,
                        event.node >= 0 ? fmt::format("{}", event.node) : "", event.step,

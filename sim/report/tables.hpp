@@ -9,6 +9,10 @@
 
 namespace longhaul::report {
 
+/// A text as one field of a CSV table (RFC 4180): in quotes where it holds a comma, a quote or the
+/// end of a line.
+std::string csv_text(const std::string& text);
+
 /// One line an event; columns in scenarios/README.md.
 class EventTable {
  public:

@@ -63,7 +63,7 @@ void write_trace(std::ostream& stream, const Timeline& timeline, const Provenanc
 
 void write_trace_file(const std::string& path, const Timeline& timeline,
                       const Provenance& provenance) {
-  TraceFile file(path);
+  WholeFile file(trace_files, path);
   write_trace(file.stream(), timeline, provenance);
   file.finish();
 }

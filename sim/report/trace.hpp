@@ -21,7 +21,7 @@ void write_trace(std::ostream& stream, const training::Timeline& timeline,
                  const Provenance& provenance, std::size_t most_events = most_trace_events);
 
 /// Writes the trace to a file: aside first, renamed when it is whole. Throws InputError, and leaves
-/// nothing behind, when it cannot or when `refuse_other_than_trace` does.
+/// nothing behind, when it cannot or when `refuse_other_than` does.
 void write_trace_file(const std::string& path, const training::Timeline& timeline,
                       const Provenance& provenance);
 

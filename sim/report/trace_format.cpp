@@ -1,22 +1,11 @@
 #include "report/trace_format.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <nlohmann/json.hpp>
-#include <string_view>
-#include <system_error>
-
-#include "diagnostics/diagnostic.hpp"
 
 namespace longhaul::report {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-constexpr std::string_view begin_of_trace = "{\"displayTimeUnit\":\"ms\",\n\"otherData\":";
 
 double microseconds(std::int64_t ns) { return static_cast<double>(ns) / 1e3; }
 
@@ -46,7 +35,7 @@ TraceWriter::TraceWriter(std::ostream& stream, const Provenance& provenance,
   for (const auto& input : provenance.inputs)
     json["inputs"].push_back({{"path", input.path}, {"sha256", input.sha256}});
   add(json, other);
-  stream_ << begin_of_trace << json.dump() << ",\n\"traceEvents\":[";
+  stream_ << trace_files.begin << json.dump() << ",\n\"traceEvents\":[";
 }
 
 void TraceWriter::write(const std::string& event) {
@@ -102,54 +91,5 @@ void TraceWriter::counter(TracePlace place, const std::string& name, std::int64_
 }
 
 void TraceWriter::finish() { stream_ << "\n]}\n"; }
-
-void refuse_other_than_trace(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(fs::symlink_status(path, error))) return;
-  std::string begin(begin_of_trace.size(), '\0');
-  if (fs::is_regular_file(path, error))
-    std::ifstream(path, std::ios::binary)
-        .read(begin.data(), static_cast<std::streamsize>(begin.size()));
-  if (begin != begin_of_trace)
-    throw InputError(Location{path, 0, 0},
-                     "is there already and is no trace of longhaul; give another file with "
-                     "--trace, or move it away");
-}
-
-TraceFile::TraceFile(const std::string& path) : whole_(path) {
-  refuse_other_than_trace(path);
-  aside_ =
-      whole_.parent_path() / fmt::format(".{}.{}.unfinished", whole_.filename().string(), getpid());
-  errno = 0;
-  file_.open(aside_, std::ios::binary);
-  if (!file_) fail(errno);
-}
-
-TraceFile::~TraceFile() {
-  if (finished_) return;
-  file_.close();
-  std::error_code ignored;
-  fs::remove(aside_, ignored);
-}
-
-std::ostream& TraceFile::stream() {
-  errno = 0;
-  return file_;
-}
-
-void TraceFile::finish() {
-  file_.close();
-  if (!file_) fail(errno);
-  std::error_code error;
-  fs::rename(aside_, whole_, error);
-  if (error) fail(error.value());
-  finished_ = true;
-}
-
-void TraceFile::fail(int error_number) const {
-  throw InputError(Location{whole_.string(), 0, 0},
-                   fmt::format("cannot be written: {}",
-                               std::error_code(error_number, std::generic_category()).message()));
-}
 
 }  // namespace longhaul::report

@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "report/provenance.hpp"
+#include "report/whole_file.hpp"
 
 namespace longhaul::report {
 
@@ -54,29 +53,8 @@ class TraceWriter {
   const char* separator_ = "\n";
 };
 
-/// Throws InputError when there is something at `path` that is no trace: only traces are replaced.
-void refuse_other_than_trace(const std::string& path);
-
-/// A trace written aside; finish() puts it in place, a destructor without it takes it away.
-class TraceFile {
- public:
-  /// Throws InputError when `refuse_other_than_trace` does or nothing can be written there.
-  explicit TraceFile(const std::string& path);
-  ~TraceFile();
-  TraceFile(const TraceFile&) = delete;
-  TraceFile& operator=(const TraceFile&) = delete;
-
-  std::ostream& stream();
-  /// Throws InputError when not all could be written.
-  void finish();
-
- private:
-  [[noreturn]] void fail(int error_number) const;
-
-  std::filesystem::path whole_;
-  std::filesystem::path aside_;
-  std::ofstream file_;
-  bool finished_ = false;
-};
+/// Files that begin as TraceWriter's do.
+inline constexpr FileKind trace_files{"trace of longhaul",
+                                      "{\"displayTimeUnit\":\"ms\",\n\"otherData\":", "--trace"};
 
 }  // namespace longhaul::report

@@ -36,7 +36,7 @@ TEST_CASE("each command's help has an example, and the program its version") {
   const auto help = run({"--help"});
   CHECK(help.status == 0);
   CHECK(help.out.find("longhaul run ") != std::string::npos);
-  for (const char* command : {"run", "compare", "schema", "step", "validate"}) {
+  for (const char* command : {"run", "compare", "report", "schema", "step", "validate"}) {
     CAPTURE(command);
     CHECK(help.out.find(command) != std::string::npos);
     const auto outcome = run({command, "--help"});

@@ -31,7 +31,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"Boost.Random", {"boost/random/", "boost/random.hpp"}, {"random"}, false},
       {"fast-cpp-csv-parser",
        {"csv.h", "libfccp/", "fast-cpp-csv-parser/"},
-       {"scenario", "training", "scheduling"},
+       {"scenario", "training", "scheduling", "report"},
        false},
   };
   return parties;

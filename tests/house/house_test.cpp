@@ -27,13 +27,17 @@ std::string read(const fs::path& path) {
   return text.str();
 }
 
-/// Regular files under the folder, as paths relative to the source root; none where it is absent.
+/// Regular files of ours under the folder, as paths relative to the source root; none where it is
+/// absent.
 std::vector<std::string> files_under(const std::string& folder) {
   std::vector<std::string> paths;
   if (!fs::exists(source_root / folder)) return paths;
-  for (const auto& entry : fs::recursive_directory_iterator(source_root / folder))
-    if (entry.is_regular_file())
-      paths.push_back(entry.path().lexically_relative(source_root).generic_string());
+  for (auto at = fs::recursive_directory_iterator(source_root / folder);
+       at != fs::recursive_directory_iterator(); ++at) {
+    if (at->path().filename() == "node_modules") at.disable_recursion_pending();
+    if (at->is_regular_file())
+      paths.push_back(at->path().lexically_relative(source_root).generic_string());
+  }
   return paths;
 }
 
@@ -98,9 +102,9 @@ TEST_CASE("a third party outside its room is found") {
       {"boost/units/quantity.hpp", {"units"}},
       {"boost/random/mersenne_twister.hpp", {"random"}},
       {"boost/random.hpp", {"random"}},
-      {"csv.h", {"training", "scheduling", "scenario"}},
-      {"libfccp/csv.h", {"training", "scheduling", "scenario"}},
-      {"fast-cpp-csv-parser/csv.h", {"training", "scheduling", "scenario"}},
+      {"csv.h", {"training", "scheduling", "scenario", "report"}},
+      {"libfccp/csv.h", {"training", "scheduling", "scenario", "report"}},
+      {"fast-cpp-csv-parser/csv.h", {"training", "scheduling", "scenario", "report"}},
   };
   for (const auto& one : cases) {
     Findings found;

@@ -1,0 +1,272 @@
+#include "report/charts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+namespace longhaul::report {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Texts come from files: what is no UTF-8 in them becomes a replacement character.
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+double rounded(double value) {
+  constexpr double digits = 1e4;
+  return std::round(value * digits) / digits;
+}
+
+Json over_time(const Span& span) {
+  auto spec = Json::parse(R"json({
+    "width": "container", "height": 150,
+    "params": [{"name": "from"}, {"name": "to"}],
+    "encoding": {
+      "x": {
+        "field": "t", "type": "temporal",
+        "scale": {"type": "utc", "nice": false,
+                  "domainMin": {"expr": "from"}, "domainMax": {"expr": "to"}},
+        "axis": {"title": null, "grid": false, "labelOverlap": true,
+                 "format": {"year": "%Y", "quarter": "%b %d", "month": "%b %d", "week": "%b %d",
+                            "date": "%b %d", "hours": "%H:%M", "minutes": "%H:%M",
+                            "seconds": "%H:%M:%S"},
+                 "tickCount": {"expr": "max(2, floor(width / 90))"}}
+      }
+    },
+    "layer": []
+  })json");
+  spec["params"][0]["value"] = span.from_ms;
+  spec["params"][1]["value"] = span.to_ms;
+  return spec;
+}
+
+Json value_axis(const std::string& name) {
+  auto y = Json::parse(R"json({
+    "field": "v", "type": "quantitative",
+    "axis": {"minExtent": 44, "maxExtent": 44, "tickCount": 4}
+  })json");
+  y["axis"]["title"] = name;
+  return y;
+}
+
+Json data_of(const std::vector<Mark>& marks) {
+  constexpr double digits = 100;
+  Json data = Json::array();
+  for (const auto& mark : marks)
+    data.push_back({{"t", mark.time_ms},
+                    {"at", mark.date},
+                    {"c", mark.cause},
+                    {"k", mark.planned ? "planned" : "unexpected"},
+                    {"v", std::round(digits * mark.down_min) / digits},
+                    {"r", mark.redone}});
+  return data;
+}
+
+Json layer_of_marks(const std::vector<Mark>& marks) {
+  auto layer = Json::parse(R"json({
+    "encoding": {
+      "color": {
+        "field": "k", "type": "nominal",
+        "scale": {"domain": ["unexpected", "planned"], "range": ["var(--ink)", "var(--second)"]},
+        "legend": {"orient": "top", "title": null}
+      },
+      "tooltip": [
+        {"field": "at", "title": "stop at (UTC)"},
+        {"field": "c", "title": "cause"},
+        {"field": "v", "title": "minutes down"},
+        {"field": "r", "title": "steps redone"}
+      ]
+    }
+  })json");
+  layer["data"]["values"] = data_of(marks);
+  return layer;
+}
+
+/// Adds stairs, where they are many their mean over some of them, and rectangles to point at.
+void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& y, const char* format) {
+  Json data = Json::array();
+  for (const auto& stair : stairs)
+    data.push_back({{"t", stair.from_ms},
+                    {"e", stair.to_ms},
+                    {"at", stair.date},
+                    {"v", rounded(stair.value)}});
+  if (!stairs.empty())  // the last is as wide as its window
+    data.push_back({{"t", stairs.back().to_ms}, {"v", rounded(stairs.back().value)}});
+  spec["data"]["values"] = std::move(data);
+  auto drawn = Json::parse(R"json({
+    "mark": {"type": "area", "clip": true, "interpolate": "step-after", "color": "var(--first)",
+             "fillOpacity": 0.28}
+  })json");
+  if (!has_mean(stairs.size()))
+    drawn["mark"]["line"] = {{"clip", true}, {"color", "var(--first)"}, {"strokeWidth", 1.5}};
+  drawn["encoding"]["y"] = y;
+  auto mean = Json::parse(R"json({
+    "transform": [
+      {"filter": "isValid(datum.e)"},
+      {"window": [{"op": "mean", "field": "v", "as": "m"}]},
+      {"calculate": "(datum.t + datum.e) / 2", "as": "t"}
+    ],
+    "mark": {"type": "line", "clip": true, "color": "var(--first)", "strokeWidth": 2}
+  })json");
+  const auto reach_of_mean = static_cast<std::int64_t>(stairs.size() / parts_of_mean / 2);
+  mean["transform"][1]["frame"] = {-reach_of_mean, reach_of_mean};
+  mean["encoding"]["y"] = y;
+  mean["encoding"]["y"]["field"] = "m";
+  auto reach = Json::parse(R"json({
+    "params": [{"name": "pointed",
+                "select": {"type": "point", "on": "pointerover", "clear": "pointerout"}}],
+    "transform": [{"filter": "isValid(datum.e)"}],
+    "mark": {"type": "rect", "clip": true, "fill": "var(--ink)"},
+    "encoding": {
+      "x2": {"field": "e"},
+      "fillOpacity": {"condition": {"param": "pointed", "empty": false, "value": 0.12}, "value": 0},
+      "tooltip": [{"field": "at", "title": "from (UTC)"}, {"field": "v", "type": "quantitative"}]
+    }
+  })json");
+  auto& value = reach["encoding"]["tooltip"][1];
+  value["title"] = y["axis"]["title"];
+  value["format"] = format;
+  spec["layer"].push_back(std::move(drawn));
+  if (has_mean(stairs.size())) spec["layer"].push_back(std::move(mean));
+  spec["layer"].push_back(std::move(reach));
+}
+
+/// Columns of a label: bytes of UTF-8 that begin a character.
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string bar_spec(const Bars& bars) {
+  Json data = Json::array();
+  std::size_t longest = 0;
+  for (const auto& row : bars.rows) {
+    data.push_back({{"name", row.name},
+                    {"v", row.value},
+                    {"label", row.label},
+                    {"k", bars.kinds.at(row.kind)}});
+    longest = std::max(longest, columns(row.label));
+  }
+  auto spec = Json::parse(R"json({
+    "width": "container",
+    "encoding": {
+      "y": {
+        "field": "name", "type": "nominal", "sort": null,
+        "axis": {"title": null, "domain": false, "ticks": false, "labelLimit": 150,
+                 "labelPadding": 8}
+      },
+      "tooltip": [{"field": "name"}, {"field": "label", "title": "is"}]
+    },
+    "layer": [
+      {
+        "mark": {"type": "bar", "height": {"band": 0.68}, "cornerRadiusEnd": 2},
+        "encoding": {
+          "x": {"field": "v", "type": "quantitative", "axis": null, "scale": {"nice": false}},
+          "color": {
+            "field": "k", "type": "nominal", "legend": null,
+            "scale": {"range": ["var(--first)", "var(--second)"]}
+          }
+        }
+      },
+      {
+        "mark": {"type": "text", "align": "right", "baseline": "middle"},
+        "encoding": {"x": {"value": {"expr": "width"}}, "text": {"field": "label"}}
+      }
+    ]
+  })json");
+  constexpr std::size_t px_per_row = 26;
+  spec["height"] = px_per_row * bars.rows.size();
+  spec["data"]["values"] = std::move(data);
+  spec["encoding"]["tooltip"][0]["title"] = bars.what;
+  auto& encoding = spec["layer"][0]["encoding"];
+  constexpr std::size_t px_per_column = 7;
+  const auto px = px_per_column * longest + 10;
+  encoding["x"]["scale"]["range"] = {0, {{"expr", fmt::format("max(20, width - {})", px)}}};
+  encoding["color"]["scale"]["domain"] = bars.kinds;
+  if (bars.kinds.size() > 1) encoding["color"]["legend"] = {{"orient", "top"}, {"title", nullptr}};
+  if (!bars.only.empty()) {
+    spec["params"] =
+        Json::parse(R"json([{"name": "only", "value": false, "bind": {"input": "checkbox"}}])json");
+    spec["params"][0]["bind"]["name"] = bars.only;
+    spec["transform"] = Json::array();
+    spec["transform"].push_back(
+        {{"filter", fmt::format("!only || datum.k == {}", Json(bars.kinds.at(1)).dump())}});
+  }
+  return text_of(spec);
+}
+
+bool has_mean(std::size_t n_stairs) { return n_stairs >= 2 * parts_of_mean; }
+
+std::string share_spec(const Span& span, const std::string& name, const std::vector<Stair>& stairs,
+                       const std::vector<Mark>& marks) {
+  auto spec = over_time(span);
+  auto y = value_axis(name);
+  y["axis"]["format"] = ".0%";
+  y["scale"] = Json::parse(R"json({"domain": [0, 1], "nice": false})json");
+  add_stairs(spec, stairs, y, ".1%");
+  auto ticks = layer_of_marks(marks);
+  ticks["mark"] = {{"type", "tick"}, {"clip", true}, {"size", 14}, {"thickness", 1.5}};
+  ticks["encoding"]["y"]["value"] = 142;
+  if (!marks.empty()) spec["layer"].push_back(std::move(ticks));
+  return text_of(spec);
+}
+
+std::string stair_spec(const Span& span, const std::string& name,
+                       const std::vector<Stair>& stairs) {
+  auto spec = over_time(span);
+  add_stairs(spec, stairs, value_axis(name), ".4~");
+  return text_of(spec);
+}
+
+std::string lines_spec(const Span& span, const std::string& name, const Line& first,
+                       const Line& second) {
+  Json data = Json::array();
+  for (const auto* line : {&first, &second})
+    for (const auto& point : line->points)
+      data.push_back({{"t", point.time_ms}, {"v", rounded(point.value)}, {"k", line->name}});
+  auto spec = over_time(span);
+  auto layer = Json::parse(R"json({
+    "mark": {"type": "line", "clip": true, "strokeWidth": 1.75},
+    "encoding": {
+      "color": {"field": "k", "type": "nominal", "legend": {"orient": "top", "title": null},
+                "scale": {"range": ["var(--first)", "var(--second)"]}},
+      "strokeDash": {"field": "k", "type": "nominal", "scale": {"range": [[1, 0], [5, 4]]}}
+    }
+  })json");
+  layer["data"]["values"] = std::move(data);
+  layer["encoding"]["y"] = value_axis(name);
+  for (const char* channel : {"color", "strokeDash"})
+    layer["encoding"][channel]["scale"]["domain"] = {first.name, second.name};
+  spec["layer"].push_back(std::move(layer));
+  return text_of(spec);
+}
+
+std::string marks_spec(const Span& span, const std::vector<Mark>& marks) {
+  auto spec = over_time(span);
+  auto layer = layer_of_marks(marks);
+  layer["mark"] = {
+      {"type", "point"}, {"clip", true}, {"filled", true}, {"size", 30}, {"opacity", 0.75}};
+  double longest = 0;
+  for (const auto& mark : marks) longest = std::max(longest, mark.down_min);
+  constexpr double room_above = 1.08;  // points are wide
+  auto& y = layer["encoding"]["y"] = value_axis("minutes down");
+  y["scale"] = {{"domainMin", 0}, {"domainMax", room_above * longest}, {"nice", false}};
+  layer["encoding"]["shape"] = Json::parse(R"json({
+    "field": "k", "type": "nominal", "legend": {"orient": "top", "title": null},
+    "scale": {"domain": ["unexpected", "planned"], "range": ["circle", "square"]}
+  })json");
+  spec["layer"].push_back(std::move(layer));
+  return text_of(spec);
+}
+
+}  // namespace longhaul::report

@@ -1,0 +1,117 @@
+// longhaul report as a user meets it.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "desk.hpp"
+
+namespace longhaul::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using scenario::text_of;
+
+struct ReportDesk : Desk {
+  ReportDesk() { REQUIRE((*this)({"run", "scenario.toml", "--out", "r"}).status == 0); }
+};
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+TEST_CASE("a report goes into the folder of its result or where --out says, the same bytes") {
+  const ReportDesk desk;
+  const auto outcome = desk({"report", "r"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.out == "r/report.html\n");
+  CHECK(desk({"report", "r/", "--out", "mine.html"}).status == 0);
+  const auto html = text_of(desk / "mine.html");
+  CHECK(html == text_of(desk / "r/report.html"));
+  CHECK(html.find("<h1>a small run</h1>") != std::string::npos);
+  const auto summary = nlohmann::json::parse(text_of(desk / "r/summary.json"));
+  const auto stops = summary["interruptions"]["total"].get<std::size_t>();
+  REQUIRE(stops > 0);
+  const auto table =
+      html.substr(html.find("<tbody>"), html.find("</tbody>") - html.find("<tbody>"));
+  CHECK(count(table, "<tr>") == stops);
+  CHECK(desk({"report", "r"}).status == 0);  // replaces its own
+  CHECK(all_files(desk / "r").size() == 6);
+  CHECK(desk({"compare", "r", "r"}).status == 0);
+}
+
+TEST_CASE("a cause may have any name") {
+  const Desk desk;
+  const auto card = text_of(desk / "cards/failures.toml");
+  desk.files.write("cards/failures.toml",
+                   std::string(card).replace(card.find("\"software\""), 10, R"('a, "b"</td><b>')"));
+  REQUIRE(desk({"run", "scenario.toml", "--out", "r"}).status == 0);
+  CHECK(text_of(desk / "r/events.csv").find(R"(,interruption,"a, ""b""</td><b>",)") !=
+        std::string::npos);
+  const auto outcome = desk({"report", "r"});
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK(text_of(desk / "r/report.html").find("<td>a, &quot;b&quot;&lt;/td&gt;&lt;b&gt;</td>") !=
+        std::string::npos);
+}
+
+TEST_CASE("a report replaces nothing but a report") {
+  const ReportDesk desk;
+  desk.files.write("thesis.html", "<!DOCTYPE html>\n<html>\n<head>\n<p>ten years of work</p>");
+  fs::create_directory(desk / "folder");
+  fs::create_symlink(desk / "nowhere", desk / "dangling");
+  const auto before = all_files(desk.files.folder());
+  for (const char* file : {"thesis.html", "folder", "dangling", "r/summary.json"}) {
+    CAPTURE(file);
+    const auto outcome = desk({"report", "r", "--out", file});
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err.find("is there already and is no report of longhaul; give another file with "
+                           "--out, or move it away") != std::string::npos);
+  }
+  for (const char* file : {"", "none/a.html", "/proc/a.html"}) {
+    CAPTURE(file);
+    CHECK(desk({"report", "r", "--out", file}).status == 2);
+  }
+  CHECK(all_files(desk.files.folder()) == before);
+}
+
+TEST_CASE("what is no whole result is refused, and nothing is written") {
+  const ReportDesk desk;
+  CHECK(desk({"report", "none"}).err ==
+        "none: error: is no result of longhaul; name a folder that `longhaul run` wrote\n"
+        "1 error; nothing was written\n");
+  CHECK(desk({"report", "cards"}).status == 2);
+  CHECK(desk({"report", "scenario.toml"}).status == 2);
+  for (const char* name :
+       {"summary.json", "events.csv", "timeline.csv", "resolved.toml", "provenance.json"}) {
+    CAPTURE(name);
+    const auto path = desk / (std::string("r/") + name);
+    const auto whole = text_of(path);
+    fs::remove(path);
+    const auto missing = desk({"report", "r"});
+    CHECK(missing.status == 2);
+    fs::create_directory(path);
+    CHECK(desk({"report", "r"}).status == 2);
+    fs::remove(path);
+    for (const std::string& text :
+         {std::string(), std::string("[1]"), whole.substr(0, whole.size() / 2) + ",x", "=" + whole,
+          std::string("time_s,event,cause,node,step,steps,energy_j\n1,interruption,x,y,z,z,z\n")}) {
+      desk.files.write(std::string("r/") + name, text);
+      const auto outcome = desk({"report", "r"});
+      CAPTURE(text.substr(0, 80));
+      CAPTURE(outcome.err);
+      CHECK(outcome.status == 2);
+      CHECK(outcome.err.find("our fault") == std::string::npos);
+      CHECK_FALSE(fs::exists(desk / "r/report.html"));
+    }
+    desk.files.write(std::string("r/") + name, whole);
+  }
+  CHECK(desk({"report", "r"}).status == 0);
+}
+
+}  // namespace
+}  // namespace longhaul::cli
