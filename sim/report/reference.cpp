@@ -210,15 +210,17 @@ differs in it. Where no plan fits, the leanest is named and what would help, wit
 
 How fast the search was goes to standard error, so that the same input prints the same bytes.
 
-## Exit statuses
+)" + reference_of_sweeps() +
+         R"(## Exit statuses
 
 | status | meaning |
 |---|---|
 | 0 | done |
 | 1 | our fault: please report it |
-| 2 | the input cannot be used; every mistake is listed and nothing was written |
+| 2 | the input cannot be used; every mistake is listed and nothing was written. Or a file cannot be written: what a sweep finished is kept |
 | 3 | outside a stated band |
-| 130 | interrupted with Ctrl-C; an earlier result is still whole |
+| 4 | a sweep is through, but points of it failed or are missing |
+| 130 | interrupted with Ctrl-C; an earlier result is still whole, and a sweep keeps what it finished |
 )";
 }
 

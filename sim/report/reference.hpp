@@ -7,5 +7,7 @@ namespace longhaul::report {
 
 /// Columns and keys of everything a run reads and writes beside the scenario, in Markdown.
 std::string reference_of_results();
+/// The sections on sweeps, their stores and exports.
+std::string reference_of_sweeps();
 
 }  // namespace longhaul::report

@@ -46,6 +46,12 @@ TEST_CASE("overrides, distributions and odd values read back too") {
   check_reads_back(files, path, {"title=\"a \\\"quoted\\\" \\u00e4\\nsecond line\""});
   check_reads_back(files, path, {"failures.replay=" + files.path("replay.csv")});
   check_reads_back(files, path, {"start=1999-12-31T23:59:59Z"});
+  check_reads_back(files, path,
+                   {"sweep={samples=3,where=\"gpus > 1\",precision={metric=\"ettr\"},"
+                    "axis=[{key=\"run.gpus\",values=[8,16]},"
+                    "{key=\"duration\",zip=\"z\",values=[\"1 day\",{uniform=[\"1 h\",\"2 h\"]}]},"
+                    "{key=\"recovery.detect\",sample={uniform=[\"1 s\",\"2 s\"]}},"
+                    "{key=\"run.steps\",log_range={from=1,to=100,n=3}}]}"});
 }
 
 TEST_CASE("an override reaches into a card, and a card may itself be one") {

@@ -1,0 +1,123 @@
+#include "report/reference.hpp"
+
+namespace longhaul::report {
+
+std::string reference_of_sweeps() {
+  return R"(## Sweeps
+
+`longhaul sweep SCENARIO` simulates a scenario at many points, each in a process of its own, `-j` at a
+time. The points are in the scenario's `[sweep]` table:
+
+```toml
+[sweep]
+repeats = 20                      # of each combination
+where   = "gpus * step_time > 60" # only combinations for which this holds
+
+[[sweep.axis]]
+key    = "run.gpus"
+values = [4096, 8192, 16384]
+
+[[sweep.axis]]
+key    = "run.plan.data"
+formula = "gpus / 128"            # follows from another axis
+
+[[sweep.axis]]
+key       = "run.checkpoint.interval"
+log_range = { from = "10 min", to = "4 h", n = 12 }
+```
+
+Axes cross each other, the last one fastest; those with the same `zip` go forward together. An axis
+varies any field that is no table, or a card by its path (`key = "run.model"`); items of lists and the
+seed cannot be varied. `when` limits an axis to combinations where a condition holds: elsewhere the
+field keeps the scenario's value, and the axis counts once.
+
+Conditions and formulas are SQL expressions over the names of axes (the key's last part, or `name`):
+numbers are in base units (s, B, FLOP, W, ...), words are texts in single quotes, whole numbers divide
+as such (`7 / 2` is 3, `7 / 2.0` is 3.5), and an axis that is not set is NULL.
+
+On the command line an axis is `--sweep key=a,b,c`, `--sweep "key=10 min..4 h/12"` (12 values at equal
+distances), `--sweep "key=10 min..4 h/12/log"` (at equal ratios) or `--sweep
+'key={uniform=["1 min","10 min"]}'`. It takes the place of the file's axis with the same key.
+
+**Samples.** Axes with a `sample`, a distribution, are drawn together, `sweep.samples` times, in each
+place of the grid of the others. `sweep.design` says how: `latin-hypercube` (the default), `sobol`
+(low discrepancy, with a random digital shift) or `random`.
+
+**Seeds.** Repeat r of every combination draws from the seed `sweep/repeat/<r>` of the root seed, so
+that combinations differ by their values alone (common random numbers); with `seeds = "independent"`
+each combination has seeds of its own, by its values. A field that is given as a distribution in the
+scenario is drawn anew for every repeat.
+
+**Precision.** With `[sweep.precision]` repeats go on until the confidence interval of `metric` is
+narrower than `half_width` x |mean|, at most `at_most` of them. Their number depends on the values of
+the first repeats alone, not on the order in which they are done.
+
+**Sensitivity.** `design = "one-at-a-time"`: the scenario as it is, then each axis at a low and a high
+value by itself (the quantiles 0.05 and 0.95 of a distribution, the first and the last of a list).
+`design = "saltelli"`: `samples` x (axes + 2) points for first- and total-order indices.
+`longhaul sensitivity STORE` prints the tornado or the indices.
+
+**What is kept.** Each point is committed as it arrives. After Ctrl-C, a crash or the kill of any of its
+processes the same command does what is missing: points in flight, no others. A point that fails is
+recorded with its error and counts as done (`--retry-failed` does it again); one whose worker is killed
+three times stays missing. More `--repeats` of the same sweep add to the store; another sweep, other
+input files or another revision of the program are refused.
+
+### The store
+
+One SQLite file, `results/<scenario>-<seed>.sqlite` or what `--out` names. `PRAGMA application_id` is
+0x4C484155, `PRAGMA user_version` the version of this schema: 1. While a sweep runs, a file that ends in
+`-wal` stands beside it.
+
+| table | column | meaning |
+|---|---|---|
+| `sweep` | `key`, `value` | title, scenario, seed, `set` (what `--set` gave), `sweep` (the table as TOML), simulate, design, inputs (keys of the axes that the design varies), combinations, repeats, version, revision, calibration, simgrid, simgrid_settings; shard where it is a part |
+| `input` | `path`, `sha256` | every file that was read |
+| `axis` | `key`, `name`, `unit` | in their order; the unit of numbers |
+| `metric` | `name`, `column` | every number there is, and its column in `point` (the same, unless only the case of letters differs) |
+| `point` | `combination`, `repeat` | from 0; the primary key |
+| | `seed` | of this point |
+| | `error` | why it failed; NULL where it did not |
+| | `wall_s` | seconds it took |
+| | `base`, `changes` | the resolved scenario: the text of `base`, with the lines `number:line` of `changes` in the place of its own |
+| | *key of an axis* | its value: a number in base units or a text; NULL where it is not set |
+| | *name of a metric* | a key of `summary.json`, nested ones joined by points: `lost_s.restart`; all but `events`. With `simulate = "step"`: `step_s`, `mfu`, `hfu`, `tokens_per_step`, `flop_per_step`, `gpus`, and what `summary.json` has of the step |
+| `base` | `id`, `toml` | resolved scenarios |
+
+So `sqlite3 results/mine-1.sqlite 'SELECT "run.gpus", avg(ettr) FROM point GROUP BY 1'` works.
+
+### Exports
+
+`longhaul export STORE` prints every point in the order of combination and repeat, as CSV or
+(`--format jsonl`) an object a line: the same bytes whatever `-j`, shards and interruptions.
+
+| column | meaning |
+|---|---|
+| `combination`, `repeat`, `seed`, `error` | as in the store |
+| *keys of axes* | in base units |
+| *metrics* | all, sorted by name, or those of `--metric` in their order |
+| `wall_s` | with `--timing` only, as it differs from run to run |
+| `scenario` | with `--resolved` only, which wants `jsonl`: the resolved scenario as TOML |
+
+`--summary` puts the repeats of a combination together, a row for each metric:
+
+| column | meaning |
+|---|---|
+| `combination`, *keys of axes*, `metric` | |
+| `n`, `failed` | repeats with a value; repeats that failed |
+| `mean`, `standard_deviation` | of these; the deviation of the population (n - 1) |
+| `low`, `high` | confidence interval of the mean by Student's t, `--confidence` 0.95 |
+| `minimum`, `p5`, `p25`, `p50`, `p75`, `p95`, `maximum` | percentiles, linear between order statistics |
+
+`--scenario 12/0` prints the resolved scenario of combination 12, repeat 0: `longhaul run` makes the
+same run of it.
+
+`longhaul sensitivity --json` prints `title`, `metric` and `axes`: for a tornado `key`, `low`, `high` (the
+metric at the axis's ends) and `swing`, the widest first, with `baseline`; for indices `key`,
+`first_order`, `total_order` and their 95 % intervals, with `base_samples`, `mean` and `variance`. Base
+samples with a failed point are left out.
+
+)";
+}
+
+}  // namespace longhaul::report
