@@ -67,6 +67,8 @@ class StoreWriter {
   std::int64_t n_failed() const;
   /// Takes failed points out again.
   void forget_failed();
+  /// Names of the metrics so far, in the order in which they came up.
+  const std::vector<std::string>& metrics() const;
   /// A metric of a combination's repeats, in the order of repeats; nothing where a point failed.
   std::vector<std::optional<double>> values(std::int64_t combination,
                                             const std::string& metric) const;

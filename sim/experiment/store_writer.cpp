@@ -94,6 +94,8 @@ class StoreWriter::Impl {
 
   void forget_failed() { database_->exec("DELETE FROM point WHERE error IS NOT NULL"); }
 
+  const std::vector<std::string>& metrics() const { return order_; }
+
   std::vector<std::optional<double>> values(std::int64_t combination,
                                             const std::string& metric) const {
     const auto column = columns_.find(metric);
@@ -280,6 +282,7 @@ std::vector<std::pair<std::int64_t, std::int64_t>> StoreWriter::finished() const
 }
 std::int64_t StoreWriter::n_failed() const { return impl_->n_failed(); }
 void StoreWriter::forget_failed() { impl_->forget_failed(); }
+const std::vector<std::string>& StoreWriter::metrics() const { return impl_->metrics(); }
 std::vector<std::optional<double>> StoreWriter::values(std::int64_t combination,
                                                        const std::string& metric) const {
   return impl_->values(combination, metric);

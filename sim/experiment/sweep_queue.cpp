@@ -1,10 +1,29 @@
 #include "experiment/sweep_queue.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "diagnostics/diagnostic.hpp"
 #include "experiment/statistics.hpp"
 
 namespace longhaul::experiment {
+
+namespace {
+
+/// Without any metric every point so far has failed, and which there are is not known.
+void check_metric(const std::vector<std::string>& known, const std::string& metric) {
+  if (known.empty() || std::find(known.begin(), known.end(), metric) != known.end()) return;
+  const auto meant = closest(metric, {known.begin(), known.end()});
+  throw InputError(Location{"sweep.precision.metric", 0, 0},
+                   meant.empty()
+                       ? fmt::format("there is no metric '{}'; `longhaul export` names "
+                                     "those there are",
+                                     metric)
+                       : fmt::format("there is no metric '{}'; did you mean '{}'?", metric, meant));
+}
+
+}  // namespace
 
 bool Shard::holds(const scenario::Sweep& sweep, std::int64_t combination,
                   std::int64_t repeat) const {
@@ -75,6 +94,7 @@ bool SweepQueue::open_next() {
 /// Whether sweep.precision wants more repeats than there are; asks for them.
 bool SweepQueue::refine(Open& open) {
   const auto& precision = *plan_.sweep().precision;
+  check_metric(store_.metrics(), precision.metric);
   const auto values = store_.values(open.combination, precision.metric);
   std::vector<double> known;
   for (const auto& value : values)
