@@ -235,6 +235,10 @@ TEST_CASE("repeats go on until the interval is a stated share of the mean") {
   REQUIRE(sweep("1", "one.sqlite").status == 0);
   REQUIRE(sweep("3", "three.sqlite").status == 0);
   CHECK(desk.points("one.sqlite") == desk.points("three.sqlite"));
+  const auto wrong = desk({"sweep", "s.toml", "--repeats", "3", "--set",
+                           "sweep.precision={metric=\"etr\"}", "--out", "wrong.sqlite"});
+  CHECK(wrong.status == 2);
+  CHECK(wrong.err.find("there is no metric 'etr'; did you mean 'ettr'?") != std::string::npos);
   const auto summary =
       desk({"export", "one.sqlite", "--summary", "--metric", "ettr", "--format", "jsonl"});
   for (const auto& line : lines_of(summary.out)) {
