@@ -5,12 +5,24 @@
 #include <sqlite3.h>
 
 #include <charconv>
+#include <filesystem>
 
 #include "diagnostics/diagnostic.hpp"
 
 namespace longhaul::experiment {
 
 namespace {
+
+constexpr const char* tables = R"(
+CREATE TABLE sweep (key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE input (path TEXT, sha256 TEXT);
+CREATE TABLE axis (key TEXT PRIMARY KEY, name TEXT);
+CREATE TABLE metric (name TEXT PRIMARY KEY, "column" TEXT);
+CREATE TABLE base (id INTEGER PRIMARY KEY, toml TEXT);
+)";
+constexpr const char* point_table =
+    "CREATE TABLE point (combination INTEGER, repeat INTEGER, seed INTEGER, error TEXT, "
+    "wall_s REAL, base INTEGER, changes TEXT{}, PRIMARY KEY (combination, repeat)) WITHOUT ROWID";
 
 std::string_view next_line(std::string_view& text) {
   const auto end = std::min(text.find('\n'), text.size());
@@ -91,6 +103,86 @@ SweepRecord read_record(SQLite::Database& database) {
   record.inputs = pairs("SELECT path, sha256 FROM input ORDER BY rowid");
   record.axes = pairs("SELECT key, name FROM axis ORDER BY rowid");
   return record;
+}
+
+void make_folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error) throw StoreError(fmt::format("{}: cannot be written: {}", path, error.message()));
+  if (std::filesystem::is_directory(path, error))
+    throw InputError(Location{path, 0, 0}, "is a folder; name a file");
+}
+
+void create_store(SQLite::Database& database, const SweepRecord& record) {
+  SQLite::Transaction transaction(database);
+  database.exec(tables);
+  std::string axes;
+  for (const auto& [key, name] : record.axes) axes += ", " + sql_name(key);
+  database.exec(fmt::format(fmt::runtime(point_table), axes));
+  const auto fill = [&](const char* query,
+                        const std::vector<std::pair<std::string, std::string>>& rows) {
+    SQLite::Statement insert(database, query);
+    for (const auto& [first, second] : rows) {
+      insert.bind(1, first);
+      insert.bind(2, second);
+      insert.exec();
+      insert.reset();
+    }
+  };
+  fill("INSERT INTO sweep VALUES (?, ?)", record.facts);
+  if (!record.shard.empty()) fill("INSERT INTO sweep VALUES (?, ?)", {{"shard", record.shard}});
+  fill("INSERT INTO input VALUES (?, ?)", record.inputs);
+  fill("INSERT INTO axis VALUES (?, ?)", record.axes);
+  database.exec(fmt::format("PRAGMA application_id = {}", application_id));
+  database.exec(fmt::format("PRAGMA user_version = {}", schema_version));
+  transaction.commit();
+}
+
+std::string add_metric(SQLite::Database& database, const std::string& metric) {
+  std::string column = metric;
+  SQLite::Statement same(database,
+                         "SELECT count(*) FROM pragma_table_info('point') WHERE lower(name) = "
+                         "lower(?)");
+  for (int i = 2;; ++i) {
+    same.bind(1, column);
+    same.executeStep();
+    const bool taken = same.getColumn(0).getInt() > 0;
+    same.reset();
+    if (!taken) break;
+    column = fmt::format("{} ({})", metric, i);
+  }
+  database.exec(fmt::format("ALTER TABLE point ADD COLUMN {}", sql_name(column)));
+  SQLite::Statement insert(database, "INSERT INTO metric VALUES (?, ?)");
+  insert.bind(1, metric);
+  insert.bind(2, column);
+  insert.exec();
+  return column;
+}
+
+std::string difference(const SweepRecord& old, const SweepRecord& now, const std::string& place) {
+  const bool later = place.empty();
+  const auto there = later ? "now" : "in " + place;
+  for (const auto& [key, value] : now.facts) {
+    std::string before;
+    for (const auto& [other, text] : old.facts)
+      if (other == key) before = text;
+    const auto shown = [](const std::string& text) {
+      return text.find('\n') == std::string::npos && text.size() < 60 ? " " + text : std::string();
+    };
+    if (before != value)
+      return fmt::format("its {} is{}, and {}{}", key,
+                         shown(before).empty() ? " another one" : shown(before), there,
+                         shown(value).empty() ? " it differs" : shown(value));
+  }
+  for (std::size_t i = 0; i < std::max(old.inputs.size(), now.inputs.size()); ++i)
+    if (i >= old.inputs.size() || i >= now.inputs.size() ||
+        old.inputs[i].second != now.inputs[i].second)
+      return fmt::format("the file {} {}",
+                         i < now.inputs.size() ? now.inputs[i].first : old.inputs[i].first,
+                         later ? "has changed since" : "was another one " + there);
+  if (old.axes != now.axes) return "its axes are others";
+  return {};
 }
 
 std::optional<std::string> changed_lines(std::string_view base, std::string_view text) {
