@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <filesystem>
+#include <map>
 
 #include "diagnostics/diagnostic.hpp"
 
@@ -29,6 +30,13 @@ std::string_view next_line(std::string_view& text) {
   const auto line = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
   return line;
+}
+
+/// Of a change, "number:line"; 0 of none.
+std::size_t change_number(std::string_view change) {
+  std::size_t number = 0;
+  std::from_chars(change.data(), change.data() + change.size(), number);
+  return number;
 }
 
 std::string_view key_of(std::string_view line) { return line.substr(0, line.find('=')); }
@@ -203,11 +211,8 @@ std::string with_changes(std::string_view base, std::string_view changes) {
   auto change = next_line(changes);
   for (std::size_t number = 1; !base.empty(); ++number) {
     auto line = next_line(base);
-    std::size_t changed = 0;
-    const auto colon = std::min(change.find(':'), change.size());
-    std::from_chars(change.data(), change.data() + colon, changed);
-    if (changed == number) {
-      line = change.substr(colon + 1);
+    if (change_number(change) == number) {
+      line = change.substr(change.find(':') + 1);
       text += fmt::format("{}\n", line);
       change = next_line(changes);
       continue;
@@ -215,6 +220,23 @@ std::string with_changes(std::string_view base, std::string_view changes) {
     text += fmt::format("{}\n", line);
   }
   return text;
+}
+
+std::string joined_changes(std::string_view base, std::string_view first, std::string_view second) {
+  std::map<std::size_t, std::string_view> changes;
+  for (auto text : {first, second})
+    while (!text.empty()) {
+      const auto change = next_line(text);
+      changes[change_number(change)] = change.substr(change.find(':') + 1);
+    }
+  std::string joined;
+  std::size_t number = 0;
+  std::string_view before;
+  for (const auto& [changed, line] : changes) {
+    for (; number < changed; ++number) before = next_line(base);
+    if (line != before) joined += fmt::format("{}:{}\n", changed, line);
+  }
+  return joined;
 }
 
 }  // namespace longhaul::experiment

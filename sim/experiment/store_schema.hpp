@@ -49,5 +49,7 @@ std::string difference(const SweepRecord& old, const SweepRecord& now,
 std::optional<std::string> changed_lines(std::string_view base, std::string_view text);
 /// The reverse.
 std::string with_changes(std::string_view base, std::string_view changes);
+/// Changes of `base` that do what `first` and then `second` do.
+std::string joined_changes(std::string_view base, std::string_view first, std::string_view second);
 
 }  // namespace longhaul::experiment

@@ -1,0 +1,91 @@
+// Shards of a sweep and their merge, as users run them.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "desk.hpp"
+
+namespace longhaul::cli {
+namespace {
+
+struct Sweeps : Desk {
+  Sweeps() { files.write("tiny.toml", tiny); }
+
+  static constexpr const char* tiny = R"(title = "tiny"
+duration = "1 day"
+[run]
+step_time = "1 min"
+[run.checkpoint]
+interval = "1 h"
+write = "1 min"
+read = "0 s"
+[sweep]
+repeats = 3
+[[sweep.axis]]
+key = "run.checkpoint.write"
+values = ["10 s", "1 min", "2 min"]
+[[sweep.axis]]
+key = "run.step_time"
+values = ["20 s", "1 min"]
+)";
+
+  Outcome sweep(const std::string& out, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments{"sweep", "tiny.toml", "--out", out, "-j", "2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return (*this)(arguments);
+  }
+  std::string shards(int n) const {
+    for (int i = 1; i <= n; ++i)
+      REQUIRE(sweep(fmt::format("of-{}/{}.sqlite", n, i), {"--shard", fmt::format("{}/{}", i, n)})
+                  .status == 0);
+    return fmt::format("of-{}", n);
+  }
+};
+
+TEST_CASE("shards merge to what the whole sweep exports, byte by byte") {
+  const Sweeps desk;
+  REQUIRE(desk.sweep("whole.sqlite").status == 0);
+  const auto csv = desk({"export", "whole.sqlite"});
+  const auto json = desk({"export", "whole.sqlite", "--format", "jsonl", "--resolved"});
+  REQUIRE(csv.status == 0);
+  for (const int n : {1, 2, 3, 7}) {
+    CAPTURE(n);
+    const auto merged = desk({"merge", "all.sqlite", desk.shards(n)});
+    CHECK(merged.status == 0);
+    CHECK(merged.out == "18 of 18 points in all.sqlite\n");
+    CHECK(desk({"export", "all.sqlite"}).out == csv.out);
+    CHECK(desk({"export", "all.sqlite", "--format", "jsonl", "--resolved"}).out == json.out);
+    std::filesystem::remove(desk / "all.sqlite");
+  }
+}
+
+TEST_CASE("a merge that lacks points says which, and is gone on with") {
+  const Sweeps desk;
+  desk.shards(3);
+  const auto some = desk({"merge", "all.sqlite", "of-3/1.sqlite", "of-3/3.sqlite"});
+  CHECK(some.status == 4);
+  CHECK(some.out == "12 of 18 points in all.sqlite; 6 are missing: 0/1 1/1 2/1 3/1 4/1 ...\n");
+  CHECK(desk({"merge", "all.sqlite", "of-3/1.sqlite", "--partial"}).status == 0);
+  CHECK(desk({"merge", "all.sqlite", "of-3/2.sqlite"}).out == "18 of 18 points in all.sqlite\n");
+  // The sweep itself finds nothing left to do.
+  CHECK(desk.sweep("all.sqlite").out.find("18 points, 0 of them new") != std::string::npos);
+}
+
+TEST_CASE("a merge of stores that do not belong together writes nothing") {
+  const Sweeps desk;
+  REQUIRE(desk.sweep("one.sqlite", {"--shard", "1/2"}).status == 0);
+  REQUIRE(desk.sweep("two.sqlite", {"--shard", "2/2", "--seed", "2"}).status == 0);
+  const auto outcome = desk({"merge", "all.sqlite", "one.sqlite", "two.sqlite"});
+  CHECK(outcome.status == 2);
+  CHECK(outcome.err.find("two.sqlite: error: is not of the sweep that one.sqlite is of: its ") !=
+        std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(desk / "all.sqlite"));
+  std::filesystem::create_directory(desk / "empty");
+  CHECK(desk({"merge", "all.sqlite", "empty"}).err.find("there are no stores") !=
+        std::string::npos);
+}
+
+}  // namespace
+}  // namespace longhaul::cli
