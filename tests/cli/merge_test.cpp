@@ -2,9 +2,12 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "cli/shards.hpp"
 #include "desk.hpp"
 
 namespace longhaul::cli {
@@ -85,6 +88,39 @@ TEST_CASE("a merge of stores that do not belong together writes nothing") {
   std::filesystem::create_directory(desk / "empty");
   CHECK(desk({"merge", "all.sqlite", "empty"}).err.find("there are no stores") !=
         std::string::npos);
+}
+
+TEST_CASE("the commands of --list do a sweep in parts that merge") {
+  const Sweeps desk;
+  const std::vector<std::string> how{"--set", "title=\"it's `one` $HOME\"", "--seed", "3"};
+  auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), how.begin(), how.end());
+    return more;
+  };
+  REQUIRE(desk.sweep("whole.sqlite", with({})).status == 0);
+  const auto list = desk.sweep("a b.sqlite", with({"--list", "4"}));
+  CHECK(list.status == 0);
+  CHECK_FALSE(std::filesystem::exists(desk / "a b.sqlite"));
+  auto script = list.out;
+  script.replace(script.rfind("\n# "), 3, "\n");  // the merge too
+  desk.files.write("all.sh", script);
+  CHECK(std::count(script.begin(), script.end(), '\n') == 6);
+  CHECK(std::system(("cd / && sh -e " + shell_word(desk / "all.sh") + " >/dev/null").c_str()) == 0);
+  CHECK(desk({"export", "a b.sqlite"}).out == desk({"export", "whole.sqlite"}).out);
+}
+
+TEST_CASE("--list of points prints one command a point, and not too many") {
+  const Sweeps desk;
+  const auto list = desk.sweep("all.sqlite", {"--list", "points"});
+  CHECK(std::count(list.out.begin(), list.out.end(), '\n') == 18 + 2);
+  CHECK(list.out.find("--shard 18/18 --out ") != std::string::npos);
+  CHECK(desk.sweep("all.sqlite", {"--list", "1000"}).out == list.out);
+  const auto many = desk.sweep("all.sqlite", {"--list", "points", "--repeats", "100000"});
+  CHECK(many.status == 2);
+  CHECK(many.err.find("would print 600,000 lines; at most 100,000 are, so that each does 6 points "
+                      "or more: --list 100000") != std::string::npos);
+  CHECK(desk.sweep("all.sqlite", {"--list", "0"}).status == 2);
+  CHECK(desk.sweep("all.sqlite", {"--list", "4x"}).status == 2);
 }
 
 }  // namespace
