@@ -11,6 +11,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/shards.hpp"
+#include "cli/slurm.hpp"
 #include "cli/terminal.hpp"
 #include "diagnostics/diagnostic.hpp"
 #include "experiment/store.hpp"
@@ -41,6 +42,9 @@ struct Options {
   bool retry_failed = false;
   bool dry_run = false;
   std::string list;
+  std::int64_t slurm = 0;
+  std::vector<std::string> slurm_options;
+  bool slurm_dry_run = false;
 };
 
 scenario::LoadedSweep load(const Options& options, const std::vector<std::string>& assignments) {
@@ -133,7 +137,7 @@ int sweep(const Options& options) {
   const auto loaded = load(options, assignments);
   const experiment::SweepPlan plan(loaded);
   const auto some = read_some_point(options, assignments, plan);
-  if (options.dry_run) {
+  if (options.dry_run && options.slurm == 0) {
     list_points(plan);
     return Done;
   }
@@ -147,6 +151,10 @@ int sweep(const Options& options) {
   const auto provenance = report::make_provenance(loaded.seed, some.files, some.calibration);
   const auto record =
       report::sweep_record(options.scenario, assignments, loaded, plan, provenance, options.shard);
+  if (options.slurm > 0)
+    return submit_to_slurm(command, plan, record,
+                           {options.slurm, options.slurm_options, options.jobs,
+                            options.retry_failed, options.slurm_dry_run || options.dry_run});
   experiment::SweepProgress progress;
   {
     experiment::StoreWriter store(path, record);
@@ -201,12 +209,29 @@ void add_sweep(CLI::App& app, int& status) {
                       "file of the store (default: results/<scenario>-<seed>.sqlite)");
   auto* shard = command->add_option("--shard", options->shard, "only part I of N, for instance 2/8")
                     ->type_name("I/N");
+  auto* list = command
+                   ->add_option("--list", options->list,
+                                "print N commands that do it in parts, or one a point with "
+                                "'points', and stop")
+                   ->type_name("N")
+                   ->excludes(shard);
+  auto* slurm = command
+                    ->add_option("--slurm", options->slurm,
+                                 "submit it to Slurm as an array of N tasks, and a job that joins "
+                                 "what they did")
+                    ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
+                    ->type_name("N")
+                    ->excludes(shard)
+                    ->excludes(list);
   command
-      ->add_option("--list", options->list,
-                   "print N commands that do it in parts, or one a point with "
-                   "'points', and stop")
-      ->type_name("N")
-      ->excludes(shard);
+      ->add_option("--slurm-option", options->slurm_options,
+                   "of sbatch, for instance --partition=cpu; may be given several times")
+      ->allow_extra_args(false)
+      ->needs(slurm);
+  command
+      ->add_flag("--slurm-dry-run", options->slurm_dry_run,
+                 "write the scripts, print the commands and submit nothing")
+      ->needs(slurm);
   command
       ->add_option("--metric", options->metrics,
                    "what the screen shows, a key of summary.json; may be given several times")
@@ -221,6 +246,7 @@ void add_sweep(CLI::App& app, int& status) {
       "h/12/log\" --repeats 20\n"
       "  longhaul sweep my.toml -j 8 --out results/mine.sqlite\n"
       "  longhaul sweep my.toml --list 64 | parallel\n"
+      "  longhaul sweep my.toml --slurm 64 --slurm-option=--time=4:00:00\n"
       "Exit status 4 when points failed. Axes and columns: scenarios/README.md");
   command->callback([options, &status] { status = sweep(*options); });
 }

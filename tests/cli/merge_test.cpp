@@ -90,6 +90,29 @@ TEST_CASE("a merge of stores that do not belong together writes nothing") {
         std::string::npos);
 }
 
+/// A PATH on which `sbatch` notes its arguments, a line each, and calls itself job 17.
+struct FakeSlurm {
+  explicit FakeSlurm(const Desk& desk) {
+    const auto program =
+        desk.files.write("bin/sbatch", "#!/bin/sh\nfor a in \"$@\"; do echo \"$a\"; done >> " +
+                                           shell_word(desk / "asked") + "\necho 17\n");
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    desk.files.write("bin/squeue", "#!/bin/sh\nexit 1\n");
+    std::filesystem::permissions(desk / "bin/squeue", std::filesystem::perms::owner_all);
+    setenv("PATH", ((desk / "bin") + ":" + before).c_str(), 1);
+  }
+  ~FakeSlurm() { setenv("PATH", before.c_str(), 1); }
+  std::string before = std::getenv("PATH");
+};
+
+/// A task of the array, as Slurm would start it.
+int run_task(const Desk& desk, int task) {
+  return std::system(fmt::format("cd / && SLURM_CPUS_ON_NODE=2 SLURM_ARRAY_TASK_ID={} bash {} "
+                                 ">/dev/null",
+                                 task, shell_word(desk / "it's.sqlite.slurm/array.sh"))
+                         .c_str());
+}
+
 TEST_CASE("the commands of --list do a sweep in parts that merge") {
   const Sweeps desk;
   const std::vector<std::string> how{"--set", "title=\"it's `one` $HOME\"", "--seed", "3"};
@@ -121,6 +144,64 @@ TEST_CASE("--list of points prints one command a point, and not too many") {
                       "or more: --list 100000") != std::string::npos);
   CHECK(desk.sweep("all.sqlite", {"--list", "0"}).status == 2);
   CHECK(desk.sweep("all.sqlite", {"--list", "4x"}).status == 2);
+}
+
+TEST_CASE("without sbatch nothing is written but what --slurm-dry-run writes") {
+  const Sweeps desk;
+  const std::string before = std::getenv("PATH");
+  setenv("PATH", (desk / "nowhere").c_str(), 1);
+  const auto lacking = desk.sweep("all.sqlite", {"--slurm", "3"});
+  CHECK(lacking.status == 2);
+  CHECK(lacking.err.find("there is no sbatch on the PATH") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(desk / "all.sqlite.slurm"));
+  const auto dry = desk.sweep(
+      "all.sqlite", {"--slurm", "3", "--slurm-option", "--comment=a b", "--slurm-dry-run"});
+  setenv("PATH", before.c_str(), 1);
+  CHECK(dry.status == 0);
+  CHECK(dry.out.find("array=$(sbatch --parsable ") == 0);
+  CHECK(dry.out.find("--array=1-3 --cpus-per-task=2 '--comment=a b' ") != std::string::npos);
+  CHECK(dry.out.find("\nsbatch --dependency=afterany:\"${array%%;*}\" ") != std::string::npos);
+  CHECK(std::filesystem::exists(desk / "all.sqlite.slurm/array.sh"));
+}
+
+TEST_CASE("what is submitted again is what is not complete") {
+  const Sweeps desk;
+  const FakeSlurm slurm(desk);
+  const auto submit = [&](const std::vector<std::string>& more = {}) {
+    std::filesystem::remove(desk / "asked");
+    std::vector<std::string> arguments{"sweep",
+                                       "tiny.toml",
+                                       "--out",
+                                       "it's.sqlite",
+                                       "--slurm",
+                                       "4",
+                                       "--slurm-option=--partition=x"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto outcome = desk(arguments);
+    CAPTURE(outcome.err);
+    CHECK(outcome.status == 0);
+    return outcome.out + scenario::text_of(desk / "asked");
+  };
+  auto said = submit();
+  CHECK(said.find("job 17: shards 1-4 of 4; 0 points are done so far\n") != std::string::npos);
+  CHECK(said.find("\n--array=1-4\n--partition=x\n") != std::string::npos);
+  CHECK(said.find("\n--dependency=afterany:17\n--partition=x\n") != std::string::npos);
+  for (const int task : {1, 4}) CHECK(run_task(desk, task) == 0);
+  said = submit();
+  CHECK(said.find("job 17: shards 2-3 of 4; 9 points are done so far\n") != std::string::npos);
+  CHECK(said.find("\n--array=2-3\n") != std::string::npos);
+  for (const int task : {2, 3}) CHECK(run_task(desk, task) == 0);
+  said = submit();
+  CHECK(said.find("all 4 shards are complete: 18 points\n") != std::string::npos);
+  CHECK(said.find("--array") == std::string::npos);
+  CHECK(said.find("--dependency") == std::string::npos);
+  CHECK(std::system(
+            ("bash " + shell_word(desk / "it's.sqlite.slurm/merge.sh") + " >/dev/null").c_str()) ==
+        0);
+  CHECK(desk.sweep("it's.sqlite").out.find("18 points, 0 of them new") != std::string::npos);
+  // More repeats go on from there: 6 combinations x 4 repeats over the same shards.
+  CHECK(submit({"--repeats", "4"}).find("shards 1-4 of 4; 18 points are done so far") !=
+        std::string::npos);
 }
 
 }  // namespace
