@@ -28,6 +28,7 @@ void add_export(CLI::App& app, int& status);
 void add_merge(CLI::App& app, int& status);
 void add_plan(CLI::App& app, int& status);
 void add_schema(CLI::App& app, int& status);
+void add_sensitivity(CLI::App& app, int& status);
 void add_step(CLI::App& app, int& status);
 void add_sweep(CLI::App& app, int& status);
 void add_validate(CLI::App& app, int& status);

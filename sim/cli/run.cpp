@@ -3,7 +3,9 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "experiment/simulation.hpp"
 #include "report/provenance.hpp"
 #include "report/results.hpp"
+#include "report/run_trace.hpp"
 #include "report/screen.hpp"
 #include "report/summary_json.hpp"
 #include "report/tables.hpp"
@@ -29,6 +32,7 @@ struct Options {
   std::string out;
   std::vector<std::string> assignments;
   std::string seed;
+  std::string trace;
   bool json = false;
   bool dry_run = false;
 };
@@ -37,6 +41,27 @@ Bytes peak_memory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return bytes(static_cast<double>(usage.ru_maxrss) * 1024);
+}
+
+void tell_of(const report::RunTrace& trace, const Options& options) {
+  const auto note = trace.note();
+  if (!options.json)
+    fmt::print("{}   for ui.perfetto.dev{}{}\n", options.trace, note.empty() ? "" : "; ", note);
+  else if (!note.empty())
+    fmt::print(stderr, "{}: {}\n", options.trace, note);
+}
+
+/// A trace among the results would go with them when the next ones take their place.
+void check_place_of_trace(const std::string& trace, const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const auto inside = fs::weakly_canonical(trace, error)
+                          .lexically_relative(fs::weakly_canonical(fs::path(folder) / "", error));
+  if (inside.empty() || *inside.begin() == "..") return;
+  throw InputError(Location{trace, 0, 0},
+                   fmt::format("a trace cannot lie in {}, the folder of the results, which is "
+                               "replaced as a whole; name a file beside it",
+                               folder));
 }
 
 int run(const Options& options) {
@@ -53,6 +78,10 @@ int run(const Options& options) {
   const auto folder =
       options.out.empty() ? report::default_results(options.scenario, scenario.seed) : options.out;
   report::refuse_other_than_results(folder);
+  if (!options.trace.empty()) {
+    check_place_of_trace(options.trace, folder);
+    report::refuse_other_than_trace(options.trace);
+  }
   auto provenance = report::make_provenance(scenario.seed, loaded.files, loaded.calibration);
   experiment::Simulation simulation(scenario);
   const auto& setup = simulation.setup();
@@ -63,6 +92,12 @@ int run(const Options& options) {
   // From here on an interrupt takes the unfinished folder away first.
   catch_interrupts();
   report::ResultsFolder results(folder);
+  std::optional<report::TraceFile> trace_file;
+  std::optional<report::RunTrace> trace;
+  if (!options.trace.empty()) {
+    trace_file.emplace(options.trace);
+    trace.emplace(scenario);
+  }
 
   report::EventTable events(results.file("events.csv"), scenario);
   report::TimelineTable timeline(results.file("timeline.csv"), scenario, setup.tokens_per_step);
@@ -73,12 +108,15 @@ int run(const Options& options) {
     operations::RunObserver observer;
     observer.on_event = [&](const operations::RunEvent& event) {
       events.write(event);
+      if (trace) trace->add(event);
       ++n_lines;
     };
     observer.on_sample = [&](const operations::RunSample& sample) {
       timeline.write(sample);
+      if (trace) trace->add(sample);
       ++n_lines;
     };
+    if (trace) observer.on_span = [&](const operations::RunSpan& span) { trace->add(span); };
     observer.go_on = [&](Seconds time, std::int64_t steps) {
       if (progress.due())
         progress.show(
@@ -103,12 +141,18 @@ int run(const Options& options) {
   results.write("resolved.toml", scenario::resolved_toml(scenario, folder));
   provenance.wall_s = wall_clock_s() - begin_s;
   const auto json = report::summary_json(scenario, experiment::metrics(scenario, setup, summary),
-                                         provenance.wall_s);
+                                         summary.events, provenance.wall_s);
   results.write("summary.json", json);
+  if (trace) {
+    trace->end(totals);
+    trace->write(trace_file->stream(), provenance);
+    trace_file->finish();
+  }
   results.finish(provenance);
   fmt::print("{}", options.json ? json
                                 : report::screen(scenario, setup, summary, provenance, folder,
                                                  peak_memory()));
+  if (trace) tell_of(*trace, options);
   return Done;
 }
 
@@ -127,6 +171,10 @@ void add_run(CLI::App& app, int& status) {
       ->allow_extra_args(false);
   command->add_option("--seed", options->seed, "root of all random streams, as --set seed=N")
       ->type_name("N");
+  command
+      ->add_option("--trace", options->trace,
+                   "write the months as a timeline to this file, for ui.perfetto.dev")
+      ->check([](const std::string& path) { return path.empty() ? "name a file" : ""; });
   command->add_flag("--json", options->json, "print the summary as JSON instead of the screen");
   command->add_flag("--dry-run", options->dry_run,
                     "print the resolved scenario, every default written out, and stop");
@@ -135,6 +183,7 @@ void add_run(CLI::App& app, int& status) {
       "  longhaul run scenarios/llama3_405b_54_days.toml --seed 3\n"
       "  longhaul run scenarios/llama3_405b_54_days.toml --set duration=\"90 days\" --out "
       "results/90\n"
+      "  longhaul run my.toml --trace months.json\n"
       "Fields, files and exit statuses: scenarios/README.md");
   command->callback([options, &status] { status = run(*options); });
 }

@@ -1,7 +1,10 @@
 // longhaul step SCENARIO: where the time of one step goes.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +14,7 @@
 #include "diagnostics/diagnostic.hpp"
 #include "engine/every_rank.hpp"
 #include "experiment/simulation.hpp"
+#include "report/paje.hpp"
 #include "report/provenance.hpp"
 #include "report/step_screen.hpp"
 #include "report/trace.hpp"
@@ -24,13 +28,16 @@ namespace {
 struct Options {
   std::string scenario;
   std::vector<std::string> assignments;
-  std::string trace;
+  std::string trace, paje;
   bool json = false;
   bool every_rank = false;
 };
 
 /// Passes of all stages that are drawn at most: some hundred megabytes.
 constexpr double most_passes = 2e6;
+
+/// Ranks that SimGrid traces at most, within engine::most_link_events.
+constexpr std::int64_t most_traced_ranks = 256;
 
 void check_drawable(const scenario::LoadedScenario& loaded) {
   const auto& run = loaded.scenario.run;
@@ -43,17 +50,20 @@ void check_drawable(const scenario::LoadedScenario& loaded) {
                                  passes, most_passes));
 }
 
-void check_every_rank(const scenario::LoadedScenario& loaded) {
+/// For an option that has every rank simulated, or traced too.
+void check_every_rank(const scenario::LoadedScenario& loaded, const char* option, const char* done,
+                      std::int64_t most) {
   const auto& run = loaded.scenario.run;
-  if (run.gpus > engine::most_ranks)
+  if (run.gpus > most)
     throw InputError(loaded.places.where("run.gpus"),
-                     fmt::format("every one of {} ranks is more than can be simulated; take at "
-                                 "most {} GPUs, or leave --every-rank out",
-                                 run.gpus, engine::most_ranks));
+                     fmt::format("every one of {} ranks is more than can be {}; take at most {} "
+                                 "GPUs, or leave {} out",
+                                 run.gpus, done, most, option));
   if (run.plan.schedule == training::PipelineSchedule::DualPipe && run.plan.pipeline > 1)
     throw InputError(loaded.places.where("run.plan.schedule"),
-                     "every rank knows 1f1b and zero-bubble alone; take one of these, or leave "
-                     "--every-rank out");
+                     fmt::format("every rank knows 1f1b and zero-bubble alone; take one of these, "
+                                 "or leave {} out",
+                                 option));
 }
 
 training::Timeline timeline_of(const scenario::Scenario& scenario, const experiment::Setup& setup) {
@@ -61,6 +71,29 @@ training::Timeline timeline_of(const scenario::Scenario& scenario, const experim
   return training::step_timeline(training::step_parts(run.model->shape, run.plan, run.batch,
                                                       scenario.platform->chip, *run.efficiency,
                                                       setup.traffic, setup.phase_seconds));
+}
+
+/// Every rank of the step, its links traced by SimGrid. An interrupt takes the unfinished trace
+/// away.
+Seconds write_paje(const scenario::Scenario& scenario, const std::string& path) {
+  const report::PajeFile file(path);
+  static const report::PajeFile* unfinished = nullptr;
+  unfinished = &file;
+  struct sigaction action {};
+  action.sa_handler = [](int) {
+    unlink(unfinished->file().c_str());
+    rmdir(unfinished->folder().c_str());
+    _exit(Interrupted);
+  };
+  struct sigaction before_int {};
+  struct sigaction before_term {};
+  sigaction(SIGINT, &action, &before_int);
+  sigaction(SIGTERM, &action, &before_term);
+  const auto time = experiment::trace_every_rank(scenario, file.file());
+  sigaction(SIGINT, &before_int, nullptr);
+  sigaction(SIGTERM, &before_term, nullptr);
+  file.finish();
+  return time;
 }
 
 int step(const Options& options) {
@@ -73,11 +106,16 @@ int step(const Options& options) {
     check_drawable(loaded);
     report::refuse_other_than_trace(options.trace);
   }
-  if (options.every_rank) check_every_rank(loaded);
+  if (options.every_rank) check_every_rank(loaded, "--every-rank", "simulated", engine::most_ranks);
+  report::StepExtras extras;
+  if (!options.paje.empty()) {
+    check_every_rank(loaded, "--paje", "traced", most_traced_ranks);
+    extras.every_rank = write_paje(scenario, options.paje);
+    extras.paje = options.paje;
+  }
   const experiment::Simulation simulation(scenario);
   const auto& setup = simulation.setup();
-  report::StepExtras extras;
-  if (options.every_rank) extras.every_rank = simulation.every_rank_step();
+  if (options.every_rank && !extras.every_rank) extras.every_rank = simulation.every_rank_step();
   if (!options.trace.empty()) {
     const auto timeline = timeline_of(scenario, setup);
     report::write_trace_file(options.trace, timeline, provenance);
@@ -105,6 +143,10 @@ void add_step(CLI::App& app, int& status) {
   command->add_flag("--json", options->json, "print JSON instead of the screen");
   command->add_flag("--every-rank", options->every_rank,
                     "check it: simulate every rank of the step, up to 1,024 GPUs");
+  command
+      ->add_option("--paje", options->paje,
+                   "simulate every rank and let SimGrid trace the use of links into this file")
+      ->check([](const std::string& path) { return path.empty() ? "name a file" : ""; });
   command
       ->add_option("--trace", options->trace,
                    "write the step's timeline to this file, for ui.perfetto.dev")

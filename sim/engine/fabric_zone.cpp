@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/link_trace.hpp"
 #include "engine/settings.hpp"
 
 namespace longhaul::engine {
@@ -154,12 +155,20 @@ class FabricZone::Impl {
     OnEnd on_end;
   };
 
+  /// Without commas, which separate the columns of pj_dump.
+  std::string name_of(fabric::LinkIndex index) const {
+    auto name = std::to_string(index);
+    if (traces_links()) name += ": " + fabric::link_name(router_.fabric(), index);
+    std::erase(name, ',');
+    return name;
+  }
+
   simgrid::s4u::Link* simgrid_link(fabric::LinkIndex index) {
     simgrid::s4u::Link*& known = known_[static_cast<std::size_t>(index)];
     if (known == nullptr) {
       const double bandwidth =
           router_.fabric().links[static_cast<std::size_t>(index)].bandwidth.value();
-      known = links_->create_link(std::to_string(index), {bandwidth});
+      known = links_->create_link(name_of(index), {bandwidth});
       known->seal();
     }
     return known;

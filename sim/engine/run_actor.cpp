@@ -103,6 +103,7 @@ class RunActor {
       totals_.ledger.spend(spending_of(phase_), length);
     else if (clocks_)
       clocks_->halt();
+    if (tell_.on_span) tell_.on_span({phase_start_, timers_.now(), name_of(phase_)});
     phase_start_ = timers_.now();
     return length;
   }
@@ -194,11 +195,15 @@ class RunActor {
     totals_.steps = position_;
   }
 
+  /// What a failure would take, `in_steps` of it beyond position_.
+  Seconds work_since_checkpoint(Seconds in_steps) const {
+    return static_cast<double>(position_ - checkpointed_) * step_ + in_steps;
+  }
+
   /// Work since the last checkpoint is lost, `in_steps` of it beyond position_.
   void lose(Seconds in_steps) {
-    const auto n = position_ - checkpointed_;
-    totals_.ledger.spend(Spending::Redone, static_cast<double>(n) * step_ + in_steps);
-    totals_.redone_steps += n + whole_steps(in_steps);
+    totals_.ledger.spend(Spending::Redone, work_since_checkpoint(in_steps));
+    totals_.redone_steps += position_ - checkpointed_ + whole_steps(in_steps);
     position_ = checkpointed_;
     into_step_ = Seconds();
   }
@@ -233,7 +238,8 @@ class RunActor {
     const bool was_up = struck == Phase::Step || struck == Phase::Checkpoint;
     const Seconds in_steps = time_in_steps();
     const auto node = take_out_node(in_.failures.causes[cause_index].strikes);
-    event(EventKind::Interruption, static_cast<std::int64_t>(cause_index), node);
+    event(EventKind::Interruption, static_cast<std::int64_t>(cause_index), node, {},
+          work_since_checkpoint(in_steps));
     const Seconds length = leave();
     if (phase_ == Phase::Checkpoint) written_ += length;
     if (struck == Phase::Checkpoint)
@@ -299,8 +305,10 @@ class RunActor {
   }
 
   // --- telling ----------------------------------------------------------------------------------
-  void event(EventKind kind, std::int64_t cause = -1, std::int64_t node = -1, Seconds length = {}) {
-    if (tell_.on_event) tell_.on_event({timers_.now(), kind, cause, node, steps_now(), length});
+  void event(EventKind kind, std::int64_t cause = -1, std::int64_t node = -1, Seconds length = {},
+             Seconds lost = {}) {
+    if (tell_.on_event)
+      tell_.on_event({timers_.now(), kind, cause, node, steps_now(), length, lost});
   }
   std::int64_t steps_now() const { return position_ + whole_steps(time_in_steps()); }
 

@@ -20,8 +20,8 @@ int authorize(void* n_selects, int action, const char*, const char* function, co
   if (action == SQLITE_SELECT)
     return ++*static_cast<int*>(n_selects) <= 2 ? SQLITE_OK : SQLITE_DENY;
   const std::string_view name = function == nullptr ? "" : function;
-  const bool random = name == "random" || name == "randomblob";
-  return action == SQLITE_FUNCTION && !random ? SQLITE_OK : SQLITE_DENY;
+  const bool unfit = name == "random" || name == "randomblob" || name == "load_extension";
+  return action == SQLITE_FUNCTION && !unfit ? SQLITE_OK : SQLITE_DENY;
 }
 
 std::string quoted(const std::string& name) {
@@ -49,10 +49,16 @@ class Expressions::Impl {
   }
 
   std::size_t add(const std::string& text) {
+    const auto query = fmt::format("SELECT ({}\n) FROM (SELECT {})", text, columns_);
+    n_selects_ = 0;
+    sqlite3_stmt* first = nullptr;
+    const char* rest = nullptr;
+    sqlite3_prepare_v2(database_.getHandle(), query.c_str(), -1, &first, &rest);
+    sqlite3_finalize(first);
+    if (first != nullptr && *rest != 0) throw std::invalid_argument("more than one expression");
     n_selects_ = 0;
     try {
-      statements_.push_back(std::make_unique<SQLite::Statement>(
-          database_, fmt::format("SELECT ({}\n) FROM (SELECT {})", text, columns_)));
+      statements_.push_back(std::make_unique<SQLite::Statement>(database_, query));
       if (statements_.back()->getColumnCount() == 1) return statements_.size() - 1;
     } catch (const SQLite::Exception& problem) {
       throw std::invalid_argument(problem.what());

@@ -104,7 +104,7 @@ class Joined {
   }
 
   /// Takes the points of a store.
-  void add(const std::string& path, const std::vector<std::pair<std::string, std::string>>& axes) {
+  void add(const std::string& path, const std::vector<StoredAxis>& axes) {
     SQLite::Statement attach(*database_, "ATTACH ? AS part");
     attach.bind(1, path);
     attach.exec();
@@ -150,9 +150,9 @@ class Joined {
     std::string main, part;
   };
 
-  std::vector<Column> add_columns(const std::vector<std::pair<std::string, std::string>>& axes) {
+  std::vector<Column> add_columns(const std::vector<StoredAxis>& axes) {
     std::vector<Column> columns;
-    for (const auto& [key, name] : axes) columns.push_back({key, key, key});
+    for (const auto& axis : axes) columns.push_back({axis.key, axis.key, axis.key});
     std::vector<std::pair<std::string, std::string>> metrics;
     SQLite::Statement part(*database_, "SELECT name, \"column\" FROM part.metric ORDER BY rowid");
     while (part.executeStep())

@@ -10,6 +10,7 @@
 #include "engine/every_rank.hpp"
 #include "engine/fabric_zone.hpp"
 #include "engine/forked.hpp"
+#include "engine/link_trace.hpp"
 #include "engine/run_actor.hpp"
 #include "engine/settings.hpp"
 #include "engine/step_oracle.hpp"
@@ -256,6 +257,16 @@ Seconds Simulation::every_rank_step() const { return impl_->every_rank_step(); }
 
 operations::RunTotals Simulation::run(std::uint64_t seed, const operations::RunObserver& observer) {
   return impl_->run(seed, observer);
+}
+
+Seconds trace_every_rank(const scenario::Scenario& scenario, const std::string& file) {
+  return seconds(engine::run_forked_values<double>([&] {
+                   engine::trace_links(file);
+                   // Without flows no platform exists before the step's own is made and traced.
+                   auto analytic = scenario;
+                   analytic.run.fidelity = scenario::Fidelity::Analytic;
+                   return std::vector{Simulation(analytic).every_rank_step().value()};
+                 }).front());
 }
 
 }  // namespace longhaul::experiment

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "experiment/built_platform.hpp"
 #include "operations/run.hpp"
@@ -55,5 +56,9 @@ class Simulation {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The same as every_rank_step() of a Simulation, with SimGrid tracing the links into `file` (see
+/// engine::trace_links), which is then in the order of time. Comes before any Simulation.
+Seconds trace_every_rank(const scenario::Scenario& scenario, const std::string& file);
 
 }  // namespace longhaul::experiment

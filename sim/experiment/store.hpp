@@ -18,14 +18,22 @@ namespace longhaul::experiment {
 /// A number or a text of a table; nothing where there is none.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
 
+/// An axis as a store knows it.
+struct StoredAxis {
+  std::string key;   ///< "run.checkpoint.interval"
+  std::string name;  ///< "interval"
+  std::string unit;  ///< of its numbers: "s"; empty: none
+  friend bool operator==(const StoredAxis&, const StoredAxis&) = default;
+};
+
 /// What a store is of. Two stores belong together when all but `shard` is the same.
 struct SweepRecord {
   /// Title, scenario, seed, version, revision, simgrid, the [sweep] table as text and so on, by
   /// key.
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<std::pair<std::string, std::string>> inputs;  ///< path and SHA-256 of files read
-  std::vector<std::pair<std::string, std::string>> axes;    ///< key and name
-  std::string shard;                                        ///< "2/8"; empty: all points
+  std::vector<StoredAxis> axes;
+  std::string shard;         ///< "2/8"; empty: all points
   std::int64_t repeats = 1;  ///< asked for of each combination; may be raised later
 };
 

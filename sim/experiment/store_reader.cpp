@@ -55,7 +55,7 @@ class StoreReader::Impl {
   void for_each(const std::vector<std::string>& metrics,
                 const std::function<void(const Row&)>& visit) const {
     std::string names = "combination, repeat, seed, error, wall_s";
-    for (const auto& [key, name] : record_.axes) names += ", " + sql_name(key);
+    for (const auto& axis : record_.axes) names += ", " + sql_name(axis.key);
     for (const auto& metric : metrics) names += ", " + sql_name(column_of(metric));
     const auto n_axes = record_.axes.size();
     try {

@@ -17,7 +17,7 @@ namespace {
 constexpr const char* tables = R"(
 CREATE TABLE sweep (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE input (path TEXT, sha256 TEXT);
-CREATE TABLE axis (key TEXT PRIMARY KEY, name TEXT);
+CREATE TABLE axis (key TEXT PRIMARY KEY, name TEXT, unit TEXT);
 CREATE TABLE metric (name TEXT PRIMARY KEY, "column" TEXT);
 CREATE TABLE base (id INTEGER PRIMARY KEY, toml TEXT);
 )";
@@ -109,7 +109,10 @@ SweepRecord read_record(SQLite::Database& database) {
     else
       record.facts.emplace_back(key, value);
   record.inputs = pairs("SELECT path, sha256 FROM input ORDER BY rowid");
-  record.axes = pairs("SELECT key, name FROM axis ORDER BY rowid");
+  SQLite::Statement axes(database, "SELECT key, name, unit FROM axis ORDER BY rowid");
+  while (axes.executeStep())
+    record.axes.push_back({axes.getColumn(0).getString(), axes.getColumn(1).getString(),
+                           axes.getColumn(2).getString()});
   return record;
 }
 
@@ -126,22 +129,20 @@ void create_store(SQLite::Database& database, const SweepRecord& record) {
   SQLite::Transaction transaction(database);
   database.exec(tables);
   std::string axes;
-  for (const auto& [key, name] : record.axes) axes += ", " + sql_name(key);
+  for (const auto& axis : record.axes) axes += ", " + sql_name(axis.key);
   database.exec(fmt::format(fmt::runtime(point_table), axes));
-  const auto fill = [&](const char* query,
-                        const std::vector<std::pair<std::string, std::string>>& rows) {
+  const auto fill = [&](const char* query, const std::vector<std::string>& row) {
     SQLite::Statement insert(database, query);
-    for (const auto& [first, second] : rows) {
-      insert.bind(1, first);
-      insert.bind(2, second);
-      insert.exec();
-      insert.reset();
-    }
+    for (std::size_t i = 0; i < row.size(); ++i) insert.bind(static_cast<int>(i) + 1, row[i]);
+    insert.exec();
   };
-  fill("INSERT INTO sweep VALUES (?, ?)", record.facts);
-  if (!record.shard.empty()) fill("INSERT INTO sweep VALUES (?, ?)", {{"shard", record.shard}});
-  fill("INSERT INTO input VALUES (?, ?)", record.inputs);
-  fill("INSERT INTO axis VALUES (?, ?)", record.axes);
+  for (const auto& [key, value] : record.facts)
+    fill("INSERT INTO sweep VALUES (?, ?)", {key, value});
+  if (!record.shard.empty()) fill("INSERT INTO sweep VALUES (?, ?)", {"shard", record.shard});
+  for (const auto& [file, hash] : record.inputs)
+    fill("INSERT INTO input VALUES (?, ?)", {file, hash});
+  for (const auto& axis : record.axes)
+    fill("INSERT INTO axis VALUES (?, ?, ?)", {axis.key, axis.name, axis.unit});
   database.exec(fmt::format("PRAGMA application_id = {}", application_id));
   database.exec(fmt::format("PRAGMA user_version = {}", schema_version));
   transaction.commit();

@@ -91,22 +91,25 @@ class StoreWriter::Impl {
         !std::filesystem::exists(path_, error) || std::filesystem::file_size(path_, error) == 0;
     database_ =
         std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    if (!is_new) require_store(*database_, path_);
+    if (!is_new) {
+      require_store(*database_, path_);
+      const auto old = read_record(*database_);
+      auto differs = difference(old, record);
+      if (differs.empty() && old.shard != record.shard)
+        differs =
+            fmt::format("it is of shard {}, and now {}", old.shard.empty() ? "all" : old.shard,
+                        record.shard.empty() ? "all" : record.shard);
+      if (!differs.empty())
+        throw InputError(Location{path_, 0, 0},
+                         fmt::format("is the store of another sweep: {}; give another file with "
+                                     "--out, or move this one away",
+                                     differs));
+    }
     // One writer, so no shared memory beside the file; a commit survives the death of the process.
     database_->exec("PRAGMA locking_mode = EXCLUSIVE");
     database_->exec("PRAGMA journal_mode = WAL");
     database_->exec("PRAGMA synchronous = NORMAL");
     if (is_new) create_store(*database_, record);
-    const auto old = read_record(*database_);
-    auto differs = difference(old, record);
-    if (differs.empty() && old.shard != record.shard)
-      differs = fmt::format("it is of shard {}, and now {}", old.shard.empty() ? "all" : old.shard,
-                            record.shard.empty() ? "all" : record.shard);
-    if (!differs.empty())
-      throw InputError(Location{path_, 0, 0},
-                       fmt::format("is the store of another sweep: {}; give another file with "
-                                   "--out, or move this one away",
-                                   differs));
     SQLite::Statement repeats(*database_,  // takes the lock before any work is done
                               "INSERT OR REPLACE INTO sweep VALUES ('repeats', ?)");
     repeats.bind(1, fmt::format("{}", record.repeats));

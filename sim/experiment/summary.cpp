@@ -129,7 +129,6 @@ std::vector<Metric> metrics(const scenario::Scenario& scenario, const Setup& set
   list.add("peak_power_w", s.peak_power_w);
   list.add("gpus", scenario.run.gpus);
   add_step(list, setup);
-  list.add("events", s.events);
   return list.take();
 }
 

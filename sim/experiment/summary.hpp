@@ -47,7 +47,8 @@ struct Metric {
   std::string name() const;
 };
 
-/// Every number of a run of months, in the order of summary.json; all but the wall time.
+/// Every number of a run of months, in the order of summary.json: all but `events` and the wall
+/// time, which are the computer's.
 std::vector<Metric> metrics(const scenario::Scenario& scenario, const Setup& setup,
                             const Summary& summary);
 

@@ -74,6 +74,8 @@ class SweepPlan::Impl {
     return conditional() ? static_cast<std::int64_t>(kept_.size()) : n_raw_;
   }
 
+  std::string unit(std::size_t axis) const { return axes_.at(axis).field.unit(); }
+
   Combination combination(std::int64_t number) const {
     if (number < 0 || number >= n_combinations()) throw std::out_of_range("no such combination");
     Combination values;
@@ -449,6 +451,7 @@ SweepPlan::~SweepPlan() = default;
 
 const scenario::Sweep& SweepPlan::sweep() const { return impl_->sweep(); }
 std::int64_t SweepPlan::n_combinations() const { return impl_->n_combinations(); }
+std::string SweepPlan::unit(std::size_t axis) const { return impl_->unit(axis); }
 Combination SweepPlan::combination(std::int64_t number) const { return impl_->combination(number); }
 std::int64_t SweepPlan::seed(std::int64_t combination, std::int64_t repeat) const {
   return impl_->seed(combination, repeat);

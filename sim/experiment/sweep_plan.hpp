@@ -31,6 +31,8 @@ class SweepPlan {
 
   const scenario::Sweep& sweep() const;
   std::int64_t n_combinations() const;
+  /// Of an axis's numbers: "s"; empty where they have none.
+  std::string unit(std::size_t axis) const;
   Combination combination(std::int64_t number) const;
   /// What `repeat` (from 0) of a combination draws from: of the root seed, by name.
   std::int64_t seed(std::int64_t combination, std::int64_t repeat) const;

@@ -59,6 +59,14 @@ struct RunEvent {
   std::int64_t node = -1;
   std::int64_t step = 0;  ///< steps done when it happened
   Seconds duration;       ///< of what ended with it (a write, the time down)
+  Seconds lost;           ///< of an interruption: time in steps that it took
+};
+
+/// A stretch of the run in one state, maybe empty, told as it ends; they follow each other without
+/// gaps. An interruption is told before the stretch that it ends.
+struct RunSpan {
+  Seconds start, end;
+  std::string_view state;  ///< as in RunSample
 };
 
 /// The state of the run at one moment, for the timeline.
@@ -90,6 +98,7 @@ struct RunTotals {
 struct RunObserver {
   std::function<void(const RunEvent&)> on_event;    ///< may be empty
   std::function<void(const RunSample&)> on_sample;  ///< may be empty
+  std::function<void(const RunSpan&)> on_span;      ///< may be empty
   /// Asked at every sample, checkpoint and interruption; the run stops when the answer is false.
   std::function<bool(Seconds time, std::int64_t steps)> go_on;
 };

@@ -78,7 +78,7 @@ Cell text_cell(const std::string& text) { return text.empty() ? Cell() : Cell(te
 void export_each(const StoreReader& store, const std::vector<std::string>& metrics,
                  const ExportOptions& options, Writer& writer) {
   Row row{{"combination", {}}, {"repeat", {}}, {"seed", {}}, {"error", {}}};
-  for (const auto& [key, name] : store.record().axes) row.emplace_back(key, Cell());
+  for (const auto& axis : store.record().axes) row.emplace_back(axis.key, Cell());
   for (const auto& metric : metrics) row.emplace_back(metric, Cell());
   if (options.timing) row.emplace_back("wall_s", Cell());
   if (options.resolved) row.emplace_back("scenario", Cell());
@@ -102,7 +102,7 @@ void export_each(const StoreReader& store, const std::vector<std::string>& metri
 void export_summary(const StoreReader& store, const std::vector<std::string>& metrics,
                     const ExportOptions& options, Writer& writer) {
   Row row{{"combination", {}}};
-  for (const auto& [key, name] : store.record().axes) row.emplace_back(key, Cell());
+  for (const auto& axis : store.record().axes) row.emplace_back(axis.key, Cell());
   for (const char* column :
        {"metric", "n", "failed", "mean", "standard_deviation", "low", "high", "minimum"})
     row.emplace_back(column, Cell());

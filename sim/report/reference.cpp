@@ -89,6 +89,23 @@ One row every `output.timeline`, and one at the end.
 | `energy_j` | J | so far |
 | `mean_power_w` | W | since the row above |
 
+### `--trace FILE`
+
+The months in the Trace Event Format, which ui.perfetto.dev opens, in microseconds of simulated time.
+Only an earlier trace is replaced.
+
+| track | holds |
+|---|---|
+| state | a slice a stretch of the run: `compute` (steps that were kept), `redone`, `checkpoint`, `detection`, `waiting`, `restart`, `maintenance`, `recorded`, `unfinished`; they follow each other without gaps, and sum by state to `lost_s` of `summary.json` (`compute` to useful time and stragglers) |
+| stops | an instant a stop, named by its cause: `lost_s` (work it took), `planned`, `node`, `date` |
+| kept steps, mean power [W] | from the samples of `timeline.csv`; a value holds until the next |
+
+`otherData` holds the provenance, `start` (date of time 0), `simulated_s`, and how many `slices`,
+`stops` and `samples` there were. A trace has at most 200,000 events: beyond, steps and the
+checkpoints between two stops are one slice, with seconds and number of each state in its arguments;
+then all slices that start in the same stretch of time; likewise stops; counters leave samples out.
+`otherData.note` and the terminal then say what was thinned.
+
 ### `resolved.toml`, `provenance.json`
 
 The scenario with every default and every card written out, which reads back to itself; and version,
@@ -126,6 +143,7 @@ enough, and what only months need is not looked at. `--json` prints
 | `version`, `revision` | | of the program |
 | `every_rank_step_s` | s | with `--every-rank`: the step with every rank of it simulated |
 | `trace`, `trace_step_s` | s | with `--trace`: the file, and where its timeline ends |
+| `paje` | | with `--paje`: the file |
 
 `--every-rank` (up to 1,024 GPUs, not DualPipe) also simulates the step without any symmetry, all of
 its traffic on the fabric at the time it is sent, to check the figure above.
@@ -134,6 +152,12 @@ its traffic on the fabric at the time it is sent, to check the figure above.
 process a stage, a thread for compute and for each kind of traffic. Only an earlier trace is
 replaced. The timeline plays the pipeline schedule piece by piece; where stages differ it ends a
 little off `step_s`, which is a closed form.
+
+`--paje FILE` (up to 256 GPUs, not DualPipe) simulates every rank likewise and lets SimGrid write its
+own trace of the links in the Paje format, which ViTE and `pj_dump` read: a container for each
+direction of a link that a flow needed, named by its ends, with `bandwidth` and `bandwidth_used` (B/s,
+exact between two changes). More than 2,000,000 events are refused. Only an earlier such trace is
+replaced.
 
 ## Plans
 

@@ -177,6 +177,8 @@ std::string step_screen(const scenario::Scenario& scenario, const experiment::Se
     text += line("every rank", fmt::format("{:.4f} s ({}): no symmetry used, all traffic at once",
                                            extras.every_rank->value(),
                                            difference(step.total, *extras.every_rank)));
+  if (!extras.paje.empty())
+    text += line("links", fmt::format("{}: their use in it, for Paje's readers", extras.paje));
   text += line("constants", provenance.calibration.empty() ? "all given by the scenario"
                                                            : provenance.calibration);
   if (flows) {
@@ -248,6 +250,7 @@ std::string step_json(const scenario::Scenario& scenario, const experiment::Setu
   json["version"] = provenance.version;
   json["revision"] = provenance.revision;
   if (extras.every_rank) json["every_rank_step_s"] = extras.every_rank->value();
+  if (!extras.paje.empty()) json["paje"] = extras.paje;
   if (const auto& drawn = extras.drawn) {
     json["trace"] = drawn->path;
     json["trace_step_s"] = drawn->total.value();

@@ -20,6 +20,7 @@ struct DrawnStep {
 struct StepExtras {
   std::optional<DrawnStep> drawn;
   std::optional<Seconds> every_rank;  ///< the step with every rank of it simulated
+  std::string paje;                   ///< file that SimGrid traced it into; empty: none
 };
 
 /// At most 100 columns, where title and paths allow it. `setup` must hold a step.

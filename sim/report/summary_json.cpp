@@ -5,7 +5,8 @@
 namespace longhaul::report {
 
 std::string summary_json(const scenario::Scenario& scenario,
-                         const std::vector<experiment::Metric>& metrics, double wall_s) {
+                         const std::vector<experiment::Metric>& metrics, std::int64_t events,
+                         double wall_s) {
   using Json = nlohmann::ordered_json;
   Json json;
   json["title"] = scenario.title;
@@ -17,6 +18,7 @@ std::string summary_json(const scenario::Scenario& scenario,
   }
   for (const char* group : {"by_cause", "by_group"})  // a run without causes has them all the same
     if (!json["interruptions"].contains(group)) json["interruptions"][group] = Json::object();
+  json["events"] = events;
   json["wall_s"] = wall_s;
   return json.dump(2) + "\n";
 }

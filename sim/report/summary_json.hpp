@@ -9,8 +9,9 @@
 
 namespace longhaul::report {
 
-/// The keys of scenarios/README.md, with `wall_s` last.
+/// The keys of scenarios/README.md, with `events` and `wall_s` last.
 std::string summary_json(const scenario::Scenario& scenario,
-                         const std::vector<experiment::Metric>& metrics, double wall_s);
+                         const std::vector<experiment::Metric>& metrics, std::int64_t events,
+                         double wall_s);
 
 }  // namespace longhaul::report

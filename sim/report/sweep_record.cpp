@@ -2,11 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
 
 #include "scenario/writer.hpp"
 
 namespace longhaul::report {
+
+namespace {
+
+constexpr std::array<const char*, 6> design_names{"grid",  "random",        "latin-hypercube",
+                                                  "sobol", "one-at-a-time", "saltelli"};
+
+}  // namespace
 
 experiment::SweepRecord sweep_record(const std::string& scenario,
                                      const std::vector<std::string>& assignments,
@@ -19,16 +27,23 @@ experiment::SweepRecord sweep_record(const std::string& scenario,
   sweep.repeats = 1;
   sweep.precision.reset();
   std::string set;
-  for (const auto& assignment : assignments) set += (set.empty() ? "" : "\n") + assignment;
+  for (const auto& assignment : assignments)  // seed and sweep are facts of their own
+    if (!assignment.starts_with("seed=") && !assignment.starts_with("sweep."))
+      set += (set.empty() ? "" : "\n") + assignment;
+  std::string inputs;
+  for (const auto& axis : sweep.axes)
+    if (axis.formula.empty()) inputs += (inputs.empty() ? "" : ",") + axis.key;
   std::string settings;
   for (const auto& [key, value] : provenance.simgrid_settings)
     settings += fmt::format("{}{}:{}", settings.empty() ? "" : " ", key, value);
   record.facts = {{"title", loaded.title},
                   {"scenario", std::filesystem::path(scenario).filename().string()},
-                  {"set", set},
                   {"seed", fmt::format("{}", loaded.seed)},
+                  {"set", set},
                   {"sweep", scenario::sweep_toml(sweep)},
                   {"simulate", sweep.simulate == scenario::Simulate::Step ? "step" : "months"},
+                  {"design", design_names[static_cast<std::size_t>(sweep.design)]},
+                  {"inputs", inputs},
                   {"combinations", fmt::format("{}", plan.n_combinations())},
                   {"version", provenance.version},
                   {"revision", provenance.revision},
@@ -36,7 +51,8 @@ experiment::SweepRecord sweep_record(const std::string& scenario,
                   {"simgrid", provenance.simgrid},
                   {"simgrid_settings", settings}};
   for (const auto& input : provenance.inputs) record.inputs.emplace_back(input.path, input.sha256);
-  for (const auto& axis : sweep.axes) record.axes.emplace_back(axis.key, axis.name);
+  for (std::size_t i = 0; i < sweep.axes.size(); ++i)
+    record.axes.push_back({sweep.axes[i].key, sweep.axes[i].name, plan.unit(i)});
   record.shard = shard;
   record.repeats = plan.sweep().repeats;
   return record;

@@ -36,6 +36,10 @@ std::string aligned(const Table& rows) {
   return text;
 }
 
+std::string points(std::int64_t n) {
+  return fmt::format("{} point{}", format_count(n), n == 1 ? "" : "s");
+}
+
 std::string number(double value) { return fmt::format("{:.5g}", value); }
 
 /// Mean and half-width; the mean alone where there is one repeat.
@@ -73,7 +77,8 @@ std::string sweep_screen(const experiment::StoreReader& store,
                          double wall_s) {
   const auto& axes = store.record().axes;
   std::vector<std::string> head;
-  for (const auto& [key, name] : axes) head.push_back(name);
+  for (const auto& axis : axes)
+    head.push_back(axis.unit.empty() ? axis.name : fmt::format("{} [{}]", axis.name, axis.unit));
   head.emplace_back("repeats");
   head.insert(head.end(), metrics.begin(), metrics.end());
   Table rows{head};
@@ -81,7 +86,9 @@ std::string sweep_screen(const experiment::StoreReader& store,
   for_each_combination(store, metrics, 0.95, [&](const CombinationStatistics& c) {
     if (++n_combinations > static_cast<std::int64_t>(most_rows)) return;
     std::vector<std::string> row;
-    for (const auto& value : c.axes) row.push_back(cell_text(value));
+    for (const auto& value : c.axes)
+      row.push_back(std::holds_alternative<double>(value) ? number(std::get<double>(value))
+                                                          : cell_text(value));
     row.push_back(c.n_failed == 0 ? fmt::format("{}", c.n_points)
                                   : fmt::format("{} ({} failed)", c.n_points, c.n_failed));
     for (const auto& s : c.metrics) row.push_back(mean_of(s));
@@ -97,13 +104,13 @@ std::string sweep_screen(const experiment::StoreReader& store,
     store.for_each({}, [&](const experiment::StoreReader::Row& row) {
       if (first.empty()) first = row.error;
     });
-    text += fmt::format("{} points failed; the first: {}\n", format_count(failed),
+    text += fmt::format("{} failed; the first: {}\n", points(failed),
                         first.substr(0, first.find('\n')));
   }
   if (p.missing > 0)
-    text += fmt::format("{} points are missing, their workers were killed; run the command again\n",
-                        format_count(p.missing));
-  text += fmt::format("{} points, {} of them new, in {:.1f} s", format_count(store.n_points()),
+    text += fmt::format("{} missing, the workers were killed; run the command again\n",
+                        points(p.missing));
+  text += fmt::format("{}, {} of them new, in {:.1f} s", points(store.n_points()),
                       format_count(p.done), wall_s);
   if (p.done > 0 && wall_s > 0)
     text += fmt::format(" ({:.3g} a second)", static_cast<double>(p.done) / wall_s);

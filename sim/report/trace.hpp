@@ -6,25 +6,19 @@
 #include <string>
 
 #include "report/provenance.hpp"
+#include "report/trace_format.hpp"
 #include "training/timeline.hpp"
 
 namespace longhaul::report {
 
-/// More than this makes viewers slow.
-inline constexpr std::size_t most_trace_events = 200'000;
-
-/// Writes JSON in the object form of the Trace Event Format: a complete event ("X") a slice, in
-/// microseconds with three decimals, under a process a stage and a thread a lane, named by metadata
-/// events, which come first. Slices of one lane neither overlap nor nest once rounded to
+/// Writes a complete event ("X") a slice, under a process a stage and a thread a lane, named by
+/// metadata events, which come first. Slices of one lane neither overlap nor nest once rounded to
 /// nanoseconds; those that round to nothing are kept. Events come by start.
 ///
 /// Of a timeline with more than `most_events` slices the first are written; `otherData` then says
 /// how many there were and when the last one written starts, beside the provenance.
 void write_trace(std::ostream& stream, const training::Timeline& timeline,
                  const Provenance& provenance, std::size_t most_events = most_trace_events);
-
-/// Throws InputError when there is something at `path` that is no trace: only traces are replaced.
-void refuse_other_than_trace(const std::string& path);
 
 /// Writes the trace to a file: aside first, renamed when it is whole. Throws InputError, and leaves
 /// nothing behind, when it cannot or when `refuse_other_than_trace` does.

@@ -215,6 +215,12 @@ std::optional<random::Distribution> AxisField::distribution(const Literal& liter
   return result;
 }
 
+std::string AxisField::unit() const {
+  const auto one = exact_quantity(1, dimension_);
+  const auto space = one.find(' ');
+  return space == std::string::npos ? std::string() : one.substr(space + 1);
+}
+
 AxisValue AxisField::number(double value) const {
   if (kind_ == Kind::Whole) {
     const auto whole = static_cast<std::int64_t>(std::llround(value));

@@ -33,6 +33,8 @@ class AxisField {
                                                    Diagnostics& diagnostics) const;
   /// A number in base units as a value: rounded where the field is a whole number.
   AxisValue number(double value) const;
+  /// Of the numbers: "s", "B/s"; empty where they have none.
+  std::string unit() const;
   /// Whether number() makes sense.
   bool numeric() const { return kind_ != Kind::Other; }
 

@@ -23,6 +23,7 @@ struct Surroundings {
 class Program {
  public:
   Program(const std::vector<std::string>& arguments, const Surroundings& surroundings);
+  pid_t pid() const { return pid_; }
   void signal(int number) const;
   Outcome wait();
 

@@ -188,6 +188,45 @@ TEST_CASE("every rank of a step agrees with it, in either fidelity") {
   CHECK(dualpipe.err.find("every rank knows 1f1b and zero-bubble alone") != std::string::npos);
 }
 
+TEST_CASE("SimGrid traces the links of every rank, in either fidelity, on request") {
+  const StepDesk desk;
+  for (const char* fidelity : {"run.fidelity=flow", "run.fidelity=analytic"}) {
+    const auto before = all_files(desk.files.folder());
+    const auto outcome = desk.step({fidelity}, {"--json", "--paje", "p.trace"});
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.status == 0);
+    const auto step = Json::parse(outcome.out);
+    CHECK(step["paje"] == "p.trace");
+    CHECK(step["every_rank_step_s"] ==
+          Json::parse(desk.step({fidelity}, {"--json", "--every-rank"}).out)["every_rank_step_s"]);
+    const auto trace = text_of(desk / "p.trace");
+    CHECK(trace.find("#This file was generated using SimGrid") == 0);
+    CHECK(trace.find("-> scale-up switch 0") != std::string::npos);
+    CHECK(all_files(desk.files.folder()).size() <= before.size() + 1);  // replaces its own
+  }
+}
+
+TEST_CASE("what SimGrid cannot trace is refused and leaves nothing") {
+  const StepDesk desk;
+  desk.files.write("thesis.tex", "ten years of work");
+  const auto before = all_files(desk.files.folder());
+  for (const char* path : {"none/p.trace", "bare.toml/p.trace", "thesis.tex", "cards", "",
+                           "/dev/null", "/proc/p.trace"}) {
+    CAPTURE(path);
+    const auto outcome = desk.step({}, {"--paje", path});
+    CHECK(outcome.status == 2);
+    CHECK(outcome.out.empty());
+    CHECK_FALSE(outcome.err.empty());
+    CHECK(all_files(desk.files.folder()) == before);
+  }
+  const auto large = desk.step({"run.gpus=512", "run.plan.data=128", "run.global_batch=128",
+                                "cluster.platform.fabric.pods=64"},
+                               {"--paje", "p.trace"});
+  CHECK(large.err.find("--set run.gpus=512: error: every one of 512 ranks is more than can be "
+                       "traced; take at most 256 GPUs, or leave --paje out") == 0);
+  CHECK(all_files(desk.files.folder()) == before);
+}
+
 TEST_CASE("a trace is JSON with named lanes that ends where the step does") {
   const StepDesk desk;
   const auto outcome = desk.step({}, {"--json", "--trace", "t.json"});

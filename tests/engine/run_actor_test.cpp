@@ -316,17 +316,29 @@ TEST_CASE("invariants hold in runs at random") {
     in.timeline_every = hours(7);
 
     RunObserver observer;
-    Seconds last;
+    Seconds last, in_steps, lost, told;
     observer.on_event = [&](const RunEvent& event) {
       RC_ASSERT(event.time >= last);
       last = event.time;
+      lost += event.lost;
     };
     observer.on_sample = [&](const RunSample& sample) {
       const auto placed = in.nodes.platform - sample.nodes_free - sample.nodes_down;
       RC_ASSERT(placed >= 0 && placed <= in.nodes.used);
     };
+    observer.on_span = [&](const RunSpan& span) {
+      RC_ASSERT(span.start == told && span.end >= span.start);
+      told = span.end;
+      if (span.state == "step") in_steps += span.end - span.start;
+    };
     const auto totals = simulate_run(in, observer);
     RC_ASSERT(totals.simulated == in.duration);
+    RC_ASSERT(told == totals.simulated);
+    const Seconds kept = totals.ledger.spent(Spending::Useful) +
+                         totals.ledger.spent(Spending::Stragglers) +
+                         totals.ledger.spent(Spending::Unfinished);
+    RC_ASSERT(std::abs((lost - totals.ledger.spent(Spending::Redone)).value()) < 1e-6);
+    RC_ASSERT(std::abs((in_steps - lost - kept).value()) < 1e-6 * in.duration.value());
     const double off_s = std::abs((totals.ledger.total() - totals.simulated).value());
     RC_ASSERT(off_s < 1e-9 * totals.simulated.value());
     const double useful_s = static_cast<double>(totals.steps) * 60.0;

@@ -22,7 +22,7 @@ SweepRecord record(std::int64_t combinations, const std::string& shard = "") {
   SweepRecord record;
   record.facts = {{"title", "by hand"}, {"combinations", fmt::format("{}", combinations)}};
   record.inputs = {{"a.toml", "abc"}};
-  record.axes = {{"run.gpus", "gpus"}};
+  record.axes = {{"run.gpus", "gpus", ""}};
   record.shard = shard;
   return record;
 }
@@ -192,7 +192,7 @@ TEST_CASE("stores of another sweep, or none at all, are refused") {
   auto inputs = record(2);
   inputs.inputs[0].second = "abd";
   auto axes = record(2);
-  axes.axes[0].first = "run.nodes";
+  axes.axes[0].key = "run.nodes";
   CHECK(complaint(files, "all", {a, store(files, "b", facts, {})}) ==
         "b: error: is not of the sweep that a is of: its title is by hand, and in b another");
   CHECK(complaint(files, "all", {a, store(files, "c", inputs, {})}) ==

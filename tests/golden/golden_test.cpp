@@ -61,7 +61,8 @@ TEST_CASE("two days of Llama 3 come out as they did") {
     timeline.close();
     const auto summary = experiment::summarise(loaded.scenario, simulation.setup(), totals);
     std::ofstream(made / "summary.json") << report::summary_json(
-        loaded.scenario, experiment::metrics(loaded.scenario, simulation.setup(), summary), 0);
+        loaded.scenario, experiment::metrics(loaded.scenario, simulation.setup(), summary),
+        summary.events, 0);
   }
   if (std::getenv("LONGHAUL_UPDATE_GOLDEN") != nullptr)
     for (const char* file : {"events.csv", "timeline.csv", "summary.json"})

@@ -1,0 +1,203 @@
+#include "report/sensitivity_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <variant>
+
+#include "diagnostics/diagnostic.hpp"
+#include "experiment/sensitivity.hpp"
+#include "report/export.hpp"
+#include "units/format.hpp"
+
+namespace longhaul::report {
+
+namespace {
+
+using experiment::StoreReader;
+using Json = nlohmann::ordered_json;
+
+struct Inputs {
+  std::vector<experiment::StoredAxis> axes;
+  std::vector<double> outputs;  // by combination; NaN where it failed
+};
+
+Location at(const StoreReader& store) { return {store.fact("scenario"), 0, 0}; }
+
+/// The axes the design varies and the mean output of every combination.
+Inputs inputs_of(const StoreReader& store, const std::string& metric) {
+  Inputs result;
+  const auto varied = "," + store.fact("inputs") + ",";
+  for (const auto& axis : store.record().axes)
+    if (varied.find("," + axis.key + ",") != std::string::npos) result.axes.push_back(axis);
+  std::int64_t n = 0;
+  const auto text = store.fact("combinations");
+  std::from_chars(text.data(), text.data() + text.size(), n);
+  result.outputs.assign(static_cast<std::size_t>(n), std::numeric_limits<double>::quiet_NaN());
+  std::int64_t found = 0;
+  for_each_combination(store, {metric}, 0.95, [&](const CombinationStatistics& c) {
+    ++found;
+    if (c.combination < n)
+      result.outputs[static_cast<std::size_t>(c.combination)] = c.metrics.front().mean;
+  });
+  if (found < n)
+    throw InputError(at(store), fmt::format("{} of {} points are missing; run the sweep again",
+                                            format_count(n - found), format_count(n)));
+  return result;
+}
+
+std::string label(const experiment::StoredAxis& axis) {
+  return axis.unit.empty() ? axis.name : fmt::format("{} [{}]", axis.name, axis.unit);
+}
+
+std::size_t widest(const Inputs& inputs) {
+  std::size_t n = 0;
+  for (const auto& axis : inputs.axes) n = std::max(n, label(axis).size());
+  return n;
+}
+
+/// Values of an axis at the two rows of its bar: 1 + 2 i and 2 + 2 i.
+std::vector<experiment::Cell> ends_of(const StoreReader& store, std::size_t n_axes) {
+  std::vector<experiment::Cell> ends(2 * n_axes);
+  store.for_each({}, [&](const StoreReader::Row& row) {
+    if (row.combination < 1 || row.repeat != 0) return;
+    const auto place = static_cast<std::size_t>(row.combination - 1);
+    if (place >= ends.size()) return;
+    for (const auto& value : row.axes)
+      if (!std::holds_alternative<std::monostate>(value)) ends[place] = value;
+  });
+  return ends;
+}
+
+std::string short_text(const experiment::Cell& cell) {
+  if (const auto* real = std::get_if<double>(&cell)) return fmt::format("{:.4g}", *real);
+  return cell_text(cell);
+}
+
+/// A bar of up to `length` letters between the ends of the widest swing.
+std::string bar(double from, double to, double low, double high) {
+  constexpr double length = 40;
+  const auto place = [&](double x) {
+    return high > low ? static_cast<std::size_t>(std::lround((x - low) / (high - low) * length))
+                      : 0;
+  };
+  const auto begin = place(std::min(from, to));
+  const auto end = std::max(place(std::max(from, to)), begin + 1);
+  std::string text(begin, ' ');
+  for (auto i = begin; i < end; ++i) text += "█";
+  return text;
+}
+
+enum class Design { OneAtATime, Saltelli };
+
+Design design_of(const StoreReader& store) {
+  const auto design = store.fact("design");
+  if (design == "saltelli") return Design::Saltelli;
+  if (design == "one-at-a-time") return Design::OneAtATime;
+  throw InputError(at(store),
+                   fmt::format("its sweep.design is \"{}\"; sensitivity wants \"saltelli\" or "
+                               "\"one-at-a-time\"",
+                               design));
+}
+
+std::string tornado_table(const StoreReader& store, const std::string& metric, const Inputs& in) {
+  const auto result = experiment::tornado(in.outputs);
+  const auto ends = ends_of(store, in.axes.size());
+  double low = result.baseline;
+  double high = result.baseline;
+  for (const auto& swing : result.swings)
+    for (const double x : {swing.low, swing.high})
+      if (std::isfinite(x)) {
+        low = std::min(low, x);
+        high = std::max(high, x);
+      }
+  auto text = fmt::format(
+      "{} is {:.5g} as the scenario stands; with one axis at its low or high "
+      "end\n",
+      metric, result.baseline);
+  const auto width = widest(in);
+  text += fmt::format("{:<{}}  {:>22}  {:>22}  {:>10}\n", "axis", width, "low end", "high end",
+                      "swing");
+  for (const auto& swing : result.swings) {
+    const auto i = static_cast<std::size_t>(swing.input);
+    const auto end = [&](std::size_t k, double output) {
+      return fmt::format("{:.5g} at {}", output, short_text(ends[k]));
+    };
+    text += fmt::format("{:<{}}  {:>22}  {:>22}  {:>10.4g}  {}\n", label(in.axes[i]), width,
+                        end(2 * i, swing.low), end(2 * i + 1, swing.high), swing.size(),
+                        bar(swing.low, swing.high, low, high));
+  }
+  return text;
+}
+
+std::string indices_table(const std::string& metric, const Inputs& in) {
+  const auto result = experiment::sobol_indices(in.outputs, static_cast<int>(in.axes.size()));
+  auto text =
+      fmt::format("{} over {} base samples: mean {:.5g}, standard deviation {:.4g}\n", metric,
+                  format_count(result.n_used), result.mean, std::sqrt(result.variance));
+  const auto width = widest(in);
+  text += fmt::format("{:<{}}  {:>28}  {:>28}\n", "axis", width, "first order (95 %)",
+                      "total order (95 %)");
+  const auto with_interval = [](double value, const experiment::Interval& interval) {
+    return fmt::format("{:.4f} ({:.4f} to {:.4f})", value, interval.low, interval.high);
+  };
+  for (std::size_t i = 0; i < in.axes.size(); ++i) {
+    const auto& s = result.inputs[i];
+    text += fmt::format("{:<{}}  {:>28}  {:>28}\n", label(in.axes[i]), width,
+                        with_interval(s.first_order, s.first_order_interval),
+                        with_interval(s.total_order, s.total_order_interval));
+  }
+  return text;
+}
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+}  // namespace
+
+std::string sensitivity_table(const StoreReader& store, const std::string& metric) {
+  const auto design = design_of(store);
+  const auto inputs = inputs_of(store, metric);
+  return design == Design::Saltelli ? indices_table(metric, inputs)
+                                    : tornado_table(store, metric, inputs);
+}
+
+std::string sensitivity_json(const StoreReader& store, const std::string& metric) {
+  const auto design = design_of(store);
+  const auto in = inputs_of(store, metric);
+  Json json;
+  json["title"] = store.fact("title");
+  json["metric"] = metric;
+  json["axes"] = Json::array();
+  if (design == Design::OneAtATime) {
+    const auto result = experiment::tornado(in.outputs);
+    json["baseline"] = number(result.baseline);
+    for (const auto& swing : result.swings)
+      json["axes"].push_back({{"key", in.axes[static_cast<std::size_t>(swing.input)].key},
+                              {"low", number(swing.low)},
+                              {"high", number(swing.high)},
+                              {"swing", number(swing.size())}});
+    return json.dump(2) + "\n";
+  }
+  const auto result = experiment::sobol_indices(in.outputs, static_cast<int>(in.axes.size()));
+  json["base_samples"] = result.n_used;
+  json["mean"] = number(result.mean);
+  json["variance"] = number(result.variance);
+  for (std::size_t i = 0; i < in.axes.size(); ++i) {
+    const auto& s = result.inputs[i];
+    json["axes"].push_back(
+        {{"key", in.axes[i].key},
+         {"first_order", number(s.first_order)},
+         {"first_order_interval",
+          {number(s.first_order_interval.low), number(s.first_order_interval.high)}},
+         {"total_order", number(s.total_order)},
+         {"total_order_interval",
+          {number(s.total_order_interval.low), number(s.total_order_interval.high)}}});
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace longhaul::report

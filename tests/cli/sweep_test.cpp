@@ -1,0 +1,367 @@
+// longhaul sweep, export and sensitivity as a user meets them: whatever happens on the way, the
+// same points come out.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../scenario/files.hpp"
+#include "desk.hpp"
+#include "program.hpp"
+
+namespace longhaul::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using scenario::Files;
+using Arguments = std::vector<std::string>;
+
+/// A run of some milliseconds: a thousand failures.
+constexpr const char* renewal = R"(title = "renewal"
+seed = 5
+
+[run]
+step_time = "1 min"
+steps = 20000
+
+[run.checkpoint]
+interval = "30 min"
+write = "1 min"
+read = "0 s"
+
+[failures.causes]
+name = "often"
+gpus = 1
+observed = "1 day"
+[[failures.causes.cause]]
+name = "failure"
+group = "other"
+count = 20
+strikes = "job"
+
+[recovery]
+restart = "2 min"
+detect = "0 s"
+)";
+
+struct SweepDesk {
+  SweepDesk() { files.write("s.toml", renewal); }
+  Outcome operator()(const Arguments& arguments) const {
+    return run(arguments, {files.folder(), "", -1});
+  }
+  /// Every point of a store as JSON Lines, with its scenario.
+  std::string points(const std::string& store) const {
+    const auto outcome = (*this)({"export", store, "--format", "jsonl", "--resolved"});
+    REQUIRE(outcome.status == 0);
+    return outcome.out;
+  }
+  Files files;
+};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// 1,000 points: 50 values, 20 repeats.
+Arguments thousand(const std::string& out, const Arguments& more = {}) {
+  Arguments arguments{"sweep",     "s.toml", "--sweep", "run.checkpoint.write=1 s..100 s/50/log",
+                      "--repeats", "20",     "--out",   out};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> pids;
+  std::ifstream file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
+  for (pid_t child = 0; file >> child;) {
+    pids.push_back(child);
+    for (const auto grandchild : children_of(child)) pids.push_back(grandchild);
+  }
+  return pids;
+}
+
+TEST_CASE("a thousand points come out the same whatever -j, shards or interruptions") {
+  const SweepDesk desk;
+  REQUIRE(desk(thousand("one.sqlite", {"-j", "1"})).status == 0);
+  const auto expected = desk.points("one.sqlite");
+  CHECK(lines_of(expected).size() == 1000);
+
+  REQUIRE(desk(thousand("three.sqlite", {"-j", "3"})).status == 0);
+  CHECK(desk.points("three.sqlite") == expected);
+
+  // Interrupted with Ctrl-C until it is through.
+  int interruptions = 0;
+  for (int i = 0; i < 100; ++i) {
+    Program program(thousand("c.sqlite", {"-j", "2"}), {desk.files.folder(), "", -1});
+    std::this_thread::sleep_for(std::chrono::milliseconds(150 + 20 * i));
+    program.signal(SIGINT);
+    const auto outcome = program.wait();
+    if (outcome.status == 0) break;
+    ++interruptions;
+    // Before its handler is set it dies of the signal, as any program does.
+    if (outcome.status == 130)
+      CHECK(outcome.err.find("the same command does the rest") != std::string::npos);
+  }
+  CHECK(interruptions > 0);
+  CHECK(desk(thousand("c.sqlite")).status == 0);
+  CHECK(desk.points("c.sqlite") == expected);
+}
+
+TEST_CASE("fifty kills of workers and of the parent lose nothing and repeat nothing") {
+  const SweepDesk desk;
+  REQUIRE(desk(thousand("whole.sqlite")).status == 0);
+  const auto expected = desk.points("whole.sqlite");
+  std::mt19937 random(1);
+  int n_kills = 0;
+  int n_parents = 0;
+  int n_stores = 0;
+  while (n_kills < 50) {
+    const auto store = "k" + std::to_string(n_stores++) + ".sqlite";
+    for (bool done = false; !done && n_kills < 50;) {
+      Program program(thousand(store, {"-j", "2"}), {desk.files.folder(), "", -1});
+      bool parent_lives = true;
+      while (parent_lives && n_kills < 50) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(30 + random() % 90));
+        const auto workers = children_of(program.pid());
+        if (workers.empty()) break;  // it is through, or not yet begun
+        if (random() % 4 == 0) {
+          program.signal(SIGKILL);
+          parent_lives = false;
+          ++n_parents;
+        } else {
+          kill(workers[random() % workers.size()], SIGKILL);
+        }
+        ++n_kills;
+      }
+      const auto outcome = program.wait();
+      done = outcome.status == 0;
+      if (outcome.status > 0) CHECK(outcome.status == 4);  // a point killed three times is missing
+    }
+    CHECK(desk(thousand(store)).status == 0);
+    CHECK(desk.points(store) == expected);
+  }
+  MESSAGE(n_kills << " kills, " << n_parents << " of them of the parent, over " << n_stores
+                  << " sweeps");
+  CHECK(n_parents > 3);
+}
+
+TEST_CASE("a second run of the same command does nothing, more repeats only what is missing") {
+  const SweepDesk desk;
+  const Arguments once{"sweep",     "s.toml", "--sweep", "run.checkpoint.write=1 s,10 s",
+                       "--repeats", "3",      "--out",   "s.sqlite"};
+  CHECK(desk(once).out.find("6 points, 6 of them new") != std::string::npos);
+  const auto before = desk.points("s.sqlite");
+  CHECK(desk(once).out.find("6 points, 0 of them new") != std::string::npos);
+  auto more = once;
+  more[5] = "5";
+  CHECK(desk(more).out.find("10 points, 4 of them new") != std::string::npos);
+  const auto after = lines_of(desk.points("s.sqlite"));
+  const auto first = lines_of(before);
+  for (int i = 0; i < 3; ++i)
+    CHECK(after[static_cast<std::size_t>(i)] == first[static_cast<std::size_t>(i)]);
+  // Another sweep does not get in.
+  auto other = once;
+  other[3] = "run.checkpoint.write=1 s,20 s";
+  const auto refused = desk(other);
+  CHECK(refused.status == 2);
+  CHECK(refused.err.find("s.sqlite: error: is the store of another sweep") == 0);
+}
+
+TEST_CASE("a point's seed and resolved scenario make the same run by themselves") {
+  const SweepDesk desk;
+  REQUIRE(desk({"sweep", "s.toml", "--sweep", "run.checkpoint.write=1 s,10 s", "--repeats", "2",
+                "--out", "s.sqlite"})
+              .status == 0);
+  const auto row = nlohmann::json::parse(lines_of(desk.points("s.sqlite"))[3]);
+  CHECK(row["combination"] == 1);
+  CHECK(row["repeat"] == 1);
+  CHECK(row["run.checkpoint.write"] == 10);
+  const auto toml = desk({"export", "s.sqlite", "--scenario", "1/1"}).out;
+  CHECK(row["scenario"] == toml);
+  desk.files.write("point.toml", toml);
+  const auto summary = nlohmann::json::parse(desk({"run", "point.toml", "--json"}).out);
+  for (const char* key : {"ettr", "goodput", "simulated_s", "checkpoints", "mtbi_s"})
+    CHECK(summary[key] == row[key]);
+  CHECK(summary["lost_s"]["restart"] == row["lost_s.restart"]);
+  CHECK(summary["seed"] == row["seed"]);
+}
+
+TEST_CASE("a point that fails is recorded with its error, and the others go on") {
+  const SweepDesk desk;
+  const auto outcome =
+      desk({"sweep", "s.toml", "--sweep", "run.checkpoint.interval=30 min,1 s,2 h", "--sweep",
+            "run.steps=100,200", "--set", "run.step_time=90 days", "--set", "failures.random=false",
+            "--sweep", "duration=1 day,100 days", "--out", "s.sqlite"});
+  CAPTURE(outcome.err);
+  CHECK(outcome.status == 0);
+  // A run whose failures leave no time to work never ends: refused point by point.
+  const auto failing =
+      desk({"sweep", "s.toml", "--sweep", "recovery.restart=1 min,1000 days", "--out", "f.sqlite"});
+  CHECK(failing.status == 4);
+  const auto rows = lines_of(desk.points("f.sqlite"));
+  CHECK(nlohmann::json::parse(rows[0])["error"].is_null());
+  CHECK(nlohmann::json::parse(rows[1])["error"].is_string());
+  CHECK(nlohmann::json::parse(rows[1])["ettr"].is_null());
+  CHECK(failing.out.find("1 point failed; ") != std::string::npos);
+  // It counts as done, until it is asked for again.
+  CHECK(
+      desk({"sweep", "s.toml", "--sweep", "recovery.restart=1 min,1000 days", "--out", "f.sqlite"})
+          .out.find("0 of them new") != std::string::npos);
+  CHECK(desk({"sweep", "s.toml", "--sweep", "recovery.restart=1 min,1000 days", "--out", "f.sqlite",
+              "--retry-failed"})
+            .out.find("1 of them new") != std::string::npos);
+}
+
+TEST_CASE("repeats go on until the interval is a stated share of the mean") {
+  const SweepDesk desk;
+  const auto sweep = [&](const std::string& jobs, const std::string& out) {
+    return desk({"sweep", "s.toml", "--sweep", "run.checkpoint.write=1 s,200 s", "--repeats", "4",
+                 "--set", "sweep.precision={metric=\"ettr\",half_width=0.003,at_most=50}", "-j",
+                 jobs, "--out", out});
+  };
+  REQUIRE(sweep("1", "one.sqlite").status == 0);
+  REQUIRE(sweep("3", "three.sqlite").status == 0);
+  CHECK(desk.points("one.sqlite") == desk.points("three.sqlite"));
+  const auto summary =
+      desk({"export", "one.sqlite", "--summary", "--metric", "ettr", "--format", "jsonl"});
+  for (const auto& line : lines_of(summary.out)) {
+    const auto row = nlohmann::json::parse(line);
+    const double half_width = (row["high"].get<double>() - row["low"].get<double>()) / 2;
+    const auto n = row["n"].get<int>();
+    CAPTURE(line);
+    CHECK((half_width <= 0.003 * row["mean"].get<double>() || n == 50));
+    CHECK(n >= 4);
+    CHECK(row["p5"] <= row["p50"]);
+    CHECK(row["minimum"] <= row["p5"]);
+    CHECK(row["p95"] <= row["maximum"]);
+  }
+}
+
+TEST_CASE("a full disk ends a sweep with a clear error and keeps what was finished") {
+  const SweepDesk desk;
+  const auto outcome = run(thousand("s.sqlite"), {desk.files.folder(), "", 150'000});
+  CHECK(outcome.status == 2);
+  CHECK(outcome.err.find("s.sqlite: ") != std::string::npos);
+  CHECK(outcome.err.find("disk") != std::string::npos);
+  const auto kept = lines_of(desk.points("s.sqlite")).size();
+  CAPTURE(outcome.err);
+  CHECK(kept > 0);
+  CHECK(kept < 1000);
+  REQUIRE(desk(thousand("s.sqlite")).status == 0);
+  REQUIRE(desk(thousand("whole.sqlite")).status == 0);
+  CHECK(desk.points("s.sqlite") == desk.points("whole.sqlite"));
+}
+
+TEST_CASE("what a sweep's command line gets wrong ends with status 2 and nothing written") {
+  const SweepDesk desk;
+  REQUIRE(desk({"sweep", "s.toml", "--out", "s.sqlite"}).status == 0);
+  const auto before = all_files(desk.files.folder());
+  const std::vector<Arguments> wrong{
+      {"sweep"},
+      {"sweep", "none.toml"},
+      {"sweep", "s.toml", "--sweep", "run.gpus"},
+      {"sweep", "s.toml", "--sweep", "run.gpsu=1,2"},
+      {"sweep", "s.toml", "--sweep", "run.gpus=1,x"},
+      {"sweep", "s.toml", "--sweep", "title=a,b", "--set", "run.gpus=1.5"},
+      {"sweep", "s.toml", "--shard", "0/2"},
+      {"sweep", "s.toml", "--shard", "2"},
+      {"sweep", "s.toml", "--repeats", "0"},
+      {"sweep", "s.toml", "-j", "0"},
+      {"sweep", "s.toml", "--out", "s.toml"},
+      {"sweep", "s.toml", "--out", "."},
+      {"sweep", "s.toml", "--out", "/proc/x/s.sqlite"},
+      {"sweep", "s.toml", "--seed", "6", "--out", "s.sqlite"},
+      {"export", "s.toml"},
+      {"export", "none"},
+      {"export", "s.sqlite", "--metric", "etr"},
+      {"export", "s.sqlite", "--format", "xml"},
+      {"export", "s.sqlite", "--scenario", "9/0"},
+      {"export", "s.sqlite", "--scenario", "x"},
+      {"export", "s.sqlite", "--resolved"},
+      {"sensitivity", "s.sqlite"},
+      {"sensitivity", "s.toml"},
+  };
+  for (const auto& arguments : wrong) {
+    std::string line = "longhaul";
+    for (const auto& argument : arguments) line += " " + argument;
+    CAPTURE(line);
+    const auto outcome = desk(arguments);
+    CAPTURE(outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(!outcome.err.empty());
+    CHECK(outcome.err.find("our fault") == std::string::npos);
+    CHECK(all_files(desk.files.folder()) == before);
+  }
+}
+
+TEST_CASE("sensitivity finds the axis that matters, and its share") {
+  const SweepDesk desk;
+  // Without failures ETTR = interval / (interval + write): write alone matters.
+  const Arguments axes{"--sweep", "run.checkpoint.write={uniform=[\"1 min\",\"10 min\"]}",
+                       "--sweep", "recovery.restart={uniform=[\"1 min\",\"10 min\"]}",
+                       "--set",   "failures.random=false",
+                       "--set",   "sweep.simulate=months"};
+  auto saltelli = Arguments{"sweep", "s.toml",           "--set", "sweep.design=saltelli",
+                            "--set", "sweep.samples=64", "--out", "s.sqlite"};
+  saltelli.insert(saltelli.end(), axes.begin(), axes.end());
+  REQUIRE(desk(saltelli).status == 0);
+  const auto shares =
+      nlohmann::json::parse(desk({"sensitivity", "s.sqlite", "--metric", "ettr", "--json"}).out);
+  CHECK(shares["base_samples"] == 64);
+  CHECK(shares["axes"][0]["total_order"].get<double>() == doctest::Approx(1).epsilon(0.1));
+  CHECK(shares["axes"][1]["total_order"].get<double>() == 0);
+  CHECK(shares["axes"][1]["first_order"].get<double>() == 0);
+
+  auto tornado =
+      Arguments{"sweep", "s.toml", "--set", "sweep.design=one-at-a-time", "--out", "t.sqlite"};
+  tornado.insert(tornado.end(), axes.begin(), axes.end());
+  REQUIRE(desk(tornado).status == 0);
+  const auto swings =
+      nlohmann::json::parse(desk({"sensitivity", "t.sqlite", "--metric", "ettr", "--json"}).out);
+  // Quantiles 0.05 and 0.95 of 1 to 10 min: 1.45 and 9.55 min beside 30 min of work.
+  CHECK(swings["axes"][0]["key"] == "run.checkpoint.write");
+  CHECK(swings["axes"][0]["low"].get<double>() == doctest::Approx(30 / 31.45).epsilon(1e-3));
+  CHECK(swings["axes"][0]["high"].get<double>() == doctest::Approx(30 / 39.55).epsilon(1e-3));
+  CHECK(swings["axes"][1]["swing"] == 0);
+  const auto table = desk({"sensitivity", "t.sqlite"});
+  CHECK(table.status == 0);
+  CHECK(table.out.find("█") != std::string::npos);
+}
+
+TEST_CASE("a sweep of steps needs no months, and platforms may change from point to point") {
+  const Desk desk;
+  const auto outcome = desk({"sweep", "scenario.toml", "--set", "sweep.simulate=step", "--sweep",
+                             "cluster.platform.fabric.taper=1,2", "--sweep",
+                             "run.fidelity=analytic,flow", "--out", "s.sqlite", "-j", "2"});
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.status == 0);
+  const auto csv = desk({"export", "s.sqlite", "--metric", "step_s"}).out;
+  const auto rows = lines_of(csv);
+  REQUIRE(rows.size() == 5);
+  CHECK(rows[0] ==
+        "combination,repeat,seed,error,cluster.platform.fabric.taper,run.fidelity,step_s");
+  for (const auto& step :
+       {std::string("run.fidelity=flow"), std::string("run.fidelity=analytic")}) {
+    const auto alone = nlohmann::json::parse(desk({"step", "scenario.toml", "--set", step, "--set",
+                                                   "cluster.platform.fabric.taper=2", "--json"})
+                                                 .out);
+    const auto& row = rows[step == "run.fidelity=flow" ? 4 : 3];
+    CHECK(std::stod(row.substr(row.rfind(',') + 1)) == alone["step_s"].get<double>());
+  }
+}
+
+}  // namespace
+}  // namespace longhaul::cli
