@@ -18,11 +18,11 @@ SweepQueue::SweepQueue(const SweepPlan& plan, const StoreWriter& store, const Sh
   const auto& sweep = plan.sweep();
   const auto n_turns =
       sweep.precision ? plan.n_combinations() : plan.n_combinations() * sweep.repeats;
-  const auto mine = (n_turns - shard.index) / shard.count + 1;
+  const auto mine = (n_turns + shard.count - shard.index) / shard.count;
   const auto least = sweep.precision ? mine * sweep.repeats : mine;
   left_ = least;
   for (const auto& [combination, repeat] : have_)
-    if (repeat < sweep.repeats) --left_;
+    if (repeat < sweep.repeats && shard.holds(sweep, combination, repeat)) --left_;
 }
 
 std::list<SweepQueue::Open>::iterator SweepQueue::find(std::int64_t combination) {
