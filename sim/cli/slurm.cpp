@@ -36,6 +36,7 @@ Output output_of(const std::vector<std::string>& words, bool quiet = false) {
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
     throw std::system_error(errno, std::generic_category(), "making a pipe");
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
@@ -221,7 +222,7 @@ class Submission {
   /// The job's number; empty when it was not taken, which sbatch says itself.
   static std::string submitted(const std::vector<std::string>& words) {
     const auto output = output_of(words);
-    const auto id = output.text.substr(0, output.text.find_first_of(";\n"));
+    auto id = output.text.substr(0, output.text.find_first_of(";\n"));
     const bool is_number = !id.empty() && std::all_of(id.begin(), id.end(),
                                                       [](char c) { return c >= '0' && c <= '9'; });
     if (output.status == 0 && is_number) return id;

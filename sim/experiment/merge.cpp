@@ -152,6 +152,7 @@ class Joined {
 
   std::vector<Column> add_columns(const std::vector<StoredAxis>& axes) {
     std::vector<Column> columns;
+    columns.reserve(axes.size());
     for (const auto& axis : axes) columns.push_back({axis.key, axis.key, axis.key});
     std::vector<std::pair<std::string, std::string>> metrics;
     SQLite::Statement part(*database_, "SELECT name, \"column\" FROM part.metric ORDER BY rowid");
