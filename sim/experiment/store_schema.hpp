@@ -8,7 +8,7 @@
 
 #include "experiment/store.hpp"
 
-namespace SQLite {
+namespace SQLite {  // NOLINT(readability-identifier-naming): SQLiteCpp's own
 class Database;
 class Exception;
 }  // namespace SQLite
