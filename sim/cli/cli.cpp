@@ -29,6 +29,7 @@ int run_program(int argc, char** argv) {
   add_run(app, status);
   add_sweep(app, status);
   add_export(app, status);
+  add_merge(app, status);
   add_sensitivity(app, status);
   add_compare(app, status);
   add_plan(app, status);

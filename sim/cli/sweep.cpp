@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "cli/shards.hpp"
+#include "cli/slurm.hpp"
 #include "cli/terminal.hpp"
 #include "diagnostics/diagnostic.hpp"
 #include "experiment/store.hpp"
@@ -39,6 +41,10 @@ struct Options {
   std::string shard;
   bool retry_failed = false;
   bool dry_run = false;
+  std::string list;
+  std::int64_t slurm = 0;
+  std::vector<std::string> slurm_options;
+  bool slurm_dry_run = false;
 };
 
 scenario::LoadedSweep load(const Options& options, const std::vector<std::string>& assignments) {
@@ -105,6 +111,24 @@ void list_points(const experiment::SweepPlan& plan) {
              format_count(plan.sweep().repeats), plan.sweep().precision ? " or more" : "");
 }
 
+/// The same sweep for another shell, in whatever folder that is.
+SweepCommand command_of(const Options& options, const std::string& store) {
+  const auto absolute = [](const std::string& path) {
+    return std::filesystem::absolute(path).lexically_normal().string();
+  };
+  SweepCommand command{own_path(), {"sweep", absolute(options.scenario)}, absolute(store)};
+  const auto add = [&](const char* option, const std::string& value) {
+    command.arguments.emplace_back(option);
+    command.arguments.push_back(value);
+  };
+  for (const auto& axis : options.axes) add("--sweep", axis);
+  for (const auto& assignment : options.assignments) add("--set", assignment);
+  if (options.repeats > 0) add("--repeats", fmt::format("{}", options.repeats));
+  if (!options.seed.empty()) add("--seed", options.seed);
+  if (options.retry_failed) command.arguments.emplace_back("--retry-failed");
+  return command;
+}
+
 int sweep(const Options& options) {
   const double begin_s = wall_clock_s();
   auto assignments = options.assignments;
@@ -113,15 +137,24 @@ int sweep(const Options& options) {
   const auto loaded = load(options, assignments);
   const experiment::SweepPlan plan(loaded);
   const auto some = read_some_point(options, assignments, plan);
-  if (options.dry_run) {
+  if (options.dry_run && options.slurm == 0) {
     list_points(plan);
     return Done;
   }
 
   const auto path = options.out.empty() ? default_store(options, loaded.seed) : options.out;
+  const auto command = command_of(options, path);
+  if (!options.list.empty()) {
+    list_shards(command, plan, options.list, options.jobs);
+    return Done;
+  }
   const auto provenance = report::make_provenance(loaded.seed, some.files, some.calibration);
   const auto record =
       report::sweep_record(options.scenario, assignments, loaded, plan, provenance, options.shard);
+  if (options.slurm > 0)
+    return submit_to_slurm(command, plan, record,
+                           {options.slurm, options.slurm_options, options.jobs,
+                            options.retry_failed, options.slurm_dry_run || options.dry_run});
   experiment::SweepProgress progress;
   {
     experiment::StoreWriter store(path, record);
@@ -174,8 +207,31 @@ void add_sweep(CLI::App& app, int& status) {
       ->type_name("N");
   command->add_option("--out", options->out,
                       "file of the store (default: results/<scenario>-<seed>.sqlite)");
-  command->add_option("--shard", options->shard, "only part I of N, for instance 2/8")
-      ->type_name("I/N");
+  auto* shard = command->add_option("--shard", options->shard, "only part I of N, for instance 2/8")
+                    ->type_name("I/N");
+  auto* list = command
+                   ->add_option("--list", options->list,
+                                "print N commands that do it in parts, or one a point with "
+                                "'points', and stop")
+                   ->type_name("N")
+                   ->excludes(shard);
+  auto* slurm = command
+                    ->add_option("--slurm", options->slurm,
+                                 "submit it to Slurm as an array of N tasks, and a job that joins "
+                                 "what they did")
+                    ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
+                    ->type_name("N")
+                    ->excludes(shard)
+                    ->excludes(list);
+  command
+      ->add_option("--slurm-option", options->slurm_options,
+                   "of sbatch, for instance --partition=cpu; may be given several times")
+      ->allow_extra_args(false)
+      ->needs(slurm);
+  command
+      ->add_flag("--slurm-dry-run", options->slurm_dry_run,
+                 "write the scripts, print the commands and submit nothing")
+      ->needs(slurm);
   command
       ->add_option("--metric", options->metrics,
                    "what the screen shows, a key of summary.json; may be given several times")
@@ -189,6 +245,8 @@ void add_sweep(CLI::App& app, int& status) {
       "  longhaul sweep scenarios/renewal.toml --sweep \"run.checkpoint.interval=30 min..8 "
       "h/12/log\" --repeats 20\n"
       "  longhaul sweep my.toml -j 8 --out results/mine.sqlite\n"
+      "  longhaul sweep my.toml --list 64 | parallel\n"
+      "  longhaul sweep my.toml --slurm 64 --slurm-option=--time=4:00:00\n"
       "Exit status 4 when points failed. Axes and columns: scenarios/README.md");
   command->callback([options, &status] { status = sweep(*options); });
 }

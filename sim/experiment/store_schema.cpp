@@ -5,6 +5,8 @@
 #include <sqlite3.h>
 
 #include <charconv>
+#include <filesystem>
+#include <map>
 
 #include "diagnostics/diagnostic.hpp"
 
@@ -12,11 +14,29 @@ namespace longhaul::experiment {
 
 namespace {
 
+constexpr const char* tables = R"(
+CREATE TABLE sweep (key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE input (path TEXT, sha256 TEXT);
+CREATE TABLE axis (key TEXT PRIMARY KEY, name TEXT, unit TEXT);
+CREATE TABLE metric (name TEXT PRIMARY KEY, "column" TEXT);
+CREATE TABLE base (id INTEGER PRIMARY KEY, toml TEXT);
+)";
+constexpr const char* point_table =
+    "CREATE TABLE point (combination INTEGER, repeat INTEGER, seed INTEGER, error TEXT, "
+    "wall_s REAL, base INTEGER, changes TEXT{}, PRIMARY KEY (combination, repeat)) WITHOUT ROWID";
+
 std::string_view next_line(std::string_view& text) {
   const auto end = std::min(text.find('\n'), text.size());
   const auto line = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
   return line;
+}
+
+/// Of a change, "number:line"; 0 of none.
+std::size_t change_number(std::string_view change) {
+  std::size_t number = 0;
+  std::from_chars(change.data(), change.data() + change.size(), number);
+  return number;
 }
 
 std::string_view key_of(std::string_view line) { return line.substr(0, line.find('=')); }
@@ -96,6 +116,84 @@ SweepRecord read_record(SQLite::Database& database) {
   return record;
 }
 
+void make_folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error) throw StoreError(fmt::format("{}: cannot be written: {}", path, error.message()));
+  if (std::filesystem::is_directory(path, error))
+    throw InputError(Location{path, 0, 0}, "is a folder; name a file");
+}
+
+void create_store(SQLite::Database& database, const SweepRecord& record) {
+  SQLite::Transaction transaction(database);
+  database.exec(tables);
+  std::string axes;
+  for (const auto& axis : record.axes) axes += ", " + sql_name(axis.key);
+  database.exec(fmt::format(fmt::runtime(point_table), axes));
+  const auto fill = [&](const char* query, const std::vector<std::string>& row) {
+    SQLite::Statement insert(database, query);
+    for (std::size_t i = 0; i < row.size(); ++i) insert.bind(static_cast<int>(i) + 1, row[i]);
+    insert.exec();
+  };
+  for (const auto& [key, value] : record.facts)
+    fill("INSERT INTO sweep VALUES (?, ?)", {key, value});
+  if (!record.shard.empty()) fill("INSERT INTO sweep VALUES (?, ?)", {"shard", record.shard});
+  for (const auto& [file, hash] : record.inputs)
+    fill("INSERT INTO input VALUES (?, ?)", {file, hash});
+  for (const auto& axis : record.axes)
+    fill("INSERT INTO axis VALUES (?, ?, ?)", {axis.key, axis.name, axis.unit});
+  database.exec(fmt::format("PRAGMA application_id = {}", application_id));
+  database.exec(fmt::format("PRAGMA user_version = {}", schema_version));
+  transaction.commit();
+}
+
+std::string add_metric(SQLite::Database& database, const std::string& metric) {
+  std::string column = metric;
+  SQLite::Statement same(database,
+                         "SELECT count(*) FROM pragma_table_info('point') WHERE lower(name) = "
+                         "lower(?)");
+  for (int i = 2;; ++i) {
+    same.bind(1, column);
+    same.executeStep();
+    const bool taken = same.getColumn(0).getInt() > 0;
+    same.reset();
+    if (!taken) break;
+    column = fmt::format("{} ({})", metric, i);
+  }
+  database.exec(fmt::format("ALTER TABLE point ADD COLUMN {}", sql_name(column)));
+  SQLite::Statement insert(database, "INSERT INTO metric VALUES (?, ?)");
+  insert.bind(1, metric);
+  insert.bind(2, column);
+  insert.exec();
+  return column;
+}
+
+std::string difference(const SweepRecord& old, const SweepRecord& now, const std::string& place) {
+  const bool later = place.empty();
+  const auto there = later ? "now" : "in " + place;
+  for (const auto& [key, value] : now.facts) {
+    std::string before;
+    for (const auto& [other, text] : old.facts)
+      if (other == key) before = text;
+    const auto shown = [](const std::string& text) {
+      return text.find('\n') == std::string::npos && text.size() < 60 ? " " + text : std::string();
+    };
+    if (before != value)
+      return fmt::format("its {} is{}, and {}{}", key,
+                         shown(before).empty() ? " another one" : shown(before), there,
+                         shown(value).empty() ? " it differs" : shown(value));
+  }
+  for (std::size_t i = 0; i < std::max(old.inputs.size(), now.inputs.size()); ++i)
+    if (i >= old.inputs.size() || i >= now.inputs.size() ||
+        old.inputs[i].second != now.inputs[i].second)
+      return fmt::format("the file {} {}",
+                         i < now.inputs.size() ? now.inputs[i].first : old.inputs[i].first,
+                         later ? "has changed since" : "was another one " + there);
+  if (old.axes != now.axes) return "its axes are others";
+  return {};
+}
+
 std::optional<std::string> changed_lines(std::string_view base, std::string_view text) {
   std::string changes;
   for (std::size_t number = 1; !base.empty() || !text.empty(); ++number) {
@@ -114,11 +212,8 @@ std::string with_changes(std::string_view base, std::string_view changes) {
   auto change = next_line(changes);
   for (std::size_t number = 1; !base.empty(); ++number) {
     auto line = next_line(base);
-    std::size_t changed = 0;
-    const auto colon = std::min(change.find(':'), change.size());
-    std::from_chars(change.data(), change.data() + colon, changed);
-    if (changed == number) {
-      line = change.substr(colon + 1);
+    if (change_number(change) == number) {
+      line = change.substr(change.find(':') + 1);
       text += fmt::format("{}\n", line);
       change = next_line(changes);
       continue;
@@ -126,6 +221,23 @@ std::string with_changes(std::string_view base, std::string_view changes) {
     text += fmt::format("{}\n", line);
   }
   return text;
+}
+
+std::string joined_changes(std::string_view base, std::string_view first, std::string_view second) {
+  std::map<std::size_t, std::string_view> changes;
+  for (auto text : {first, second})
+    while (!text.empty()) {
+      const auto change = next_line(text);
+      changes[change_number(change)] = change.substr(change.find(':') + 1);
+    }
+  std::string joined;
+  std::size_t number = 0;
+  std::string_view before;
+  for (const auto& [changed, line] : changes) {
+    for (; number < changed; ++number) before = next_line(base);
+    if (line != before) joined += fmt::format("{}:{}\n", changed, line);
+  }
+  return joined;
 }
 
 }  // namespace longhaul::experiment

@@ -8,7 +8,7 @@
 
 #include "experiment/store.hpp"
 
-namespace SQLite {
+namespace SQLite {  // NOLINT(readability-identifier-naming): SQLiteCpp's own
 class Database;
 class Exception;
 }  // namespace SQLite
@@ -29,10 +29,27 @@ void require_store(SQLite::Database& database, const std::string& path);
 
 SweepRecord read_record(SQLite::Database& database);
 
+/// The folder of a store that is to be written. Throws StoreError when it cannot be made,
+/// InputError when the path is a folder itself.
+void make_folder_of(const std::string& path);
+
+/// Tables and record of a store, in an empty file.
+void create_store(SQLite::Database& database, const SweepRecord& record);
+
+/// A column of `point` for a metric that has none; returns its name. SQL does not tell cases apart.
+std::string add_metric(SQLite::Database& database, const std::string& metric);
+
+/// What makes two stores ones of different sweeps, for a message; empty: nothing. Shard and repeats
+/// may differ. `now` is what is asked for now, or the record of the store `place`.
+std::string difference(const SweepRecord& old, const SweepRecord& now,
+                       const std::string& place = {});
+
 /// Lines of `text` that differ from those of `base`, as "number:line" one a line; nothing where the
 /// two have not the same keys in the same lines.
 std::optional<std::string> changed_lines(std::string_view base, std::string_view text);
 /// The reverse.
 std::string with_changes(std::string_view base, std::string_view changes);
+/// Changes of `base` that do what `first` and then `second` do.
+std::string joined_changes(std::string_view base, std::string_view first, std::string_view second);
 
 }  // namespace longhaul::experiment

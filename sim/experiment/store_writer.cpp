@@ -13,43 +13,7 @@ namespace longhaul::experiment {
 
 namespace {
 
-constexpr const char* tables = R"(
-CREATE TABLE sweep (key TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE input (path TEXT, sha256 TEXT);
-CREATE TABLE axis (key TEXT PRIMARY KEY, name TEXT, unit TEXT);
-CREATE TABLE metric (name TEXT PRIMARY KEY, "column" TEXT);
-CREATE TABLE base (id INTEGER PRIMARY KEY, toml TEXT);
-)";
-constexpr const char* point_table =
-    "CREATE TABLE point (combination INTEGER, repeat INTEGER, seed INTEGER, error TEXT, "
-    "wall_s REAL, base INTEGER, changes TEXT{}, PRIMARY KEY (combination, repeat)) WITHOUT ROWID";
 constexpr int n_fixed = 7;  // columns of `point` before axes and metrics
-
-/// What differs between two records, for a message; empty: nothing.
-std::string difference(const SweepRecord& old, const SweepRecord& now) {
-  for (const auto& [key, value] : now.facts) {
-    std::string before;
-    for (const auto& [other, text] : old.facts)
-      if (other == key) before = text;
-    const auto shown = [](const std::string& text) {
-      return text.find('\n') == std::string::npos && text.size() < 60 ? " " + text : std::string();
-    };
-    if (before != value)
-      return fmt::format("its {} is{}, and now{}", key,
-                         shown(before).empty() ? " another one" : shown(before),
-                         shown(value).empty() ? " it differs" : shown(value));
-  }
-  for (std::size_t i = 0; i < std::max(old.inputs.size(), now.inputs.size()); ++i)
-    if (i >= old.inputs.size() || i >= now.inputs.size() ||
-        old.inputs[i].second != now.inputs[i].second)
-      return fmt::format("the file {} has changed since",
-                         i < now.inputs.size() ? now.inputs[i].first : old.inputs[i].first);
-  if (old.axes != now.axes) return "its axes are others";
-  if (old.shard != now.shard)
-    return fmt::format("it is of shard {}, and now {}", old.shard.empty() ? "all" : old.shard,
-                       now.shard.empty() ? "all" : now.shard);
-  return {};
-}
 
 void bind(SQLite::Statement& statement, int index,
           const std::optional<scenario::AxisValue>& value) {
@@ -62,7 +26,7 @@ void bind(SQLite::Statement& statement, int index,
 class StoreWriter::Impl {
  public:
   Impl(const std::string& path, const SweepRecord& record) : path_(path) {
-    make_folder();
+    make_folder_of(path_);
     try {
       open(record);
     } catch (const SQLite::Exception& problem) {
@@ -123,15 +87,6 @@ class StoreWriter::Impl {
   }
 
  private:
-  void make_folder() {
-    const auto folder = std::filesystem::path(path_).parent_path();
-    std::error_code error;
-    if (!folder.empty()) std::filesystem::create_directories(folder, error);
-    if (error) throw StoreError(fmt::format("{}: cannot be written: {}", path_, error.message()));
-    if (std::filesystem::is_directory(path_, error))
-      throw InputError(Location{path_, 0, 0}, "is a folder; name a file with --out");
-  }
-
   void open(const SweepRecord& record) {
     std::error_code error;
     const bool is_new =
@@ -140,7 +95,13 @@ class StoreWriter::Impl {
         std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     if (!is_new) {
       require_store(*database_, path_);
-      if (const auto differs = difference(read_record(*database_), record); !differs.empty())
+      const auto old = read_record(*database_);
+      auto differs = difference(old, record);
+      if (differs.empty() && old.shard != record.shard)
+        differs =
+            fmt::format("it is of shard {}, and now {}", old.shard.empty() ? "all" : old.shard,
+                        record.shard.empty() ? "all" : record.shard);
+      if (!differs.empty())
         throw InputError(Location{path_, 0, 0},
                          fmt::format("is the store of another sweep: {}; give another file with "
                                      "--out, or move this one away",
@@ -150,7 +111,7 @@ class StoreWriter::Impl {
     database_->exec("PRAGMA locking_mode = EXCLUSIVE");
     database_->exec("PRAGMA journal_mode = WAL");
     database_->exec("PRAGMA synchronous = NORMAL");
-    if (is_new) create(record);
+    if (is_new) create_store(*database_, record);
     SQLite::Statement repeats(*database_,  // takes the lock before any work is done
                               "INSERT OR REPLACE INTO sweep VALUES ('repeats', ?)");
     repeats.bind(1, fmt::format("{}", record.repeats));
@@ -163,56 +124,16 @@ class StoreWriter::Impl {
       bases_.emplace_back(bases.getColumn(0).getInt64(), bases.getColumn(1).getString());
   }
 
-  void create(const SweepRecord& record) {
-    SQLite::Transaction transaction(*database_);
-    database_->exec(tables);
-    std::string axes;
-    for (const auto& axis : record.axes) axes += ", " + sql_name(axis.key);
-    database_->exec(fmt::format(fmt::runtime(point_table), axes));
-    const auto fill = [&](const char* query, const std::vector<std::string>& row) {
-      SQLite::Statement insert(*database_, query);
-      for (std::size_t i = 0; i < row.size(); ++i) insert.bind(static_cast<int>(i) + 1, row[i]);
-      insert.exec();
-    };
-    for (const auto& [key, value] : record.facts)
-      fill("INSERT INTO sweep VALUES (?, ?)", {key, value});
-    if (!record.shard.empty()) fill("INSERT INTO sweep VALUES (?, ?)", {"shard", record.shard});
-    for (const auto& [file, hash] : record.inputs)
-      fill("INSERT INTO input VALUES (?, ?)", {file, hash});
-    for (const auto& axis : record.axes)
-      fill("INSERT INTO axis VALUES (?, ?, ?)", {axis.key, axis.name, axis.unit});
-    database_->exec(fmt::format("PRAGMA application_id = {}", application_id));
-    database_->exec(fmt::format("PRAGMA user_version = {}", schema_version));
-    transaction.commit();
-  }
-
   void add_column(const std::string& metric, const std::string& column) {
     columns_[metric] = column;
     order_.push_back(metric);
     insert_.reset();
   }
 
-  /// A column for a metric that came up first with this point. SQL does not tell cases apart.
+  /// A column for a metric that came up first with this point.
   void new_metric(const std::string& metric) {
-    std::string column = metric;
-    SQLite::Statement same(*database_,
-                           "SELECT count(*) FROM pragma_table_info('point') WHERE lower(name) = "
-                           "lower(?)");
-    for (int i = 2;; ++i) {
-      same.bind(1, column);
-      same.executeStep();
-      const bool taken = same.getColumn(0).getInt() > 0;
-      same.reset();
-      if (!taken) break;
-      column = fmt::format("{} ({})", metric, i);
-    }
     insert_.reset();
-    database_->exec(fmt::format("ALTER TABLE point ADD COLUMN {}", sql_name(column)));
-    SQLite::Statement insert(*database_, "INSERT INTO metric VALUES (?, ?)");
-    insert.bind(1, metric);
-    insert.bind(2, column);
-    insert.exec();
-    add_column(metric, column);
+    add_column(metric, add_metric(*database_, metric));
   }
 
   void prepare(std::size_t n_axes) {

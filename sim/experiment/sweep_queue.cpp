@@ -25,9 +25,9 @@ void check_metric(const std::vector<std::string>& known, const std::string& metr
 
 }  // namespace
 
-bool Shard::holds(const scenario::Sweep& sweep, std::int64_t combination,
-                  std::int64_t repeat) const {
-  const auto turn = sweep.precision ? combination : combination * sweep.repeats + repeat;
+bool Shard::holds(const SweepPlan& plan, std::int64_t combination, std::int64_t repeat) const {
+  const auto turn =
+      plan.sweep().precision ? combination : repeat * plan.n_combinations() + combination;
   return turn % count == index - 1;
 }
 
@@ -37,11 +37,11 @@ SweepQueue::SweepQueue(const SweepPlan& plan, const StoreWriter& store, const Sh
   const auto& sweep = plan.sweep();
   const auto n_turns =
       sweep.precision ? plan.n_combinations() : plan.n_combinations() * sweep.repeats;
-  const auto mine = (n_turns - shard.index) / shard.count + 1;
+  const auto mine = (n_turns + shard.count - shard.index) / shard.count;
   const auto least = sweep.precision ? mine * sweep.repeats : mine;
   left_ = least;
   for (const auto& [combination, repeat] : have_)
-    if (repeat < sweep.repeats) --left_;
+    if (repeat < sweep.repeats && shard.holds(plan, combination, repeat)) --left_;
 }
 
 std::list<SweepQueue::Open>::iterator SweepQueue::find(std::int64_t combination) {
@@ -72,13 +72,13 @@ bool SweepQueue::open_next() {
     std::vector<std::int64_t> have;
     for (; next_have_ < have_.size() && have_[next_have_].first <= combination; ++next_have_)
       if (have_[next_have_].first == combination) have.push_back(have_[next_have_].second);
-    if (sweep.precision && !shard_.holds(sweep, combination, 0)) continue;
+    if (sweep.precision && !shard_.holds(plan_, combination, 0)) continue;
     Open open;
     open.combination = combination;
     open.wanted = sweep.repeats;
     if (!have.empty()) open.wanted = std::max(open.wanted, have.back() + 1);
     for (std::int64_t repeat = 0; repeat < open.wanted; ++repeat)
-      if (shard_.holds(sweep, combination, repeat) &&
+      if (shard_.holds(plan_, combination, repeat) &&
           !std::binary_search(have.begin(), have.end(), repeat))
         open.pending.push_back(repeat);
     // Beyond the least number, those below one that was done were asked for as well.

@@ -15,9 +15,9 @@ namespace longhaul::experiment {
 struct Shard {
   std::int64_t index = 1;
   std::int64_t count = 1;
-  /// Whether a point belongs to it: points go round; where repeats depend on each other
-  /// (sweep.precision), combinations do.
-  bool holds(const scenario::Sweep& sweep, std::int64_t combination, std::int64_t repeat) const;
+  /// Whether a point belongs to it: points go round, first repeats first, so that more repeats leave
+  /// a point its shard; where repeats depend on each other (sweep.precision), combinations go round.
+  bool holds(const SweepPlan& plan, std::int64_t combination, std::int64_t repeat) const;
 };
 
 struct SweepOptions {

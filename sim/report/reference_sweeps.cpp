@@ -117,6 +117,74 @@ metric at the axis's ends) and `swing`, the widest first, with `baseline`; for i
 `first_order`, `total_order` and their 95 % intervals, with `base_samples`, `mean` and `variance`. Base
 samples with a failed point are left out.
 
+## More than one machine
+
+Nothing passes between workers: each shard of a sweep has a store of its own, one file with one
+writer, and `longhaul merge` joins them. With `--shard I/N` a sweep does the points whose number
+leaves I - 1 when it is divided by N; points count through all combinations,
+repeat by repeat, so that more repeats leave a point where it was. With
+`sweep.precision` combinations count, as their repeats depend on each other.
+
+`longhaul merge OUT STORE...` joins stores of one sweep into OUT, and adds to it if it is there. A
+folder stands for the `*.sqlite` in it. Stores of another sweep are refused (anything but the shard
+and the number of repeats differs: scenario, seed, axes, program), and so are two results for one
+point that differ in anything but `wall_s`. OUT is written aside and renamed when it is whole.
+`export` of it gives the bytes of the same sweep done at once. The last line says how many of the
+expected points are there (combinations x repeats) and which are missing, as combination/repeat. The
+exit status is 4 when points are missing or failed, 0 all the same with `--partial`.
+
+### Any scheduler
+
+`longhaul sweep ... --list N` prints N commands, quoted for a shell, with absolute paths; `--list
+points` one for each point, at most 100,000 in all. They write to OUT`.shards/`, use one worker each
+unless `-j` is given, and can be done again: what their stores hold is skipped. The last lines are
+comments with the merge. Relative paths inside of `--set` count from the folder a command starts in.
+GNU parallel takes the list as it is:
+
+```sh
+longhaul sweep my.toml --out all.sqlite --list 64 | parallel
+longhaul merge all.sqlite all.sqlite.shards
+```
+
+HTCondor with `list.txt`, and a script `part.sh` of `#!/bin/sh` and `sed -n "$(($1 + 1))p" list.txt
+| sh`:
+
+```
+executable           = part.sh
+arguments            = $(Process)
+transfer_input_files = list.txt
+request_cpus         = 1
+log                  = sweep.log
+queue 64
+```
+
+where the machines share the file system. Snakemake:
+
+```python
+rule all:
+    input: expand("done/{i}", i=range(1, 65))
+    shell: "longhaul merge all.sqlite all.sqlite.shards"
+rule shard:
+    output: touch("done/{i}")
+    shell: "sed -n {wildcards.i}p list.txt | sh"
+```
+
+### Slurm
+
+```sh
+longhaul sweep my.toml --out all.sqlite --slurm 64 --slurm-option=--partition=cpu \
+  --slurm-option=--cpus-per-task=8 --slurm-option=--time=4:00:00
+```
+
+writes `array.sh`, `merge.sh`, the shards' stores and logs to `all.sqlite.slurm/`, on a file system
+that all nodes share, and submits an array of 64 tasks, and a job that merges their stores into
+`all.sqlite` once all tasks have ended, however they did. A task has a worker for each of its CPUs;
+`-j 8` asks for 8 of them. 60 s before a time limit a task stops as with Ctrl-C; what is done is
+kept. The same command later submits only shards that have points left, and the merge; it refuses
+while jobs of the last one wait or run. With `--retry-failed` failed points are done again.
+`--slurm-dry-run` writes the scripts and prints the commands. How many tasks an array may have is
+set by the cluster (`MaxArraySize`, 1,001 by default).
+
 )";
 }
 
