@@ -29,6 +29,9 @@ struct SweepRecord {
   std::int64_t repeats = 1;  ///< asked for of each combination; may be raised later
 };
 
+/// What makes `now` another sweep than `old`, for a message; empty: nothing.
+std::string difference(const SweepRecord& old, const SweepRecord& now);
+
 /// A point and what it came to.
 struct StoredPoint {
   std::int64_t combination = 0;

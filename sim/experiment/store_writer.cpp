@@ -25,7 +25,14 @@ constexpr const char* point_table =
     "wall_s REAL, base INTEGER, changes TEXT{}, PRIMARY KEY (combination, repeat)) WITHOUT ROWID";
 constexpr int n_fixed = 7;  // columns of `point` before axes and metrics
 
-/// What differs between two records, for a message; empty: nothing.
+void bind(SQLite::Statement& statement, int index,
+          const std::optional<scenario::AxisValue>& value) {
+  if (!value) return;
+  std::visit([&](const auto& v) { statement.bind(index, v); }, value->value);
+}
+
+}  // namespace
+
 std::string difference(const SweepRecord& old, const SweepRecord& now) {
   for (const auto& [key, value] : now.facts) {
     std::string before;
@@ -50,14 +57,6 @@ std::string difference(const SweepRecord& old, const SweepRecord& now) {
                        now.shard.empty() ? "all" : now.shard);
   return {};
 }
-
-void bind(SQLite::Statement& statement, int index,
-          const std::optional<scenario::AxisValue>& value) {
-  if (!value) return;
-  std::visit([&](const auto& v) { statement.bind(index, v); }, value->value);
-}
-
-}  // namespace
 
 class StoreWriter::Impl {
  public:
