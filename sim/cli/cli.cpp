@@ -29,6 +29,7 @@ int run_program(int argc, char** argv) {
   add_sweep(app, status);
   add_export(app, status);
   add_compare(app, status);
+  add_figures(app, status);
   add_plan(app, status);
   add_schema(app, status);
   add_step(app, status);
