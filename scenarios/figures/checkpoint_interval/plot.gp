@@ -7,7 +7,7 @@ daly = sqrt(2 * d * M) * (1 + sqrt(d / (2 * M)) / 3 + d / (18 * M)) - d
 tau = "(column('checkpoint_steps') * column('step_s') / 60)"  # whole steps, as simulated
 
 set multiplot
-set lmargin at screen 0.145
+set lmargin at screen 0.16
 set rmargin at screen 0.975
 set logscale x
 set xrange [13.5:800]
