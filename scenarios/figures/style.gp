@@ -5,12 +5,14 @@ set encoding utf8
 set datafile separator comma
 set datafile columnheaders
 
-set linetype 1 lc rgb '#000000' lw 1.5 dt solid      pt 7  ps 0.5
-set linetype 2 lc rgb '#0072B2' lw 1.5 dt (8,4)      pt 5  ps 0.5
-set linetype 3 lc rgb '#E69F00' lw 1.5 dt (2,3)      pt 9  ps 0.6
-set linetype 4 lc rgb '#882255' lw 1.5 dt (10,3,2,3) pt 13 ps 0.6
-set linetype 5 lc rgb '#009E73' lw 1.5 dt (14,4)     pt 6  ps 0.5
-set linetype 6 lc rgb '#88CCEE' lw 1.5 dt (4,2,1,2)  pt 4  ps 0.5
+# The SVG terminal draws points smaller than cairo does and cannot scale them.
+point_scale = GPVAL_TERM eq 'svg' ? 1.4 : 1
+set linetype 1 lc rgb '#000000' lw 1.5 dt solid      pt 7  ps 0.5 * point_scale
+set linetype 2 lc rgb '#0072B2' lw 1.5 dt (8,4)      pt 5  ps 0.5 * point_scale
+set linetype 3 lc rgb '#E69F00' lw 1.5 dt (2,3)      pt 9  ps 0.6 * point_scale
+set linetype 4 lc rgb '#882255' lw 1.5 dt (10,3,2,3) pt 13 ps 0.6 * point_scale
+set linetype 5 lc rgb '#009E73' lw 1.5 dt (14,4)     pt 6  ps 0.5 * point_scale
+set linetype 6 lc rgb '#88CCEE' lw 1.5 dt (4,2,1,2)  pt 4  ps 0.5 * point_scale
 set linetype cycle 6
 
 set style fill solid 0.6 border lt -1

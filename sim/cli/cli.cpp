@@ -32,6 +32,7 @@ int run_program(int argc, char** argv) {
   add_merge(app, status);
   add_sensitivity(app, status);
   add_compare(app, status);
+  add_figures(app, status);
   add_plan(app, status);
   add_report(app, status);
   add_schema(app, status);

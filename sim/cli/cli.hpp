@@ -25,6 +25,7 @@ int run_program(int argc, char** argv);
 void add_run(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
+void add_figures(CLI::App& app, int& status);
 void add_merge(CLI::App& app, int& status);
 void add_plan(CLI::App& app, int& status);
 void add_report(CLI::App& app, int& status);

@@ -81,8 +81,12 @@ void add_export(CLI::App& app, int& status) {
       ->add_option("--metric", options->how.metrics,
                    "only this one, a key of summary.json; may be given several times")
       ->allow_extra_args(false);
-  command->add_flag("--summary", options->how.summary,
-                    "repeats together: mean, confidence interval and percentiles");
+  auto* summary = command->add_flag("--summary", options->how.summary,
+                                    "repeats together: mean, confidence interval and percentiles");
+  command
+      ->add_flag("--means", options->how.means,
+                 "repeats together, a row a combination: mean and interval of each metric, to plot")
+      ->excludes(summary);
   command->add_option("--confidence", options->how.confidence, "of the intervals (default: 0.95)")
       ->check(CLI::Range(0.01, 0.9999));
   command->add_flag("--timing", options->how.timing,

@@ -3,26 +3,22 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <filesystem>
 #include <memory>
+#include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "cli/cli.hpp"
 #include "cli/shards.hpp"
 #include "cli/slurm.hpp"
+#include "cli/sweep_job.hpp"
 #include "cli/terminal.hpp"
 #include "diagnostics/diagnostic.hpp"
 #include "experiment/store.hpp"
 #include "experiment/sweep_plan.hpp"
 #include "experiment/sweep_run.hpp"
-#include "report/provenance.hpp"
 #include "report/results.hpp"
-#include "report/sweep_record.hpp"
 #include "report/sweep_screen.hpp"
-#include "scenario/scenario_file.hpp"
-#include "scenario/sweep_file.hpp"
 #include "units/format.hpp"
 
 namespace longhaul::cli {
@@ -46,37 +42,6 @@ struct Options {
   std::vector<std::string> slurm_options;
   bool slurm_dry_run = false;
 };
-
-scenario::LoadedSweep load(const Options& options, const std::vector<std::string>& assignments) {
-  auto loaded = scenario::read_sweep(options.scenario, assignments, options.axes);
-  if (options.repeats > 0) loaded.sweep.repeats = options.repeats;
-  return loaded;
-}
-
-/// Reads the first, the middle and the last point until one of them can be read: a mistake in all
-/// of them is the scenario's, one in some is the point's own.
-scenario::LoadedScenario read_some_point(const Options& options,
-                                         const std::vector<std::string>& assignments,
-                                         const experiment::SweepPlan& plan) {
-  const auto n = plan.n_combinations();
-  const auto read = [&](std::int64_t combination) {
-    auto all = assignments;
-    for (auto& own : plan.assignments(combination, 0)) all.push_back(std::move(own));
-    return scenario::read_scenario(options.scenario, all,
-                                   plan.sweep().simulate == scenario::Simulate::Step
-                                       ? scenario::Purpose::Step
-                                       : scenario::Purpose::Months,
-                                   scenario::SweepTable::PassedOver);
-  };
-  for (const auto combination : {n / 2, n - 1}) {
-    try {
-      return read(combination);
-    } catch (const InputError&) {
-      // Some combinations may be wrong; the first one tells, if all are.
-    }
-  }
-  return read(0);
-}
 
 experiment::Shard parse_shard(const std::string& text) {
   experiment::Shard shard;
@@ -133,44 +98,23 @@ int sweep(const Options& options) {
   const double begin_s = wall_clock_s();
   auto assignments = options.assignments;
   if (!options.seed.empty()) assignments.push_back("seed=" + options.seed);
-  const auto shard = parse_shard(options.shard);
-  const auto loaded = load(options, assignments);
-  const experiment::SweepPlan plan(loaded);
-  const auto some = read_some_point(options, assignments, plan);
+  const SweepJob job({options.scenario, assignments, options.axes, options.repeats, options.jobs,
+                      parse_shard(options.shard), options.shard, options.retry_failed});
   if (options.dry_run && options.slurm == 0) {
-    list_points(plan);
+    list_points(job.plan());
     return Done;
   }
-
-  const auto path = options.out.empty() ? default_store(options, loaded.seed) : options.out;
+  const auto path = options.out.empty() ? default_store(options, job.loaded().seed) : options.out;
   const auto command = command_of(options, path);
   if (!options.list.empty()) {
-    list_shards(command, plan, options.list, options.jobs);
+    list_shards(command, job.plan(), options.list, options.jobs);
     return Done;
   }
-  const auto provenance = report::make_provenance(loaded.seed, some.files, some.calibration);
-  const auto record =
-      report::sweep_record(options.scenario, assignments, loaded, plan, provenance, options.shard);
   if (options.slurm > 0)
-    return submit_to_slurm(command, plan, record,
+    return submit_to_slurm(command, job.plan(), job.record(),
                            {options.slurm, options.slurm_options, options.jobs,
                             options.retry_failed, options.slurm_dry_run || options.dry_run});
-  experiment::SweepProgress progress;
-  {
-    experiment::StoreWriter store(path, record);
-    if (options.retry_failed) store.forget_failed();
-    catch_interrupts();
-    ProgressLine line;
-    experiment::SweepOptions how{options.scenario, assignments, options.jobs, shard};
-    if (how.n_workers < 1)
-      how.n_workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    experiment::SweepObserver observer;
-    observer.on_progress = [&](const experiment::SweepProgress& now) {
-      if (line.due()) line.show(report::sweep_progress_line(now, wall_clock_s() - begin_s));
-    };
-    observer.go_on = [] { return !interrupted(); };
-    progress = experiment::run_sweep(plan, store, how, observer);
-  }
+  const auto progress = job.run(path);
   if (progress.interrupted) {
     fmt::print(stderr, "interrupted; {} points are in {}, the same command does the rest\n",
                format_count(progress.before + progress.done), path);

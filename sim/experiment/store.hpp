@@ -37,6 +37,11 @@ struct SweepRecord {
   std::int64_t repeats = 1;  ///< asked for of each combination; may be raised later
 };
 
+/// What makes two stores ones of different sweeps, for a message; empty: nothing. Shard and repeats
+/// may differ. `now` is what is asked for now, or the record of the store `place`.
+std::string difference(const SweepRecord& old, const SweepRecord& now,
+                       const std::string& place = {});
+
 /// A point and what it came to.
 struct StoredPoint {
   std::int64_t combination = 0;

@@ -39,11 +39,6 @@ void create_store(SQLite::Database& database, const SweepRecord& record);
 /// A column of `point` for a metric that has none; returns its name. SQL does not tell cases apart.
 std::string add_metric(SQLite::Database& database, const std::string& metric);
 
-/// What makes two stores ones of different sweeps, for a message; empty: nothing. Shard and repeats
-/// may differ. `now` is what is asked for now, or the record of the store `place`.
-std::string difference(const SweepRecord& old, const SweepRecord& now,
-                       const std::string& place = {});
-
 /// Lines of `text` that differ from those of `base`, as "number:line" one a line; nothing where the
 /// two have not the same keys in the same lines.
 std::optional<std::string> changed_lines(std::string_view base, std::string_view text);

@@ -180,8 +180,10 @@ class StoreWriter::Impl {
     }
     for (std::size_t i = 0; i < point.values.size(); ++i)
       bind(statement, n_fixed + static_cast<int>(i) + 1, point.values[i]);
-    for (const auto& [name, value] : point.result.metrics)
-      std::visit([&](auto number) { statement.bind(places_.at(name), number); }, value);
+    for (const auto& [name, value] : point.result.metrics) {
+      const int place = places_.at(name);  // clang 14 captures no structured binding
+      std::visit([&](auto number) { statement.bind(place, number); }, value);
+    }
     statement.exec();
   }
 

@@ -126,6 +126,30 @@ void export_summary(const StoreReader& store, const std::vector<std::string>& me
   });
 }
 
+void export_means(const StoreReader& store, const std::vector<std::string>& metrics,
+                  const ExportOptions& options, Writer& writer) {
+  Row row{{"combination", {}}};
+  for (const auto& [key, name] : store.record().axes) row.emplace_back(key, Cell());
+  for (const char* column : {"n", "failed"}) row.emplace_back(column, Cell());
+  for (const auto& metric : metrics)
+    for (const char* end : {"", "_low", "_high"}) row.emplace_back(metric + end, Cell());
+  writer.head(row);
+  for_each_combination(store, metrics, options.confidence, [&](const CombinationStatistics& c) {
+    std::size_t i = 0;
+    const auto put = [&](Cell cell) { row[i++].second = std::move(cell); };
+    put(c.combination);
+    for (const auto& value : c.axes) put(value);
+    put(c.n_points - c.n_failed);
+    put(c.n_failed);
+    for (const auto& s : c.metrics) {
+      put(or_nothing(s.mean));
+      put(s.interval ? Cell(s.interval->low) : Cell());
+      put(s.interval ? Cell(s.interval->high) : Cell());
+    }
+    writer.write(row);
+  });
+}
+
 std::optional<double> number_in(const Cell& cell) {
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*whole);
   if (const auto* real = std::get_if<double>(&cell); real != nullptr && std::isfinite(*real))
@@ -172,6 +196,8 @@ void export_points(const StoreReader& store, const ExportOptions& options, std::
   Writer writer(out, options.format);
   if (options.summary)
     export_summary(store, metrics, options, writer);
+  else if (options.means)
+    export_means(store, metrics, options, writer);
   else
     export_each(store, metrics, options, writer);
 }

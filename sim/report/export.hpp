@@ -35,7 +35,8 @@ struct ExportOptions {
   ExportFormat format = ExportFormat::Csv;
   std::vector<std::string> metrics;  ///< in this order; empty: all, sorted by name
   bool summary = false;              ///< repeats together: a row a combination and metric
-  double confidence = 0.95;          ///< of the intervals of the summary
+  bool means = false;                ///< repeats together: a row a combination
+  double confidence = 0.95;          ///< of the intervals of both
   bool timing = false;               ///< wall times too, which differ from run to run
   bool resolved = false;             ///< JSON Lines: the resolved scenario too
 };

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
@@ -201,25 +202,52 @@ std::string first_paragraph(const fs::path& readme) {
   return paragraph;
 }
 
+/// A variable of the script: the path of a file, '' where there is none.
+std::string path_variable(const char* name, const fs::path& file) {
+  return fmt::format("; {} = {}", name,
+                     fs::is_regular_file(file) ? quoted(fs::absolute(file)) : "''");
+}
+
 }  // namespace
+
+FigureSize figure_size(const fs::path& folder) {
+  std::istringstream text(text_of(folder / "plot.gp"));
+  std::string line;
+  std::getline(text, line);
+  std::istringstream words(line);
+  FigureSize size;
+  std::string hash, unit, by, also_unit;
+  if (!(words >> hash >> size.width_in >> unit >> by >> size.height_in >> also_unit) ||
+      hash != "#" || unit != "in" || by != "x" || also_unit != "in")
+    return {};
+  constexpr double least_in = 0.5;
+  constexpr double most_in = 20;
+  if (std::min(size.width_in, size.height_in) < least_in ||
+      std::max(size.width_in, size.height_in) > most_in)
+    throw InputError(Location{(folder / "plot.gp").string(), 1, 1},
+                     fmt::format("a figure is {} in to {} in wide and high", least_in, most_in));
+  return size;
+}
 
 void draw_figure(const fs::path& folder, const fs::path& data_folder, const fs::path& out_folder,
                  const std::string& name, const FigureSize& size) {
   const auto script = folder / "plot.gp";
   const auto data = data_folder / "data.csv";
-  const auto published = folder / "published.csv";
   for (const auto& file : {script, data})
     if (!fs::is_regular_file(file))
       throw InputError(Location{file.string(), 0, 0}, "a figure needs this file");
-  const bool compares = fs::is_regular_file(published);
+  const auto inputs = path_variable("data", data) +
+                      path_variable("summary", data_folder / "summary.csv") +
+                      path_variable("points", data_folder / "points.csv") +
+                      path_variable("published", folder / "published.csv");
   fs::create_directories(out_folder);
   const Unfinished files(out_folder, name);
   for (const char* format : formats) {
     const auto aside = fs::absolute(files.aside(format));
-    run_gnuplot(fmt::format("set terminal {}; set output {}; data = {}; published = {}",
-                            terminal(format, size), quoted(aside), quoted(fs::absolute(data)),
-                            compares ? quoted(fs::absolute(published)) : "''"),
-                script);
+    run_gnuplot(
+        fmt::format("set terminal {}; set output {}", terminal(format, size), quoted(aside)) +
+            inputs,
+        script);
     if (!fs::exists(aside) || fs::file_size(aside) == 0)
       throw InputError(Location{script.string(), 0, 0}, "plots nothing");
   }

@@ -15,9 +15,14 @@ struct FigureSize {
   double height_in = 2.4;
 };
 
+/// What the first line of `folder`/plot.gp asks for, "# 3.4 in x 2.8 in"; the default where it is
+/// no such comment. Throws InputError.
+FigureSize figure_size(const std::filesystem::path& folder);
+
 /// Draws `folder`/plot.gp, after the common scenarios/figures/style.gp, from data.csv of
-/// `data_folder`. The script finds the paths `data` and `published` (published.csv of `folder`; ''
-/// without one) and sets neither terminal nor output. All three files are put in place of earlier
+/// `data_folder`. The script finds the paths `data`, `summary` and `points` (summary.csv and
+/// points.csv beside data.csv) and `published` (published.csv of `folder`), each '' where there is
+/// no such file, and sets neither terminal nor output. All three files are put in place of earlier
 /// ones when all are drawn. The same input gives the same bytes, with one gnuplot and its fonts.
 ///
 /// Throws InputError with gnuplot's message when it cannot draw or lacks data, and with what to

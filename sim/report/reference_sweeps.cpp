@@ -185,6 +185,33 @@ while jobs of the last one wait or run. With `--retry-failed` failed points are 
 `--slurm-dry-run` writes the scripts and prints the commands. How many tasks an array may have is
 set by the cluster (`MaxArraySize`, 1,001 by default).
 
+## Figures
+
+A figure is a folder of `scenarios/figures/`; the table of those that are shipped is
+[figures/README.md](figures/README.md).
+
+| file | holds |
+|---|---|
+| `scenario.toml` | the question, and its `[sweep]` |
+| `plot.gp` | a script for gnuplot, run after `scenarios/figures/style.gp`; it sets neither terminal nor output. A first line `# 3.4 in x 3.0 in` is the size on paper (else 3.4 x 2.4) |
+| `README.md` | its first paragraph is the caption |
+| `published.csv` | what to compare with, if anything; its column `source` says where each row is from |
+
+The script finds the paths of the tables below as `data`, `summary` and `points`, and `published`
+(`''` where there is none). `longhaul figures [NAME...]` simulates the points that are missing and
+writes a folder a figure, `results/figures/NAME/` or below what `--out` names:
+
+| file | holds |
+|---|---|
+| `NAME.sqlite` | the store of the sweep; made anew when the program or an input changed. A file of this name that is no store is left alone and the command stops |
+| `data.csv` | as `longhaul export --means`: a row a combination with `combination`, the axes by key, `n` (repeats), `failed`, and for each metric `METRIC`, `METRIC_low` and `METRIC_high`: mean and 95 % confidence interval, which is empty for one repeat |
+| `summary.csv` | as `longhaul export --summary`: a row a combination and metric |
+| `points.csv` | as `longhaul export`: a row a point |
+| `NAME.svg`, `.pdf`, `.png` | the figure; 288 dots an inch. The same points give the same bytes, with one gnuplot and its fonts |
+| `NAME.txt` | caption, version, revision, seed, SHA-256 of every input, settings, and how long the points took, added up |
+
+A figure of which points failed is not drawn (exit status 4). Without gnuplot the points are kept.
+
 )";
 }
 

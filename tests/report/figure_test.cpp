@@ -92,6 +92,30 @@ TEST_CASE("a figure is drawn three times, with its axes and both sets of data") 
   CHECK(static_cast<unsigned char>(png[18]) * 256 + static_cast<unsigned char>(png[19]) == 979);
 }
 
+TEST_CASE("a figure has the size that the first line of its script asks for") {
+  const TinyFigure figure;
+  CHECK(report::figure_size(figure.folder).height_in == 2.4);
+  figure.plot("# 7 in x 3.25 in\nplot 1\n");
+  CHECK(report::figure_size(figure.folder).width_in == 7);
+  CHECK(report::figure_size(figure.folder).height_in == 3.25);
+  for (const char* line : {"# 86 mm x 60 mm\n", "# goodput by GPUs\n", "\n# 7 in x 3 in\n"}) {
+    figure.plot(line);
+    CHECK_MESSAGE(report::figure_size(figure.folder).width_in == 3.4, line);
+  }
+  figure.plot("# 340 in x 240 in\n");
+  CHECK_THROWS_AS(report::figure_size(figure.folder), InputError);
+}
+
+TEST_CASE("a script finds the tables beside data.csv, and '' for those that are not there") {
+  if (skips()) return;
+  const TinyFigure figure;
+  TinyFigure::write(figure.root / "data/points.csv", "gpus,goodput\n16,0.9\n");
+  figure.plot(
+      "if (summary ne '') { exit error 'there is none' }\n"
+      "plot data using 1:2, points using 1:2, published using 1:2\n");
+  CHECK(figure.complaint() == "");
+}
+
 TEST_CASE("a figure drawn twice has the same bytes, whatever the time of day") {
   if (skips()) return;
   const TinyFigure figure;

@@ -1,0 +1,81 @@
+#include "cli/sweep_job.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "cli/terminal.hpp"
+#include "diagnostics/diagnostic.hpp"
+#include "report/sweep_record.hpp"
+#include "report/sweep_screen.hpp"
+
+namespace longhaul::cli {
+
+namespace {
+
+scenario::LoadedSweep load(const SweepRequest& request) {
+  auto loaded = scenario::read_sweep(request.scenario, request.assignments, request.axes);
+  if (request.repeats > 0) loaded.sweep.repeats = request.repeats;
+  return loaded;
+}
+
+/// Reads the first, the middle and the last point until one of them can be read: a mistake in all
+/// of them is the scenario's, one in some is the point's own.
+scenario::LoadedScenario read_some_point(const SweepRequest& request,
+                                         const experiment::SweepPlan& plan) {
+  const auto n = plan.n_combinations();
+  const auto read = [&](std::int64_t combination) {
+    auto all = request.assignments;
+    for (auto& own : plan.assignments(combination, 0)) all.push_back(std::move(own));
+    return scenario::read_scenario(request.scenario, all,
+                                   plan.sweep().simulate == scenario::Simulate::Step
+                                       ? scenario::Purpose::Step
+                                       : scenario::Purpose::Months,
+                                   scenario::SweepTable::PassedOver);
+  };
+  for (const auto combination : {n / 2, n - 1}) {
+    try {
+      return read(combination);
+    } catch (const InputError&) {
+      // Some combinations may be wrong; the first one tells, if all are.
+    }
+  }
+  return read(0);
+}
+
+}  // namespace
+
+SweepJob::SweepJob(SweepRequest request)
+    : request_(std::move(request)),
+      loaded_(load(request_)),
+      plan_(loaded_),
+      some_(read_some_point(request_, plan_)) {}
+
+report::Provenance SweepJob::provenance() const {
+  return report::make_provenance(loaded_.seed, some_.files, some_.calibration);
+}
+
+experiment::SweepRecord SweepJob::record() const {
+  return report::sweep_record(request_.scenario, request_.assignments, loaded_, plan_, provenance(),
+                              request_.shard_name);
+}
+
+experiment::SweepProgress SweepJob::run(const std::string& store_path) const {
+  const double begin_s = wall_clock_s();
+  experiment::StoreWriter store(store_path, record());
+  if (request_.retry_failed) store.forget_failed();
+  catch_interrupts();
+  ProgressLine line;
+  experiment::SweepOptions how{request_.scenario, request_.assignments, request_.jobs,
+                               request_.shard};
+  if (how.n_workers < 1)
+    how.n_workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  experiment::SweepObserver observer;
+  observer.on_progress = [&](const experiment::SweepProgress& now) {
+    if (line.due()) line.show(report::sweep_progress_line(now, wall_clock_s() - begin_s));
+  };
+  observer.go_on = [] { return !interrupted(); };
+  return experiment::run_sweep(plan_, store, how, observer);
+}
+
+}  // namespace longhaul::cli
