@@ -49,27 +49,37 @@ std::vector<double> round_numbers(double from, double to) {
   return numbers;
 }
 
-Json axis_of(const NumberAxis& axis) {
-  Json json = {{"title", axis.title},
-               {"grid", false},
-               {"labelOverlap", true},
-               {"tickCount", {{"expr", "max(2, floor(width / 70))"}}}};
-  if (!axis.ticks.empty()) json["values"] = axis.ticks;
+/// How ticks up to `largest` are written: "16,384", "2.5M", "0.05".
+const char* tick_format(double largest) {
   constexpr double long_from = 1e6;
-  const bool large = !axis.ticks.empty() && axis.ticks.back() >= long_from;
-  json["format"] = large ? ".4~s" : ",.6~r";
-  return json;
+  constexpr double small_below = 1e-4;
+  if (largest >= long_from) return ".4~s";
+  return largest < small_below && largest > 0 ? ".4~g" : ",.6~r";
 }
 
 Json x_of(const NumberAxis& axis) {
-  Json x = {{"field", "x"}, {"type", "quantitative"}, {"axis", axis_of(axis)}};
-  x["scale"] = {
-      {"type", axis.log ? "log" : "linear"}, {"zero", false}, {"nice", false}, {"padding", 12}};
+  const double largest =
+      axis.ticks.empty() ? 1 : std::max(std::abs(axis.ticks.front()), std::abs(axis.ticks.back()));
+  Json x = {{"field", "x"}, {"type", "quantitative"}};
+  x["axis"] = {{"title", axis.title},
+               {"grid", false},
+               {"labelOverlap", true},
+               {"format", tick_format(largest)},
+               {"tickCount", {{"expr", "max(2, floor(width / 70))"}}}};
+  if (!axis.ticks.empty()) x["axis"]["values"] = axis.ticks;
+  x["scale"] = {{"type", axis.log ? "log" : "linear"}, {"nice", false}, {"padding", 12}};
+  if (!axis.log) x["scale"]["zero"] = false;
   return x;
 }
 
-Json value_axis(const std::string& title) {
-  return {{"title", title}, {"tickCount", 5}, {"format", "~g"}};
+Json value_axis(const std::string& title, double largest) {
+  return {{"title", title}, {"tickCount", 5}, {"format", tick_format(largest)}};
+}
+
+double largest_mean(const MeanMarks& marks) {
+  double largest = 0;
+  for (const auto& mark : marks.marks) largest = std::max(largest, std::abs(mark.mean));
+  return largest;
 }
 
 Json data_of(const MeanMarks& marks) {
@@ -142,7 +152,6 @@ Json curves_on(const MeanMarks& marks, const char* range) {
   channel["legend"] = {{"orient", "top"},
                        {"title", marks.curve_name},
                        {"titleOrient", "left"},
-                       {"titleFontWeight", 400},
                        {"columns", {{"expr", "max(1, floor((width - 60) / 100))"}}}};
   return channel;
 }
@@ -197,7 +206,7 @@ std::string mean_lines_spec(const MeanMarks& marks) {
   spec["encoding"]["x"] = x_of(marks.x);
   const Json y = {{"field", "v"},
                   {"type", "quantitative"},
-                  {"axis", value_axis(marks.metric)},
+                  {"axis", value_axis(marks.metric, largest_mean(marks))},
                   {"scale", {{"zero", false}}}};
   auto low = y;
   low["field"] = "lo";
@@ -233,14 +242,11 @@ std::string mean_words_spec(const MeanMarks& marks) {
     "encoding": {
       "y": {"field": "x", "type": "nominal", "sort": null,
             "axis": {"domain": false, "ticks": false, "labelLimit": 150, "labelPadding": 8,
-                     "titleAngle": 0, "titleAlign": "left", "titleAnchor": "start",
-                     "titleY": -8, "titleX": 0, "titleBaseline": "bottom", "grid": true}}
+                     "title": null, "grid": true}}
     }
   })json");
   spec["data"]["values"] = data_of(marks);
   add_choices(spec, marks.choices);
-  auto& y = spec["encoding"]["y"];
-  y["axis"]["title"] = nullptr;
   const bool one = marks.curves.size() < 2;
   std::vector<std::string> words;
   for (const auto& mark : marks.marks)
@@ -253,7 +259,7 @@ std::string mean_words_spec(const MeanMarks& marks) {
   }
   const Json x = {{"field", "v"},
                   {"type", "quantitative"},
-                  {"axis", value_axis(marks.metric)},
+                  {"axis", value_axis(marks.metric, largest_mean(marks))},
                   {"scale", {{"zero", false}, {"padding", 12}}}};
   if (has_intervals(marks)) {
     Json intervals;
@@ -283,7 +289,7 @@ std::string scatter_spec(const MeanMarks& marks) {
   spec["encoding"]["x"] = x_of(marks.x);
   spec["encoding"]["y"] = {{"field", "v"},
                            {"type", "quantitative"},
-                           {"axis", value_axis(marks.metric)},
+                           {"axis", value_axis(marks.metric, largest_mean(marks))},
                            {"scale", {{"zero", false}}}};
   spec["encoding"]["tooltip"] = tooltip_of(marks);
   set_colour(spec, marks, "shape", shapes);
@@ -342,11 +348,12 @@ std::string histogram_spec(const std::string& metric, const std::vector<Bin>& bi
   for (const auto& bin : bins) data.push_back({{"x", bin.from}, {"e", bin.to}, {"n", bin.n}});
   spec["data"]["values"] = std::move(data);
   auto& x = spec["layer"][0]["encoding"]["x"];
-  x["axis"] = {{"title", metric},
-               {"grid", false},
-               {"format", "~g"},
-               {"labelOverlap", true},
-               {"tickCount", {{"expr", "max(2, floor(width / 90))"}}}};
+  x["axis"] = {
+      {"title", metric},
+      {"grid", false},
+      {"format", tick_format(std::max(std::abs(bins.front().from), std::abs(bins.back().to)))},
+      {"labelOverlap", true},
+      {"tickCount", {{"expr", "max(2, floor(width / 90))"}}}};
   x["scale"] = {{"zero", false}, {"nice", false}, {"padding", 8}};
   spec["layer"][1]["encoding"]["x"] = {{"datum", mean}, {"type", "quantitative"}};
   return text_of(spec);
@@ -437,7 +444,11 @@ std::string tornado_spec(const std::string& metric, double baseline,
   spec["height"] = px_per_row * bars.size();
   spec["data"]["values"] = std::move(data);
   auto& encoding = spec["layer"][0]["encoding"];
-  encoding["x"]["axis"] = value_axis(metric);
+  double largest = std::abs(baseline);
+  for (const auto& bar : bars)
+    for (const double value : {bar.low, bar.high})
+      if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+  encoding["x"]["axis"] = value_axis(metric, largest);
   encoding["tooltip"][2]["title"] = metric;
   spec["layer"][1]["encoding"]["x"] = {{"datum", baseline}, {"type", "quantitative"}};
   spec["layer"][1]["encoding"]["y"] = nullptr;

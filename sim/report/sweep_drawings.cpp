@@ -26,7 +26,7 @@ using experiment::StoreReader;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 std::string intervals_note(const SweepOverview& o, const char* drawn_as) {
-  return o.intervals ? fmt::format(" {} are 95 % confidence intervals of the mean.", drawn_as)
+  return o.intervals ? fmt::format(" {} 95 % confidence interval.", drawn_as)
                      : std::string(" One repeat each: there is no interval.");
 }
 
@@ -147,7 +147,7 @@ class Grid {
     }
     note += ".";
     const bool band = x().numeric && chart.curves.size() < 2;
-    note += intervals_note(o_, band ? "The band's edges" : "Bars");
+    note += intervals_note(o_, band ? "The band is its" : "A bar is its");
     if (n_off_axis_ > 0)
       note += fmt::format(" {} combinations keep the scenario's {} and are not drawn.",
                           format_count(n_off_axis_), x().axis.name);
@@ -314,13 +314,27 @@ Section sensitivities(const StoreReader& store, const SweepOverview& o) {
 
 }  // namespace
 
-Section sweep_drawings(const StoreReader& store, const SweepOverview& o) {
-  if (has_sensitivity(store)) return sensitivities(store, o);
-  if (const auto sampled = sampled_axes(store, o); !sampled.empty())
-    return scattered(store, o, sampled);
-  if (o.axes.empty()) return repeats(store, o);
-  if (!drawn_axes(store, o).x) return {"charts", "", {}};
-  return Grid(store, o).section();
+Section sweep_drawings(const StoreReader& store, const SweepOverview& all) {
+  const auto o = varying(all);
+  Section section{"charts", "What came out", {}};
+  if (o.n_points - o.n_failed > 1) {
+    if (has_sensitivity(store)) {
+      section = sensitivities(store, o);
+    } else if (const auto sampled = sampled_axes(store, o); !sampled.empty()) {
+      section = scattered(store, o, sampled);
+    } else if (o.n_combinations == 1) {
+      section = repeats(store, o);
+    } else if (drawn_axes(store, o).x) {
+      section = Grid(store, o).section();
+    }
+  }
+  std::string text;
+  for (std::size_t m = 0; m < all.metrics.size(); ++m)
+    if (all.constant[m])
+      text += fmt::format("{}{} is {} at every point.", text.empty() ? "" : " ", all.metrics[m],
+                          short_number(*all.constant[m]));
+  if (!text.empty()) section.blocks.emplace_back(Paragraph{text});
+  return section;
 }
 
 }  // namespace longhaul::report

@@ -119,7 +119,10 @@ std::string SweptAxis::text(const Cell& value) const {
 }
 
 std::string SweptAxis::with_unit(const Cell& value) const {
-  return unit.name.empty() || is_nothing(value) ? text(value) : text(value) + " " + unit.name;
+  const auto number = number_in(value);
+  if (!number || axis.unit.empty()) return text(value);
+  const auto fits = fitting_unit(axis.unit, *number);
+  return fmt::format("{:.4g} {}", *number / fits.factor, fits.name);
 }
 
 std::optional<std::size_t> SweptAxis::find(const Cell& value) const {
@@ -160,6 +163,7 @@ SweepOverview overview(const StoreReader& store, std::vector<std::string> metric
   std::from_chars(laid_out.data(), laid_out.data() + laid_out.size(), o.n_laid_out);
   o.best.resize(o.metrics.size());
   std::vector<Values> values(o.axes.size());
+  std::vector<std::pair<double, double>> spread(o.metrics.size(), {INFINITY, -INFINITY});
   for_each_combination(store, o.metrics, 0.95, [&](const CombinationStatistics& c) {
     o.least_repeats = o.n_combinations == 0 ? c.n_points : std::min(o.least_repeats, c.n_points);
     o.most_repeats = std::max(o.most_repeats, c.n_points);
@@ -171,6 +175,7 @@ SweepOverview overview(const StoreReader& store, std::vector<std::string> metric
       const auto& s = c.metrics[m];
       if (s.interval) o.intervals = true;
       if (s.n == 0) continue;
+      spread[m] = {std::min(spread[m].first, s.minimum), std::max(spread[m].second, s.maximum)};
       auto& best = o.best[m];
       if (!best || (less_is_better(o.metrics[m]) ? s.mean < best->statistics.mean
                                                  : s.mean > best->statistics.mean))
@@ -178,6 +183,20 @@ SweepOverview overview(const StoreReader& store, std::vector<std::string> metric
     }
   });
   for (std::size_t i = 0; i < values.size(); ++i) std::move(values[i]).finish(o.axes[i]);
+  for (const auto& [least, most] : spread)
+    o.constant.push_back(o.n_points - o.n_failed > 1 && least == most ? std::optional(least)
+                                                                      : std::nullopt);
+  return o;
+}
+
+SweepOverview varying(SweepOverview o) {
+  for (auto m = o.metrics.size(); m-- > 0;) {
+    if (!o.constant[m]) continue;
+    const auto at = static_cast<std::ptrdiff_t>(m);
+    o.metrics.erase(o.metrics.begin() + at);
+    o.constant.erase(o.constant.begin() + at);
+    o.best.erase(o.best.begin() + at);
+  }
   return o;
 }
 

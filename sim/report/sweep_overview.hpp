@@ -26,7 +26,7 @@ struct SweptAxis {
   std::string label() const;                                   ///< "interval [h]"
   double shown(const experiment::Cell& value) const;           ///< in `unit`; NaN for no number
   std::string text(const experiment::Cell& value) const;       ///< without the unit
-  std::string with_unit(const experiment::Cell& value) const;  ///< "1.95 h"
+  std::string with_unit(const experiment::Cell& value) const;  ///< in a unit that fits it: "90 s"
   std::optional<std::size_t> find(const experiment::Cell& value) const;  ///< in `values`
 };
 inline constexpr std::size_t most_axis_values = 100'000;
@@ -44,11 +44,16 @@ struct SweepOverview {
   std::int64_t n_points = 0, n_failed = 0, n_combinations = 0;
   std::int64_t n_laid_out = 0;  ///< combinations of the whole sweep
   std::int64_t least_repeats = 0, most_repeats = 0;
-  bool intervals = false;                 ///< somewhere there are several repeats
+  bool intervals = false;  ///< somewhere there are several repeats
+  /// By metric: the value of all points, where several have the same.
+  std::vector<std::optional<double>> constant;
   std::vector<std::optional<Best>> best;  ///< by metric; none where no point has a value
 };
 
 SweepOverview overview(const experiment::StoreReader& store, std::vector<std::string> metrics);
+
+/// The same without metrics that are constant.
+SweepOverview varying(SweepOverview overview);
 
 /// Whether less of it is better: times, losses, interruptions, energy, memory.
 bool less_is_better(const std::string& metric);

@@ -21,13 +21,14 @@ std::string plural(std::int64_t n, const std::string& what) {
   return fmt::format("{} {}{}", format_count(n), what, n == 1 ? "" : "s");
 }
 
-/// "interval 1.95 h, fidelity flow"
+/// "interval 1.95 h, fidelity flow", without axes that keep the scenario's value.
 std::string values_text(const SweepOverview& o, const std::vector<experiment::Cell>& values) {
   std::string text;
   for (std::size_t i = 0; i < values.size(); ++i)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", o.axes[i].axis.name,
-                        o.axes[i].with_unit(values[i]));
-  return text;
+    if (!std::holds_alternative<std::monostate>(values[i]))
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", o.axes[i].axis.name,
+                          o.axes[i].with_unit(values[i]));
+  return text.empty() && !values.empty() ? "as the scenario stands" : text;
 }
 
 std::string interval_text(const experiment::Statistics& s) {
@@ -62,15 +63,13 @@ std::string range_text(const SweptAxis& axis) {
   const auto n = static_cast<std::int64_t>(axis.values.size());
   auto text = fmt::format("{}{}", axis.many ? "more than " : "", plural(n, "value"));
   constexpr std::size_t few = 8;
-  if (axis.numeric && axis.values.size() > few) {
-    text += fmt::format(", {} to {}", axis.text(axis.values.front()),
+  if (axis.numeric && axis.values.size() > few)
+    text += fmt::format(", {} to {}", axis.with_unit(axis.values.front()),
                         axis.with_unit(axis.values.back()));
-  } else {
+  else
     for (std::size_t i = 0; i < std::min(axis.values.size(), few); ++i)
-      text += (i == 0 ? ": " : ", ") + axis.text(axis.values[i]);
-    if (axis.values.size() > few) text += ", ...";
-    if (axis.numeric && !axis.unit.name.empty()) text += " " + axis.unit.name;
-  }
+      text += (i == 0 ? ": " : ", ") + axis.with_unit(axis.values[i]);
+  if (!axis.numeric && axis.values.size() > few) text += ", ...";
   if (axis.gaps) text += "; elsewhere as in the scenario";
   if (!axis.input) text += "; by a formula";
   return text;
@@ -80,7 +79,7 @@ Section answer(const StoreReader& store, const SweepOverview& o) {
   Tiles tiles;
   const auto n_rivals = rivals(store, o);
   for (std::size_t m = 0; m < o.metrics.size(); ++m) {
-    if (!o.best[m]) continue;
+    if (!o.best[m] || o.constant[m]) continue;
     const auto& best = *o.best[m];
     const auto& s = best.statistics;
     auto where = values_text(o, best.axes);
@@ -91,7 +90,9 @@ Section answer(const StoreReader& store, const SweepOverview& o) {
     }
     auto note = where + " · " + interval_text(s);
     if (n_rivals[m] > 0)
-      note += fmt::format(" · the intervals of {} others meet it", format_count(n_rivals[m]));
+      note += n_rivals[m] == 1
+                  ? " · the interval of another one meets it"
+                  : fmt::format(" · the intervals of {} others meet it", format_count(n_rivals[m]));
     tiles.tiles.push_back(
         {fmt::format("{} {}", less_is_better(o.metrics[m]) ? "Lowest" : "Highest", o.metrics[m]),
          short_number(s.mean), note});
@@ -255,7 +256,7 @@ Page sweep_page(const StoreReader& store, std::vector<std::string> metrics) {
   page.sections = {answer(store, o)};
   if (auto charts = sweep_drawings(store, o); !charts.blocks.empty())
     page.sections.push_back(std::move(charts));
-  page.sections.push_back(combinations(store, o));
+  page.sections.push_back(combinations(store, varying(o)));
   if (o.n_failed > 0) page.sections.push_back(failures(store, o));
   page.sections.push_back(origin(store));
   page.footer =
