@@ -100,8 +100,8 @@ Section answer(const StoreReader& store, const SweepOverview& o) {
   const auto missing = o.n_laid_out - o.n_combinations;
   tiles.tiles.push_back({"Combinations", format_count(o.n_combinations),
                          missing > 0
-                             ? fmt::format("of {}; {} are not in this store",
-                                           format_count(o.n_laid_out), format_count(missing))
+                             ? fmt::format("of {}; this store lacks {}", format_count(o.n_laid_out),
+                                           format_count(missing))
                              : "all that the sweep lays out"});
   tiles.tiles.push_back(
       {"Points", format_count(o.n_points), "repeats of a combination: " + repeats_text(o)});
