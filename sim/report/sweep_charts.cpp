@@ -14,6 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t px_per_row = 26;
+constexpr std::size_t px_per_bar = 16;  // of two in a row
 
 /// Texts come from files: what is no UTF-8 in them becomes a replacement character.
 std::string text_of(const Json& json) {
@@ -400,8 +401,7 @@ std::string indices_spec(const std::vector<IndexBar>& bars) {
                     {"v", bar.value},
                     {"lo", bar.low},
                     {"hi", bar.high}});
-  constexpr std::size_t px_per_bar = 20;
-  spec["height"] = px_per_bar * bars.size();
+  spec["height"] = px_per_bar * bars.size();  // two of an axis
   spec["data"]["values"] = std::move(data);
   return text_of(spec);
 }
@@ -413,11 +413,13 @@ std::string tornado_spec(const std::string& metric, double baseline,
     "encoding": {
       "y": {"field": "name", "type": "nominal", "sort": null,
             "axis": {"title": null, "domain": false, "ticks": false, "labelLimit": 150,
-                     "labelPadding": 8}}
+                     "labelPadding": 8}},
+      "yOffset": {"field": "k", "type": "nominal",
+                  "scale": {"domain": ["at the low end", "at the high end"]}}
     },
     "layer": [
       {
-        "mark": {"type": "bar", "height": {"band": 0.68}},
+        "mark": {"type": "bar"},
         "encoding": {
           "x": {"field": "v", "type": "quantitative", "scale": {"zero": false, "padding": 12}},
           "x2": {"field": "b"},
@@ -441,7 +443,7 @@ std::string tornado_spec(const std::string& metric, double baseline,
     if (std::isfinite(bar.low)) add("at the low end", bar.low_at, bar.low);
     if (std::isfinite(bar.high)) add("at the high end", bar.high_at, bar.high);
   }
-  spec["height"] = px_per_row * bars.size();
+  spec["height"] = 2 * px_per_bar * bars.size();
   spec["data"]["values"] = std::move(data);
   auto& encoding = spec["layer"][0]["encoding"];
   double largest = std::abs(baseline);
@@ -451,7 +453,7 @@ std::string tornado_spec(const std::string& metric, double baseline,
   encoding["x"]["axis"] = value_axis(metric, largest);
   encoding["tooltip"][2]["title"] = metric;
   spec["layer"][1]["encoding"]["x"] = {{"datum", baseline}, {"type", "quantitative"}};
-  spec["layer"][1]["encoding"]["y"] = nullptr;
+  for (const char* channel : {"y", "yOffset"}) spec["layer"][1]["encoding"][channel] = nullptr;
   return text_of(spec);
 }
 

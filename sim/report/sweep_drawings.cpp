@@ -62,8 +62,11 @@ class Grid {
 
   Section section() {
     Section section{"charts", "What came out", {}};
-    for (auto& chart : charts_)
-      if (!chart.marks.empty()) section.blocks.emplace_back(drawn(chart));
+    for (auto& chart : charts_) {
+      if (chart.marks.empty()) continue;
+      for (std::size_t i = 0; i < chart.choices.size(); ++i) leave_drawn(chart, i);
+      section.blocks.emplace_back(drawn(chart));
+    }
     return section;
   }
 
@@ -133,6 +136,22 @@ class Grid {
       mark.choices = slice;
       charts_[m].marks.push_back(std::move(mark));
     }
+  }
+
+  /// Takes values that have no mark out of a box.
+  static void leave_drawn(MeanMarks& chart, std::size_t i) {
+    std::map<std::size_t, std::size_t> places;
+    for (const auto& mark : chart.marks) places[mark.choices[i]] = 0;
+    auto& choice = chart.choices[i];
+    std::vector<std::string> values;
+    for (auto& [before, now] : places) {
+      now = values.size();
+      values.push_back(choice.values[before]);
+    }
+    choice.values = std::move(values);
+    const auto first = places.find(choice.first);
+    choice.first = first == places.end() ? 0 : first->second;
+    for (auto& mark : chart.marks) mark.choices[i] = places.at(mark.choices[i]);
   }
 
   Chart drawn(const MeanMarks& chart) const {

@@ -202,6 +202,25 @@ TEST_CASE("a third axis is picked in a box, which begins with the best mean's va
         "first, that of the best mean. One repeat each: there is no interval.");
 }
 
+TEST_CASE("of very many means those of some picks are drawn, the best one's among them") {
+  std::vector<StoredPoint> points;
+  std::int64_t c = 0;
+  for (int x = 0; x < 2000; ++x)  // times 4 are 8,000: two picks of 2,000 fit in 5,000
+    for (int pick = 0; pick < 4; ++pick)
+      points.push_back(
+          point(c++, 0, {number(60.0 + x), number(8.0 + pick)}, x == 5 && pick == 3 ? 0.9 : 0.1));
+  for (int more = 0; more < 9; ++more)  // more values than curves are told apart
+    points.push_back(point(c++, 0, {number(60), number(100.0 + more)}, 0.1));
+  const Store store(record({interval, gpus}, c, "grid"), points);
+  const auto chart = blocks<Chart>(store.page(), "charts").at(0);
+  const auto spec = Json::parse(chart.spec);
+  CHECK(spec["params"][0]["bind"]["labels"] == Json({"8", "11"}));
+  CHECK(spec["params"][0]["value"] == 1);
+  CHECK(spec["data"]["values"].size() == 4000);
+  CHECK(chart.note.find("4,000 of 8,009 combinations are drawn, the others are not.") !=
+        std::string::npos);
+}
+
 TEST_CASE("an axis that another one determines is no curve and no box") {
   std::vector<StoredPoint> points;
   for (std::int64_t c = 0; c < 3; ++c)  // zipped
