@@ -129,7 +129,7 @@ void export_summary(const StoreReader& store, const std::vector<std::string>& me
 void export_means(const StoreReader& store, const std::vector<std::string>& metrics,
                   const ExportOptions& options, Writer& writer) {
   Row row{{"combination", {}}};
-  for (const auto& [key, name] : store.record().axes) row.emplace_back(key, Cell());
+  for (const auto& axis : store.record().axes) row.emplace_back(axis.key, Cell());
   for (const char* column : {"n", "failed"}) row.emplace_back(column, Cell());
   for (const auto& metric : metrics)
     for (const char* end : {"", "_low", "_high"}) row.emplace_back(metric + end, Cell());

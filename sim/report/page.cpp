@@ -134,7 +134,8 @@ class Writer {
   }
 
   void operator()(const Chart& chart) {
-    stream_ << "<figure class=\"chart\">\n<h3>" << escaped(chart.title)
+    stream_ << "<figure class=\"chart" << (chart.small ? " small" : "") << "\">\n<h3>"
+            << escaped(chart.title)
             << "</h3>\n<div class=\"drawing\"></div>\n<script type=\"application/json\">"
             << escaped_json(chart.spec) << "</script>\n<figcaption>" << escaped(chart.note)
             << "</figcaption>\n</figure>\n";

@@ -56,8 +56,9 @@ struct Table {
 /// their x axis: all of a section are zoomed and moved together.
 struct Chart {
   std::string title;
-  std::string spec;  ///< JSON
-  std::string note;  ///< what is drawn, in a sentence
+  std::string spec;    ///< JSON
+  std::string note;    ///< what is drawn, in a sentence
+  bool small = false;  ///< two of them stand side by side where there is room
 };
 
 /// Folded text in a fixed pitch.

@@ -130,6 +130,27 @@ shows
 A *stop* there ends with the next step, or with the next interruption on the way to it; *redone* are
 the steps done when it began that were lost with it.
 
+`longhaul report STORE` does the same for a store that `longhaul sweep` wrote, as `STORE` with `.html`
+in place of `.sqlite`. `--metric`, which may be given several times, names what is drawn; without it
+these are, up to four that the store has, of `ettr`, `goodput`, `run_mfu`, `interruptions.unexpected`,
+`step_s` and `mfu`. A metric that is the same at every point is named, but not drawn. The page shows
+
+- the answer: the combination with the highest mean of each metric (the lowest of step times, losses,
+  interruptions, energy, power and memory), its 95 % interval, and how many others have an interval
+  that meets it; combinations, points, repeats, failed; the values of each axis
+- means over the first axis of numbers with 95 % intervals, on a logarithmic scale where its values are
+  spaced so; a curve for each value of the next axis that has at most 8; boxes that pick a value of
+  each further one. Formulas, and axes that another one determines, are neither. Without an axis of
+  numbers a point stands beside each word; without any axis the repeats are counted in bins
+- of a random, Latin hypercube or Sobol design the mean over each sampled axis (of more than 8 axes
+  the first), a point a combination; of one-at-a-time and saltelli what `longhaul sensitivity` says
+- every combination in a table that sorts and filters, and every failed point with its error
+- what was varied, the first resolved scenario and the store's provenance
+
+A chart of means has at most 5,000 combinations, one of samples evenly at most 1,000, the tables at
+most 2,000 combinations and 200 failed points; the page says what is left out. Numbers of an axis are
+in a unit that fits the largest.
+
 ## A step
 
 `longhaul step` prices one step of a scenario and writes no folder: `[cluster]` and `[run]` are

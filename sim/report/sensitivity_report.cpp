@@ -54,9 +54,9 @@ std::string label(const experiment::StoredAxis& axis) {
   return axis.unit.empty() ? axis.name : fmt::format("{} [{}]", axis.name, axis.unit);
 }
 
-std::size_t widest(const Inputs& inputs) {
+std::size_t widest(const Sensitivity& found) {
   std::size_t n = 0;
-  for (const auto& axis : inputs.axes) n = std::max(n, label(axis).size());
+  for (const auto& axis : found.axes) n = std::max(n, label(axis).size());
   return n;
 }
 
@@ -92,21 +92,16 @@ std::string bar(double from, double to, double low, double high) {
   return text;
 }
 
-enum class Design { OneAtATime, Saltelli };
+enum class Design { OneAtATime, Saltelli, Other };
 
 Design design_of(const StoreReader& store) {
   const auto design = store.fact("design");
   if (design == "saltelli") return Design::Saltelli;
-  if (design == "one-at-a-time") return Design::OneAtATime;
-  throw InputError(at(store),
-                   fmt::format("its sweep.design is \"{}\"; sensitivity wants \"saltelli\" or "
-                               "\"one-at-a-time\"",
-                               design));
+  return design == "one-at-a-time" ? Design::OneAtATime : Design::Other;
 }
 
-std::string tornado_table(const StoreReader& store, const std::string& metric, const Inputs& in) {
-  const auto result = experiment::tornado(in.outputs);
-  const auto ends = ends_of(store, in.axes.size());
+std::string table(const std::string& metric, const Sensitivity& in,
+                  const experiment::Tornado& result) {
   double low = result.baseline;
   double high = result.baseline;
   for (const auto& swing : result.swings)
@@ -125,7 +120,7 @@ std::string tornado_table(const StoreReader& store, const std::string& metric, c
   for (const auto& swing : result.swings) {
     const auto i = static_cast<std::size_t>(swing.input);
     const auto end = [&](std::size_t k, double output) {
-      return fmt::format("{:.5g} at {}", output, short_text(ends[k]));
+      return fmt::format("{:.5g} at {}", output, short_text(in.ends[k]));
     };
     text += fmt::format("{:<{}}  {:>22}  {:>22}  {:>10.4g}  {}\n", label(in.axes[i]), width,
                         end(2 * i, swing.low), end(2 * i + 1, swing.high), swing.size(),
@@ -134,8 +129,8 @@ std::string tornado_table(const StoreReader& store, const std::string& metric, c
   return text;
 }
 
-std::string indices_table(const std::string& metric, const Inputs& in) {
-  const auto result = experiment::sobol_indices(in.outputs, static_cast<int>(in.axes.size()));
+std::string table(const std::string& metric, const Sensitivity& in,
+                  const experiment::VarianceShares& result) {
   auto text =
       fmt::format("{} over {} base samples: mean {:.5g}, standard deviation {:.4g}\n", metric,
                   format_count(result.n_used), result.mean, std::sqrt(result.variance));
@@ -156,33 +151,18 @@ std::string indices_table(const std::string& metric, const Inputs& in) {
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-}  // namespace
-
-std::string sensitivity_table(const StoreReader& store, const std::string& metric) {
-  const auto design = design_of(store);
-  const auto inputs = inputs_of(store, metric);
-  return design == Design::Saltelli ? indices_table(metric, inputs)
-                                    : tornado_table(store, metric, inputs);
+void add(Json& json, const Sensitivity& in, const experiment::Tornado& result) {
+  json["axes"] = Json::array();
+  json["baseline"] = number(result.baseline);
+  for (const auto& swing : result.swings)
+    json["axes"].push_back({{"key", in.axes[static_cast<std::size_t>(swing.input)].key},
+                            {"low", number(swing.low)},
+                            {"high", number(swing.high)},
+                            {"swing", number(swing.size())}});
 }
 
-std::string sensitivity_json(const StoreReader& store, const std::string& metric) {
-  const auto design = design_of(store);
-  const auto in = inputs_of(store, metric);
-  Json json;
-  json["title"] = store.fact("title");
-  json["metric"] = metric;
+void add(Json& json, const Sensitivity& in, const experiment::VarianceShares& result) {
   json["axes"] = Json::array();
-  if (design == Design::OneAtATime) {
-    const auto result = experiment::tornado(in.outputs);
-    json["baseline"] = number(result.baseline);
-    for (const auto& swing : result.swings)
-      json["axes"].push_back({{"key", in.axes[static_cast<std::size_t>(swing.input)].key},
-                              {"low", number(swing.low)},
-                              {"high", number(swing.high)},
-                              {"swing", number(swing.size())}});
-    return json.dump(2) + "\n";
-  }
-  const auto result = experiment::sobol_indices(in.outputs, static_cast<int>(in.axes.size()));
   json["base_samples"] = result.n_used;
   json["mean"] = number(result.mean);
   json["variance"] = number(result.variance);
@@ -197,6 +177,39 @@ std::string sensitivity_json(const StoreReader& store, const std::string& metric
          {"total_order_interval",
           {number(s.total_order_interval.low), number(s.total_order_interval.high)}}});
   }
+}
+
+}  // namespace
+
+bool has_sensitivity(const StoreReader& store) { return design_of(store) != Design::Other; }
+
+Sensitivity sensitivity(const StoreReader& store, const std::string& metric) {
+  const auto design = design_of(store);
+  if (design == Design::Other)
+    throw InputError(at(store),
+                     fmt::format("its sweep.design is \"{}\"; sensitivity wants \"saltelli\" or "
+                                 "\"one-at-a-time\"",
+                                 store.fact("design")));
+  auto [axes, outputs] = inputs_of(store, metric);
+  if (design == Design::Saltelli) {
+    auto indices = experiment::sobol_indices(outputs, static_cast<int>(axes.size()));
+    return {std::move(axes), std::move(indices), {}};
+  }
+  auto ends = ends_of(store, axes.size());
+  return {std::move(axes), experiment::tornado(outputs), std::move(ends)};
+}
+
+std::string sensitivity_table(const StoreReader& store, const std::string& metric) {
+  const auto found = sensitivity(store, metric);
+  return std::visit([&](const auto& result) { return table(metric, found, result); }, found.result);
+}
+
+std::string sensitivity_json(const StoreReader& store, const std::string& metric) {
+  const auto found = sensitivity(store, metric);
+  Json json;
+  json["title"] = store.fact("title");
+  json["metric"] = metric;
+  std::visit([&](const auto& result) { add(json, found, result); }, found.result);
   return json.dump(2) + "\n";
 }
 

@@ -114,6 +114,15 @@ std::string exact_quantity(double value, const Dimension& dimension) {
   return exact && text.size() <= best.size() ? text : best;
 }
 
+FittingUnit fitting_unit(const std::string& base, double largest) {
+  for (const auto& scale : scales)
+    if (scale.base == base && largest != 0) {
+      const auto& step = fitting(scale, largest);
+      return {step.unit, step.factor};
+    }
+  return {base, 1};
+}
+
 std::string format_count(std::int64_t count) {
   auto digits = fmt::format("{}", count);
   const std::size_t first = digits.front() == '-' ? 1 : 0;

@@ -20,6 +20,15 @@ std::string format_quantity(const Quantity& quantity) {
 /// where it gives a shorter text than the base unit.
 std::string exact_quantity(double value, const Dimension& dimension);
 
+/// One unit for many values.
+struct FittingUnit {
+  std::string name;
+  double factor = 1;  ///< of it, in base units
+};
+
+/// For values up to `largest` in a base unit ("s", "B/s"), which comes back where no other fits.
+FittingUnit fitting_unit(const std::string& base, double largest);
+
 /// 16384 as "16,384".
 std::string format_count(std::int64_t count);
 

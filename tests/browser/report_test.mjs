@@ -1,29 +1,11 @@
 // A report of a real run in a real browser. Screenshots stay in LONGHAUL_SCREENSHOTS.
 import assert from "node:assert/strict";
 import {execFileSync} from "node:child_process";
-import {existsSync, mkdirSync, mkdtempSync, rmSync} from "node:fs";
-import {tmpdir} from "node:os";
-import {dirname, join} from "node:path";
-import {fileURLToPath, pathToFileURL} from "node:url";
-
-const source_root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const program = process.env.LONGHAUL_PROGRAM;
-const browser_path = "/usr/bin/chromium";
-const hostile = "</script><script>alert(1)</script>";
-
-function skip(why) {
-  console.log(`skipped: ${why}; ./setup --dev installs it`);
-  process.exit(77);
-}
-
-const playwright = await import("playwright-core").catch(() => null);
-if (!playwright) skip("playwright-core is not in tests/browser/node_modules");
-if (!existsSync(browser_path)) skip(`there is no ${browser_path}`);
-assert.ok(program, "LONGHAUL_PROGRAM names no program");
-
-const folder = mkdtempSync(join(tmpdir(), "longhaul-browser-"));
-const screenshots = process.env.LONGHAUL_SCREENSHOTS || join(folder, "screenshots");
-mkdirSync(screenshots, {recursive: true});
+import {join} from "node:path";
+import {
+  finish, folder, hostile, open, page, program, shot, source_root, test, test_dark, test_phone,
+  test_quiet, test_title,
+} from "./browser.mjs";
 
 const result = join(folder, "result");
 execFileSync(program, [
@@ -31,47 +13,12 @@ execFileSync(program, [
   "--set", `title=${hostile}`, "--set", "duration=9 days",
 ], {stdio: ["ignore", "ignore", "inherit"]});
 execFileSync(program, ["report", result], {stdio: ["ignore", "ignore", "inherit"]});
-const address = pathToFileURL(join(result, "report.html")).href;
 
-const context = await playwright.chromium.launchPersistentContext(join(folder, "profile"), {
-  executablePath: browser_path,
-  headless: true,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  viewport: {width: 1200, height: 900},
-});
-const page = await context.newPage();
-page.setDefaultTimeout(60000);
-const requests = [], complaints = [];
-page.on("request", (request) => requests.push(request.url()));
-page.on("console", (message) => {
-  if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-});
-page.on("pageerror", (error) => complaints.push(error.message));
-page.on("dialog", (dialog) => {
-  complaints.push(`dialog: ${dialog.message()}`);
-  dialog.dismiss();
-});
-
-let n_failed = 0, n_passed = 0;
-async function test(sentence, check) {
-  try {
-    await check();
-    ++n_passed;
-    console.log(`ok      ${sentence}`);
-  } catch (problem) {
-    ++n_failed;
-    console.log(`FAILED  ${sentence}\n${problem.stack}`);
-  }
-}
-const shot = (name) => page.screenshot({path: join(screenshots, `${name}.png`), fullPage: true});
-const drawn = () => page.waitForSelector("html[data-drawn=yes]");
 const column = (i) => page.$$eval(`.table:has(.filter) tbody td:nth-child(${i})`,
     (cells) => cells.map((cell) => cell.dataset.sortBy ?? cell.textContent));
 const header = (name) => page.locator(".table:has(.filter) th", {hasText: name});
 
-await page.goto(address);
-await drawn();
+await open(join(result, "report.html"));
 
 await test("every chart is drawn, with a mark for each of its rows", async () => {
   const charts = await page.$$eval(".chart", (figures) => figures.map((figure) => {
@@ -101,10 +48,7 @@ await test("there is a point and a row for each stop", async () => {
   assert.equal((await column(1)).length, points);
 });
 
-await test("a title that would be a script is text", async () => {
-  assert.equal(await page.textContent("h1"), hostile);
-  assert.equal(await page.title(), hostile);
-});
+await test_title();
 
 await shot("desktop");
 
@@ -195,37 +139,11 @@ await test("only the losses remain where that is asked for", async () => {
   await page.uncheck("#hours input[type=checkbox]");
 });
 
-await test("a dark screen gets a dark page", async () => {
-  const light_of = (selector, property) => page.$eval(selector, (element, name) => {
-    const [r, g, b] = getComputedStyle(element)[name].match(/\d+/g).map(Number);
-    return (r + g + b) / 3;
-  }, property);
-  assert.ok(await light_of("body", "backgroundColor") > 200);
-  await page.emulateMedia({colorScheme: "dark"});
-  assert.ok(await light_of("body", "backgroundColor") < 60);
-  assert.ok(await light_of("h1", "color") > 180);
-  assert.ok(await light_of("#stops .mark-text.role-mark text", "fill") > 180);
-  await shot("dark");
-  await page.emulateMedia({colorScheme: "light"});
-});
+await test_dark("#stops .mark-text.role-mark text", "dark");
 
-await test("on a phone nothing but tables and listings scrolls sideways", async () => {
-  await page.setViewportSize({width: 390, height: 844});
-  await page.reload();
-  await drawn();
-  await page.evaluate(() => { document.querySelector("details").open = true; });
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
-  const wide = await page.$$eval(".drawing svg", (drawings) =>
-    drawings.filter((svg) => svg.getBoundingClientRect().right > 390).length);
-  assert.equal(wide, 0);
-  await page.evaluate(() => { document.querySelector("details").open = false; });
-  await shot("phone");
-});
+await test_phone("phone");
 
-await test("nothing is fetched, and nothing is complained about", () => {
-  assert.deepEqual([...new Set(requests)], [address]);
-  assert.deepEqual(complaints, []);
-});
+await test_quiet();
 
 await test("a script that is not the page's own does not run", async () => {
   const ran = await page.evaluate(() => {
@@ -237,7 +155,4 @@ await test("a script that is not the page's own does not run", async () => {
   assert.equal(ran, false);
 });
 
-await context.close();
-rmSync(folder, {recursive: true, force: true});
-console.log(`${n_passed} passed, ${n_failed} failed; screenshots in ${screenshots}`);
-process.exit(n_failed === 0 ? 0 : 1);
+await finish();

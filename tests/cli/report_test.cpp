@@ -113,5 +113,72 @@ TEST_CASE("what is no whole result is refused, and nothing is written") {
   CHECK(desk({"report", "r"}).status == 0);
 }
 
+/// A small run at two intervals, twice.
+struct SweepReportDesk : Desk {
+  SweepReportDesk() {
+    REQUIRE((*this)({"sweep", "scenario.toml", "--sweep", "run.checkpoint.interval=1 h,2 h",
+                     "--repeats", "2", "--out", "s.sqlite"})
+                .status == 0);
+  }
+};
+
+TEST_CASE("a report of a sweep goes beside its store or where --out says, the same bytes") {
+  const SweepReportDesk desk;
+  const auto outcome = desk({"report", "s.sqlite"});
+  CHECK(outcome.err.empty());
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out == "s.html\n");
+  CHECK(desk({"report", "s.sqlite", "--out", "mine.html"}).status == 0);
+  const auto html = text_of(desk / "s.html");
+  CHECK(html == text_of(desk / "mine.html"));
+  CHECK(html.find("<h1>a small run</h1>") != std::string::npos);
+  CHECK(html.find("<h3>ettr by interval</h3>") != std::string::npos);
+  CHECK(desk({"report", "s.sqlite"}).status == 0);  // replaces its own
+  fs::copy_file(desk / "s.sqlite", desk / "store");
+  CHECK(desk({"report", "store"}).out == "store.html\n");
+}
+
+TEST_CASE("--metric draws others of a sweep, and is refused where there is none or no sweep") {
+  const SweepReportDesk desk;
+  REQUIRE(desk({"report", "s.sqlite", "--metric", "checkpoints", "--metric", "lost_s.checkpoint"})
+              .status == 0);
+  const auto html = text_of(desk / "s.html");
+  CHECK(html.find("<h3>checkpoints by interval</h3>") != std::string::npos);
+  CHECK(html.find("<dt>Lowest lost_s.checkpoint</dt>") != std::string::npos);
+  CHECK(html.find("<h3>ettr by interval</h3>") == std::string::npos);
+  fs::remove(desk / "s.html");
+  const auto unknown = desk({"report", "s.sqlite", "--metric", "etr"});
+  CHECK(unknown.status == 2);
+  CHECK(unknown.err.find("s.sqlite: error: has no metric 'etr'; did you mean 'ettr'?") !=
+        std::string::npos);
+  REQUIRE(desk({"run", "scenario.toml", "--out", "r"}).status == 0);
+  const auto folder = desk({"report", "r", "--metric", "ettr"});
+  CHECK(folder.status == 2);
+  CHECK(folder.err.find("--metric: error: goes with the store of a sweep only") !=
+        std::string::npos);
+  CHECK_FALSE(fs::exists(desk / "s.html"));
+  CHECK_FALSE(fs::exists(desk / "r/report.html"));
+}
+
+TEST_CASE("a file that is no store is refused, and a page of another hand stays") {
+  const SweepReportDesk desk;
+  desk.files.write("notes.txt", "ten years of work");
+  desk.files.write("empty.sqlite", "");
+  const auto whole = text_of(desk / "s.sqlite");
+  desk.files.write("cut.sqlite", whole.substr(0, whole.size() / 2));
+  const auto before = all_files(desk.files.folder());
+  const auto foreign = desk({"report", "notes.txt"});
+  CHECK(foreign.status == 2);
+  CHECK(foreign.err ==
+        "notes.txt: error: is no store of a sweep; `longhaul sweep` writes them\n"
+        "1 error; nothing was written\n");
+  CHECK(desk({"report", "empty.sqlite"}).status == 2);
+  CHECK(desk({"report", "cut.sqlite"}).status != 0);
+  CHECK(all_files(desk.files.folder()) == before);
+  desk.files.write("s.html", "<p>mine</p>");
+  CHECK(desk({"report", "s.sqlite"}).status == 2);
+  CHECK(text_of(desk / "s.html") == "<p>mine</p>");
+}
+
 }  // namespace
 }  // namespace longhaul::cli

@@ -104,6 +104,15 @@ TEST_CASE("quantities are written for people in a fitting unit") {
   CHECK(format_large(2.7e25) == "2.7e+25");
 }
 
+TEST_CASE("one unit fits values up to the largest of them") {
+  CHECK(fitting_unit("s", 8 * 3600).name == "h");
+  CHECK(fitting_unit("s", 8 * 3600).factor == 3600);
+  CHECK(fitting_unit("B/s", 4e11).name == "GB/s");
+  CHECK(fitting_unit("", 8192).factor == 1);
+  CHECK(fitting_unit("furlongs", 3).name == "furlongs");
+  CHECK(fitting_unit("s", 0).name == "s");
+}
+
 TEST_CASE("dates are read and written, and days that do not exist are refused") {
   // 2024-07-23 is 19,927 days after 1970-01-01: 54 x 365 + 14 leap days (1972 .. 2024) + 203 + 0
   const auto date = parse_date("2024-07-23");

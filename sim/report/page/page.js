@@ -12,7 +12,10 @@ const config = {
     titleFontWeight: 400,
   },
   axisY: {domain: false, ticks: false, labelPadding: 6},
-  legend: {labelColor: "var(--soft)", labelFontSize: 12, symbolStrokeWidth: 2},
+  legend: {
+    labelColor: "var(--soft)", labelFontSize: 12, symbolStrokeWidth: 2,
+    titleColor: "var(--soft)", titleFontSize: 12, titleFontWeight: 400,
+  },
   text: {color: "var(--ink)", fontSize: 12},
 };
 
