@@ -44,7 +44,8 @@ class SweepJob {
   SweepRequest request_;
   scenario::LoadedSweep loaded_;
   experiment::SweepPlan plan_;
-  scenario::LoadedScenario some_;  // one point of it
+  scenario::LoadedScenario some_;   // one point of it
+  std::vector<std::string> files_;  // that any point may read
 };
 
 }  // namespace longhaul::cli

@@ -4,9 +4,12 @@
 
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <new>
 #include <stdexcept>
+#include <system_error>
 
 #include "diagnostics/diagnostic.hpp"
 #include "engine/forked.hpp"
@@ -98,7 +101,12 @@ class PointServer::Impl {
       if (!make_ready(loaded)) return {};
       metrics = simulate(loaded);
     } catch (const InputError& problem) {
-      error = problem.what();
+      error = without_folder(problem.what());
+    } catch (const std::system_error& problem) {
+      // No process or no file to be had just now: that is no property of the point.
+      throw engine::ChildEnded(problem.what(), SIGKILL);
+    } catch (const std::bad_alloc& problem) {
+      throw engine::ChildEnded(problem.what(), SIGKILL);
     } catch (const engine::ChildEnded& end) {
       if (end.killed()) throw;  // the point did not fail
       error = end.what();
@@ -119,6 +127,19 @@ class PointServer::Impl {
         path_, assignments,
         simulate_ == scenario::Simulate::Step ? scenario::Purpose::Step : scenario::Purpose::Months,
         scenario::SweepTable::PassedOver);
+  }
+
+  /// Places as seen from the scenario's folder, so that a point's error is the same from wherever
+  /// the sweep was started.
+  std::string without_folder(std::string text) const {
+    if (folder_ == ".") return text;
+    const auto prefix = folder_ + "/";
+    for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at))
+      if (at == 0 || std::string_view(" \n'\"(=").find(text[at - 1]) != std::string_view::npos)
+        text.erase(at, prefix.size());
+      else
+        ++at;
+    return text;
   }
 
   /// Sees to it that there is a simulation of this scenario but for its seed; false where this

@@ -26,12 +26,13 @@ struct StoredAxis {
   friend bool operator==(const StoredAxis&, const StoredAxis&) = default;
 };
 
-/// What a store is of. Two stores belong together when all but `shard` is the same.
+/// What a store is of. Two stores belong together when all but shard and repeats is the same.
 struct SweepRecord {
-  /// Title, scenario, seed, version, revision, simgrid, the [sweep] table as text and so on, by
-  /// key.
+  /// Title, seed, version, revision, the [sweep] table and so on, by key.
   std::vector<std::pair<std::string, std::string>> facts;
-  std::vector<std::pair<std::string, std::string>> inputs;  ///< path and SHA-256 of files read
+  /// Every file that a point may read, as seen from Longhaul's data or the scenario's folder, and
+  /// its SHA-256; empty: missing.
+  std::vector<std::pair<std::string, std::string>> inputs;
   std::vector<StoredAxis> axes;
   std::string shard;         ///< "2/8"; empty: all points
   std::int64_t repeats = 1;  ///< asked for of each combination; may be raised later
@@ -74,9 +75,9 @@ class StoreWriter {
   void forget_failed();
   /// Names of the metrics so far, in the order in which they came up.
   const std::vector<std::string>& metrics() const;
-  /// A metric of a combination's repeats, in the order of repeats; nothing where a point failed.
-  std::vector<std::optional<double>> values(std::int64_t combination,
-                                            const std::string& metric) const;
+  /// A metric of a combination by repeat, in their order; nothing where it has none.
+  std::vector<std::pair<std::int64_t, std::optional<double>>> values(
+      std::int64_t combination, const std::string& metric) const;
   /// Adds points, all or none; they survive whatever happens to this process afterwards.
   void add(const std::vector<StoredPoint>& points);
 

@@ -184,12 +184,20 @@ std::string difference(const SweepRecord& old, const SweepRecord& now, const std
                          shown(before).empty() ? " another one" : shown(before), there,
                          shown(value).empty() ? " it differs" : shown(value));
   }
-  for (std::size_t i = 0; i < std::max(old.inputs.size(), now.inputs.size()); ++i)
-    if (i >= old.inputs.size() || i >= now.inputs.size() ||
-        old.inputs[i].second != now.inputs[i].second)
-      return fmt::format("the file {} {}",
-                         i < now.inputs.size() ? now.inputs[i].first : old.inputs[i].first,
-                         later ? "has changed since" : "was another one " + there);
+  // A file without a hash was missing: points that needed it failed, and may be done again.
+  const auto hash_in = [](const SweepRecord& record, const std::string& path) {
+    for (const auto& [file, hash] : record.inputs)
+      if (file == path) return hash;
+    return std::string("no such file");
+  };
+  for (const auto* one : {&old, &now})
+    for (const auto& [file, hash] : one->inputs) {
+      const auto before = hash_in(old, file);
+      const auto after = hash_in(now, file);
+      if (before != after && !before.empty() && !after.empty())
+        return fmt::format("the file {} {}", file,
+                           later ? "has changed since" : "was another one " + there);
+    }
   if (old.axes != now.axes) return "its axes are others";
   return {};
 }

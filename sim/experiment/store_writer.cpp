@@ -21,6 +21,17 @@ void bind(SQLite::Statement& statement, int index,
   std::visit([&](const auto& v) { statement.bind(index, v); }, value->value);
 }
 
+/// A database without tables, as a new file is.
+bool is_empty(SQLite::Database& database) {
+  try {
+    return database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0 &&
+           database.execAndGet("PRAGMA application_id").getInt() == 0;
+  } catch (const SQLite::Exception& problem) {
+    if (problem.getErrorCode() == SQLITE_NOTADB) return false;
+    throw;
+  }
+}
+
 }  // namespace
 
 class StoreWriter::Impl {
@@ -60,18 +71,19 @@ class StoreWriter::Impl {
 
   const std::vector<std::string>& metrics() const { return order_; }
 
-  std::vector<std::optional<double>> values(std::int64_t combination,
-                                            const std::string& metric) const {
+  std::vector<std::pair<std::int64_t, std::optional<double>>> values(
+      std::int64_t combination, const std::string& metric) const {
     const auto column = columns_.find(metric);
     const auto name = column == columns_.end() ? "NULL" : sql_name(column->second);
     SQLite::Statement query(
         *database_,
-        fmt::format("SELECT {} FROM point WHERE combination = ? ORDER BY repeat", name));
+        fmt::format("SELECT repeat, {} FROM point WHERE combination = ? ORDER BY repeat", name));
     query.bind(1, combination);
-    std::vector<std::optional<double>> values;
+    std::vector<std::pair<std::int64_t, std::optional<double>>> values;
     while (query.executeStep()) {
-      const auto cell = query.getColumn(0);
-      values.push_back(cell.isNull() ? std::nullopt : std::optional(cell.getDouble()));
+      const auto cell = query.getColumn(1);
+      values.emplace_back(query.getColumn(0).getInt64(),
+                          cell.isNull() ? std::nullopt : std::optional(cell.getDouble()));
     }
     return values;
   }
@@ -88,12 +100,12 @@ class StoreWriter::Impl {
 
  private:
   void open(const SweepRecord& record) {
-    std::error_code error;
-    const bool is_new =
-        !std::filesystem::exists(path_, error) || std::filesystem::file_size(path_, error) == 0;
     database_ =
         std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    if (!is_new) {
+    // Tables come all at once: a sweep that died before leaves none.
+    if (is_empty(*database_)) {
+      create_store(*database_, record);
+    } else {
       require_store(*database_, path_);
       const auto old = read_record(*database_);
       auto differs = difference(old, record);
@@ -111,7 +123,13 @@ class StoreWriter::Impl {
     database_->exec("PRAGMA locking_mode = EXCLUSIVE");
     database_->exec("PRAGMA journal_mode = WAL");
     database_->exec("PRAGMA synchronous = NORMAL");
-    if (is_new) create_store(*database_, record);
+    for (const auto& [file, hash] : record.inputs) {  // a file that was missing before
+      SQLite::Statement found(*database_,
+                              "UPDATE input SET sha256 = ? WHERE path = ? AND sha256 = ''");
+      found.bind(1, hash);
+      found.bind(2, file);
+      found.exec();
+    }
     SQLite::Statement repeats(*database_,  // takes the lock before any work is done
                               "INSERT OR REPLACE INTO sweep VALUES ('repeats', ?)");
     repeats.bind(1, fmt::format("{}", record.repeats));
@@ -206,8 +224,8 @@ std::vector<std::pair<std::int64_t, std::int64_t>> StoreWriter::finished() const
 std::int64_t StoreWriter::n_failed() const { return impl_->n_failed(); }
 void StoreWriter::forget_failed() { impl_->forget_failed(); }
 const std::vector<std::string>& StoreWriter::metrics() const { return impl_->metrics(); }
-std::vector<std::optional<double>> StoreWriter::values(std::int64_t combination,
-                                                       const std::string& metric) const {
+std::vector<std::pair<std::int64_t, std::optional<double>>> StoreWriter::values(
+    std::int64_t combination, const std::string& metric) const {
   return impl_->values(combination, metric);
 }
 void StoreWriter::add(const std::vector<StoredPoint>& points) { impl_->add(points); }

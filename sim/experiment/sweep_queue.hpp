@@ -40,13 +40,16 @@ class SweepQueue {
  private:
   struct Open {
     std::int64_t combination = 0;
-    std::int64_t wanted = 0;  // repeats
-    std::deque<std::int64_t> pending;
+    std::int64_t wanted = 0;         // repeats
+    std::int64_t next = 0;           // repeat to look at
+    std::vector<std::int64_t> have;  // repeats that were done before, sorted
+    std::deque<std::int64_t> again;  // put back
     std::int64_t in_flight = 0;
   };
 
   bool open_next();
-  void ask_for(Open& open, std::int64_t from, const std::vector<std::int64_t>& have);
+  bool has_more(Open& open) const;
+  bool goes_on(Open& open);
   bool refine(Open& open);
   std::list<Open>::iterator find(std::int64_t combination);
 

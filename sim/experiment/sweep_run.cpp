@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 
 #include "engine/forked.hpp"
 #include "experiment/point.hpp"
@@ -18,6 +21,23 @@ namespace {
 
 constexpr int most_attempts = 3;  // at a point whose worker is killed
 constexpr int between_looks_ms = 100;
+
+/// What tells whether a file was written to.
+struct FileState {
+  explicit FileState(const std::string& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return;
+    inode = status.st_ino;
+    size = status.st_size;
+    written_s = status.st_mtim.tv_sec;
+    written_ns = status.st_mtim.tv_nsec;
+  }
+  ino_t inode = 0;
+  off_t size = -1;
+  time_t written_s = 0;
+  long written_ns = 0;
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
 
 /// The workers and what each is doing.
 class Sweeper {
@@ -31,6 +51,7 @@ class Sweeper {
         queue_(plan, store, options.shard),
         workers_(static_cast<std::size_t>(options.n_workers)) {
     progress_.before = queue_.before();
+    for (const auto& file : options.files) files_.emplace_back(file);
   }
 
   ~Sweeper() {
@@ -58,6 +79,7 @@ class Sweeper {
   struct Worker {
     std::unique_ptr<engine::ForkedServer> process;
     std::optional<PointId> point;  // in flight
+    bool unfit = false;            // there is no process for it
     std::int64_t last = -1;        // combination
   };
 
@@ -69,7 +91,7 @@ class Sweeper {
 
   void hand_out() {
     for (auto& worker : workers_)
-      while (!worker.point) {
+      while (!worker.point && !worker.unfit) {
         const auto point = queue_.next(worker.last);
         if (!point) return;
         worker.point = point;
@@ -80,12 +102,7 @@ class Sweeper {
 
   /// Sends a worker its point; a process that is gone is replaced.
   void ask(Worker& worker) {
-    if (!worker.process) {
-      worker.process = std::make_unique<engine::ForkedServer>(
-          [server = std::make_shared<PointServer>(options_.scenario, options_.assignments,
-                                                  plan_.sweep().simulate)](
-              const std::string& request) { return server->answer(request); });
-    }
+    if (!worker.process && !start(worker)) return;
     const auto request =
         point_request(plan_.assignments(worker.point->combination, worker.point->repeat));
     try {
@@ -93,6 +110,34 @@ class Sweeper {
     } catch (const engine::ChildEnded& end) {
       lost(worker, end);
     }
+  }
+
+  /// Forks a process. Where none can be had the other workers go on without this one.
+  bool start(Worker& worker) {
+    try {
+      worker.process = std::make_unique<engine::ForkedServer>(
+          [server = std::make_shared<PointServer>(options_.scenario, options_.assignments,
+                                                  plan_.sweep().simulate)](
+              const std::string& request) { return server->answer(request); });
+      return true;
+    } catch (const std::system_error&) {
+      worker.unfit = true;
+      if (std::all_of(workers_.begin(), workers_.end(),
+                      [](const Worker& other) { return other.unfit; }))
+        throw;
+      queue_.put_back(*worker.point);
+      worker.point.reset();
+      return false;
+    }
+  }
+
+  void check_files() const {
+    for (std::size_t i = 0; i < files_.size(); ++i)
+      if (!(FileState(options_.files[i]) == files_[i]))
+        throw StoreError(
+            fmt::format("{} was changed while the sweep ran; points from before are "
+                        "stored",
+                        options_.files[i]));
   }
 
   /// Waits for answers and stores all that are there.
@@ -112,6 +157,7 @@ class Sweeper {
     for (std::size_t i = 0; i < fds.size(); ++i)
       if (fds[i].revents != 0) collect(*asked[i], points);
     if (points.empty()) return;
+    check_files();
     store_.add(points);
     for (const auto& point : points) {
       ++progress_.done;
@@ -172,6 +218,7 @@ class Sweeper {
   const SweepOptions& options_;
   const SweepObserver& observer_;
   SweepQueue queue_;
+  std::vector<FileState> files_;
   std::vector<Worker> workers_;
   std::map<PointId, int> attempts_;
   SweepProgress progress_;

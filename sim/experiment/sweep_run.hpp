@@ -15,8 +15,9 @@ namespace longhaul::experiment {
 struct Shard {
   std::int64_t index = 1;
   std::int64_t count = 1;
-  /// Whether a point belongs to it: points go round, first repeats first, so that more repeats leave
-  /// a point its shard; where repeats depend on each other (sweep.precision), combinations go round.
+  /// Whether a point belongs to it: points go round, first repeats first, so that more repeats
+  /// leave a point its shard; where repeats depend on each other (sweep.precision), combinations go
+  /// round.
   bool holds(const SweepPlan& plan, std::int64_t combination, std::int64_t repeat) const;
 };
 
@@ -25,6 +26,9 @@ struct SweepOptions {
   std::vector<std::string> assignments;  ///< on top of the file
   int n_workers = 1;
   Shard shard;
+  /// Files that points read. A change of one while the sweep runs stops it before a point of the
+  /// changed one is stored.
+  std::vector<std::string> files;
 };
 
 struct SweepProgress {
@@ -43,7 +47,9 @@ struct SweepObserver {
 
 /// Every point is committed as it arrives: what can be lost is in flight. A point whose worker
 /// crashed is recorded as failed; one whose worker was killed is tried again, up to three times.
-/// Throws StoreError when the store cannot be written, with everything before in it.
+/// Throws StoreError when the store cannot be written or a file changed, with everything before in
+/// it, InputError for a sweep.precision.metric that there is none of, and std::system_error when
+/// not one worker can be had.
 SweepProgress run_sweep(const SweepPlan& plan, StoreWriter& store, const SweepOptions& options,
                         const SweepObserver& observer);
 

@@ -60,8 +60,10 @@ value by itself (the quantiles 0.05 and 0.95 of a distribution, the first and th
 **What is kept.** Each point is committed as it arrives. After Ctrl-C, a crash or the kill of any of its
 processes the same command does what is missing: points in flight, no others. A point that fails is
 recorded with its error and counts as done (`--retry-failed` does it again); one whose worker is killed
-three times stays missing. More `--repeats` of the same sweep add to the store; another sweep, other
-input files or another revision of the program are refused.
+three times stays missing. More `--repeats` (or another `sweep.precision` by `--set`) of the same sweep
+add to the store. Another sweep, another revision of the program, or a change of any file that a point
+reads, the scenario's among them, are refused; a card that was missing may come. A file that changes
+while a sweep runs stops it before a point of the changed one is stored.
 
 ### The store
 
@@ -72,7 +74,7 @@ One SQLite file, `results/<scenario>-<seed>.sqlite` or what `--out` names. `PRAG
 | table | column | meaning |
 |---|---|---|
 | `sweep` | `key`, `value` | title, scenario, seed, `set` (what `--set` gave), `sweep` (the table as TOML), simulate, design, inputs (keys of the axes that the design varies), combinations, repeats, version, revision, calibration, simgrid, simgrid_settings; shard where it is a part |
-| `input` | `path`, `sha256` | every file that was read |
+| `input` | `path`, `sha256` | every file that a point may read, from the folder of Longhaul's data or else the scenario's; empty: it was missing |
 | `axis` | `key`, `name`, `unit` | in their order; the unit of numbers |
 | `metric` | `name`, `column` | every number there is, and its column in `point` (the same, unless only the case of letters differs) |
 | `point` | `combination`, `repeat` | from 0; the primary key |

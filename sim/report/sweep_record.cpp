@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 
+#include "scenario/scenario_file.hpp"
 #include "scenario/writer.hpp"
 
 namespace longhaul::report {
@@ -13,6 +14,16 @@ namespace {
 
 constexpr std::array<const char*, 6> design_names{"grid",  "random",        "latin-hypercube",
                                                   "sobol", "one-at-a-time", "saltelli"};
+
+namespace fs = std::filesystem;
+
+/// A file as seen from where Longhaul's data are, else from the scenario's folder: the same on
+/// machines that have them in other places.
+std::string name_of(const std::string& path, const fs::path& folder) {
+  const auto whole = fs::absolute(path).lexically_normal();
+  const auto from_data = whole.lexically_proximate(fs::absolute(scenario::data_folder()));
+  return (*from_data.begin() == ".." ? whole.lexically_proximate(folder) : from_data).string();
+}
 
 }  // namespace
 
@@ -50,10 +61,13 @@ experiment::SweepRecord sweep_record(const std::string& scenario,
                   {"calibration", provenance.calibration},
                   {"simgrid", provenance.simgrid},
                   {"simgrid_settings", settings}};
-  for (const auto& input : provenance.inputs) record.inputs.emplace_back(input.path, input.sha256);
+  const auto folder = fs::absolute(scenario).parent_path();
+  for (const auto& input : provenance.inputs)
+    record.inputs.emplace_back(name_of(input.path, folder), input.sha256);
   for (std::size_t i = 0; i < sweep.axes.size(); ++i)
     record.axes.push_back({sweep.axes[i].key, sweep.axes[i].name, plan.unit(i)});
-  record.shard = shard;
+  // Points go round otherwise with and without a precision.
+  record.shard = shard.empty() || !plan.sweep().precision ? shard : shard + " of combinations";
   record.repeats = plan.sweep().repeats;
   return record;
 }

@@ -143,6 +143,8 @@ std::optional<AxisField> AxisField::find(const std::string& key, const Location&
       result.dimension_ = either->dimension;
     } else if (std::holds_alternative<IntegerRef>(field.value)) {
       result.kind_ = Kind::Whole;
+    } else if (std::holds_alternative<PathRef>(field.value)) {
+      result.kind_ = Kind::Path;
     }
   });
   Scenario scratch;

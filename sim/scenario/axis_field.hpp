@@ -35,11 +35,13 @@ class AxisField {
   AxisValue number(double value) const;
   /// Of the numbers: "s", "B/s"; empty where they have none.
   std::string unit() const;
+  /// Whether its values name files: cards, or a path.
+  bool names_files() const { return card_ || kind_ == Kind::Path; }
   /// Whether number() makes sense.
-  bool numeric() const { return kind_ != Kind::Other; }
+  bool numeric() const { return kind_ == Kind::Number || kind_ == Kind::Whole; }
 
  private:
-  enum class Kind { Number, Whole, Other };
+  enum class Kind { Number, Whole, Path, Other };
 
   std::string key_;
   Kind kind_ = Kind::Other;

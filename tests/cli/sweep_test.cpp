@@ -367,5 +367,73 @@ TEST_CASE("a sweep of steps needs no months, and platforms may change from point
   }
 }
 
+TEST_CASE("repeats until a mean is known come out the same wherever a sweep was killed") {
+  const SweepDesk desk;
+  const auto sweep = [](const std::string& out) {
+    return Arguments{"sweep",     "s.toml",
+                     "--sweep",   "run.checkpoint.write=1 s,50 s,100 s,200 s",
+                     "--repeats", "10",
+                     "--set",     "sweep.precision={metric=\"ettr\",half_width=0.004,at_most=200}",
+                     "--out",     out};
+  };
+  REQUIRE(desk(sweep("whole.sqlite")).status == 0);
+  const auto expected = desk.points("whole.sqlite");
+  CHECK(lines_of(expected).size() > 60);  // or there would be nothing to cut in the middle
+  int n_killed = 0;
+  for (int i = 0; i < 40; ++i) {
+    Program program(sweep("k.sqlite"), {desk.files.folder(), "", -1});
+    std::this_thread::sleep_for(std::chrono::milliseconds(40 + 7 * i));
+    program.signal(SIGKILL);
+    if (program.wait().status == 0) break;
+    ++n_killed;
+  }
+  CHECK(n_killed > 2);
+  REQUIRE(desk(sweep("k.sqlite")).status == 0);
+  CHECK(desk.points("k.sqlite") == expected);
+}
+
+TEST_CASE("a file that any point reads belongs to the sweep") {
+  const SweepDesk desk;
+  const auto card = [&](const std::string& name, int count) {
+    desk.files.write(name, "name = \"" + name + "\"\ngpus = 1\nobserved = \"1 day\"\n[[cause]]\n" +
+                               "name = \"x\"\ngroup = \"other\"\nstrikes = \"job\"\ncount = " +
+                               std::to_string(count) + "\n");
+  };
+  for (const char* name : {"a.toml", "b.toml", "c.toml"}) card(name, 10);
+  auto text = std::string(renewal);
+  const auto from = text.find("[failures.causes]");
+  text.replace(from, text.find("[recovery]") - from, "");
+  desk.files.write("cards.toml", text +
+                                     "[[sweep.axis]]\nkey = \"failures.causes\"\n"
+                                     "values = [\"a.toml\", \"b.toml\", \"c.toml\"]\n");
+  REQUIRE(desk({"sweep", "cards.toml", "--out", "s.sqlite"}).status == 0);
+  // None of them may change, whichever point reads it.
+  for (const char* name : {"a.toml", "b.toml", "c.toml"}) {
+    card(name, 20);
+    const auto refused = desk({"sweep", "cards.toml", "--repeats", "2", "--out", "s.sqlite"});
+    CHECK(refused.status == 2);
+    CHECK(refused.err.find(std::string("the file ") + name + " has changed since") !=
+          std::string::npos);
+    card(name, 10);
+  }
+  // A card that was missing may come.
+  fs::remove(desk.files.path("b.toml"));
+  CHECK(desk({"sweep", "cards.toml", "--out", "m.sqlite"}).status == 4);
+  card("b.toml", 10);
+  CHECK(desk({"sweep", "cards.toml", "--out", "m.sqlite", "--retry-failed"}).status == 0);
+  CHECK(desk.points("m.sqlite") == desk.points("s.sqlite"));
+}
+
+TEST_CASE("a file that changes while a sweep runs stops it") {
+  const SweepDesk desk;
+  Program program({"sweep", "s.toml", "--repeats", "100000", "--out", "s.sqlite"},
+                  {desk.files.folder(), "", -1});
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  desk.files.write("s.toml", std::string(renewal) + "# \n[output]\ntimeline = \"0 s\"\n");
+  const auto outcome = program.wait();
+  CHECK(outcome.status == 2);
+  CHECK(outcome.err.find("s.toml was changed while the sweep ran") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace longhaul::cli

@@ -48,7 +48,8 @@ TEST_CASE("a store gives back what was put in, in the order of points") {
     store.add({point(0, 0, 0.25)});
     CHECK(store.finished() == Points{{0, 0}, {0, 1}, {1, 0}});
     CHECK(store.n_failed() == 1);
-    CHECK(store.values(0, "ettr") == std::vector<std::optional<double>>{0.25, std::nullopt});
+    CHECK(store.values(0, "ettr") == std::vector<std::pair<std::int64_t, std::optional<double>>>{
+                                         {0, 0.25}, {1, std::nullopt}});
   }
   CHECK(!std::filesystem::exists(path + "-wal"));  // all in one file
   const StoreReader store(path);
@@ -78,7 +79,6 @@ TEST_CASE("a store goes on with the same sweep and refuses another") {
   {
     auto more = record();
     more.repeats = 9;
-    more.inputs[0].first = "elsewhere/s.toml";  // the same bytes
     StoreWriter store(path, more);
     CHECK(store.finished().size() == 1);
     store.add({point(0, 1, 2)});
@@ -170,6 +170,28 @@ TEST_CASE("a scenario is kept as the lines that differ from another one with the
   CHECK(changed_lines(base, "title = \"t\"  # x\n\n[run]\ntpus = 8\nsteps = 1\n") == std::nullopt);
   CHECK(changed_lines(base, base + "more = 1\n") == std::nullopt);
   CHECK(changed_lines(base, "title = \"t\"  # x\n") == std::nullopt);
+}
+
+TEST_CASE("a file that a sweep left before there were tables is taken as new") {
+  const Files files;
+  const auto path = files.write("s.sqlite", "");
+  StoreWriter(path, record()).add({point(0, 0, 1)});
+  CHECK(StoreReader(path).n_points() == 1);
+}
+
+TEST_CASE("a file that was missing may come, one that was there may not change") {
+  const Files files;
+  const auto path = files.path("s.sqlite");
+  auto missing = record();
+  missing.inputs = {{"s.toml", "0a"}, {"b.toml", ""}};
+  { const StoreWriter store(path, missing); }
+  auto found = missing;
+  found.inputs[1].second = "0b";
+  { const StoreWriter store(path, found); }
+  CHECK(StoreReader(path).record().inputs == found.inputs);
+  found.inputs[1].second = "0c";
+  CHECK_THROWS_WITH_AS(StoreWriter(path, found), doctest::Contains("b.toml has changed since"),
+                       InputError);
 }
 
 }  // namespace
