@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -11,10 +12,13 @@
 #include "cli/cli.hpp"
 #include "diagnostics/diagnostic.hpp"
 #include "report/export.hpp"
+#include "report/whole_file.hpp"
 
 namespace longhaul::cli {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Options {
   std::string store;
@@ -47,6 +51,34 @@ void print_scenario(const experiment::StoreReader& store, const std::string& poi
   fmt::print("{}", *text);
 }
 
+/// The store itself and what SQLite keeps beside it are no place for the export.
+void refuse_store(const experiment::StoreReader& store, const std::string& out) {
+  for (const char* part : {"", "-wal", "-shm", "-journal"}) {
+    std::error_code error;
+    if (fs::equivalent(store.path() + part, out, error))
+      throw InputError(Location{out, 0, 0},
+                       "is of the store that is exported; give another file with --out");
+  }
+}
+
+void write_file(const experiment::StoreReader& store, const report::ExportOptions& how,
+                const std::string& out) {
+  std::error_code error;
+  if (!fs::exists(out, error) || fs::is_regular_file(out, error)) {
+    const auto target =
+        fs::is_symlink(out, error) ? fs::weakly_canonical(out, error).string() : out;
+    report::WholeFile file({"file", "", "--out"}, target.empty() ? out : target);
+    report::export_points(store, how, file.stream());
+    file.finish();
+    return;
+  }
+  std::ofstream file(out, std::ios::binary);  // a device or a pipe
+  if (!file) throw InputError(Location{out, 0, 0}, "cannot be written");
+  report::export_points(store, how, file);
+  file.close();
+  if (!file) throw InputError(Location{out, 0, 0}, "cannot be written; is the disk full?");
+}
+
 void export_store(Options options) {
   const experiment::StoreReader store(options.store);
   if (!options.scenario_of.empty()) {
@@ -56,17 +88,15 @@ void export_store(Options options) {
   if (options.format == "jsonl") options.how.format = report::ExportFormat::JsonLines;
   if (options.how.resolved && options.format != "jsonl")
     throw InputError(Location{"--resolved", 0, 0}, "scenarios go with --format jsonl only");
+  store.require_metrics(options.how.metrics);
   if (options.out.empty()) {
     report::export_points(store, options.how, std::cout);
     std::cout.flush();
     if (!std::cout) throw std::system_error(EIO, std::generic_category(), "writing the export");
     return;
   }
-  std::ofstream file(options.out, std::ios::binary);
-  if (!file) throw InputError(Location{options.out, 0, 0}, "cannot be written");
-  report::export_points(store, options.how, file);
-  file.close();
-  if (!file) throw InputError(Location{options.out, 0, 0}, "cannot be written; is the disk full?");
+  refuse_store(store, options.out);
+  write_file(store, options.how, options.out);
 }
 
 }  // namespace

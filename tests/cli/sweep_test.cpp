@@ -367,5 +367,35 @@ TEST_CASE("a sweep of steps needs no months, and platforms may change from point
   }
 }
 
+TEST_CASE("an export spares the store, and an older file unless the new one is whole") {
+  const SweepDesk desk;
+  REQUIRE(desk({"sweep", "s.toml", "--out", "s.sqlite"}).status == 0);
+  desk.files.write("old.csv", "old");
+  fs::create_symlink("s.sqlite", desk.files.path("link"));
+  const auto before = all_files(desk.files.folder());
+  for (const Arguments& wrong :
+       {Arguments{"export", "s.sqlite", "--out", "s.sqlite"},
+        Arguments{"export", "s.sqlite", "--out", "./s.sqlite"},
+        Arguments{"export", "s.sqlite", "--out", "link"},
+        Arguments{"export", "link", "--out", "s.sqlite"},
+        Arguments{"export", "s.sqlite", "--out", "none/a.csv"},
+        Arguments{"export", "s.sqlite", "--out", "."},
+        Arguments{"export", "s.sqlite", "--metric", "etr", "--out", "old.csv"}}) {
+    const auto outcome = desk(wrong);
+    CAPTURE(outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err.find("nothing was written") != std::string::npos);
+    CHECK(all_files(desk.files.folder()) == before);
+  }
+  CHECK(desk({"export", "s.sqlite", "--metric", "etr"}).out.empty());
+  const auto full = run({"export", "s.sqlite", "--out", "old.csv"}, {desk.files.folder(), "", 100});
+  CHECK(full.status == 2);
+  CHECK(all_files(desk.files.folder()) == before);
+  REQUIRE(desk({"export", "s.sqlite", "--out", "old.csv"}).status == 0);
+  CHECK(scenario::text_of(desk.files.path("old.csv")) == desk({"export", "s.sqlite"}).out);
+  CHECK(all_files(desk.files.folder()).size() == before.size());
+  CHECK(desk({"export", "s.sqlite", "--out", "/dev/null"}).status == 0);
+}
+
 }  // namespace
 }  // namespace longhaul::cli
