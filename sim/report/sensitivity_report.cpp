@@ -28,6 +28,14 @@ struct Inputs {
 
 Location at(const StoreReader& store) { return {store.fact("scenario"), 0, 0}; }
 
+enum class Design { OneAtATime, Saltelli, Other };
+
+Design design_of(const StoreReader& store) {
+  const auto design = store.fact("design");
+  if (design == "saltelli") return Design::Saltelli;
+  return design == "one-at-a-time" ? Design::OneAtATime : Design::Other;
+}
+
 /// The axes the design varies and the mean output of every combination.
 Inputs inputs_of(const StoreReader& store, const std::string& metric) {
   Inputs result;
@@ -78,12 +86,19 @@ std::string short_text(const experiment::Cell& cell) {
   return cell_text(cell);
 }
 
-/// A bar of up to `length` letters between the ends of the widest swing.
+/// "-" where there is none.
+std::string shown(double value, int digits = 5) {
+  return std::isfinite(value) ? fmt::format("{:.{}g}", value, digits) : std::string("-");
+}
+
+/// A bar of up to `length` letters between the ends of the widest swing; none where an end is
+/// missing.
 std::string bar(double from, double to, double low, double high) {
   constexpr double length = 40;
+  if (!std::isfinite(from) || !std::isfinite(to)) return {};
   const auto place = [&](double x) {
-    return high > low ? static_cast<std::size_t>(std::lround((x - low) / (high - low) * length))
-                      : 0;
+    const double share = (x - low) / (high - low);
+    return std::isfinite(share) ? static_cast<std::size_t>(std::lround(share * length)) : 0;
   };
   const auto begin = place(std::min(from, to));
   const auto end = std::max(place(std::max(from, to)), begin + 1);
@@ -92,38 +107,29 @@ std::string bar(double from, double to, double low, double high) {
   return text;
 }
 
-enum class Design { OneAtATime, Saltelli, Other };
-
-Design design_of(const StoreReader& store) {
-  const auto design = store.fact("design");
-  if (design == "saltelli") return Design::Saltelli;
-  return design == "one-at-a-time" ? Design::OneAtATime : Design::Other;
-}
-
 std::string table(const std::string& metric, const Sensitivity& in,
                   const experiment::Tornado& result) {
-  double low = result.baseline;
-  double high = result.baseline;
+  const bool stands = std::isfinite(result.baseline);
+  double low = stands ? result.baseline : std::numeric_limits<double>::infinity();
+  double high = stands ? result.baseline : -low;
   for (const auto& swing : result.swings)
     for (const double x : {swing.low, swing.high})
       if (std::isfinite(x)) {
         low = std::min(low, x);
         high = std::max(high, x);
       }
-  auto text = fmt::format(
-      "{} is {:.5g} as the scenario stands; with one axis at its low or high "
-      "end\n",
-      metric, result.baseline);
+  auto text = fmt::format("{} is {} as the scenario stands; with one axis at its low or high end\n",
+                          metric, stands ? shown(result.baseline) : "missing");
   const auto width = widest(in);
   text += fmt::format("{:<{}}  {:>22}  {:>22}  {:>10}\n", "axis", width, "low end", "high end",
                       "swing");
   for (const auto& swing : result.swings) {
     const auto i = static_cast<std::size_t>(swing.input);
     const auto end = [&](std::size_t k, double output) {
-      return fmt::format("{:.5g} at {}", output, short_text(in.ends[k]));
+      return fmt::format("{} at {}", shown(output), short_text(in.ends[k]));
     };
-    text += fmt::format("{:<{}}  {:>22}  {:>22}  {:>10.4g}  {}\n", label(in.axes[i]), width,
-                        end(2 * i, swing.low), end(2 * i + 1, swing.high), swing.size(),
+    text += fmt::format("{:<{}}  {:>22}  {:>22}  {:>10}  {}\n", label(in.axes[i]), width,
+                        end(2 * i, swing.low), end(2 * i + 1, swing.high), shown(swing.size(), 4),
                         bar(swing.low, swing.high, low, high));
   }
   return text;
@@ -131,13 +137,14 @@ std::string table(const std::string& metric, const Sensitivity& in,
 
 std::string table(const std::string& metric, const Sensitivity& in,
                   const experiment::VarianceShares& result) {
-  auto text =
-      fmt::format("{} over {} base samples: mean {:.5g}, standard deviation {:.4g}\n", metric,
-                  format_count(result.n_used), result.mean, std::sqrt(result.variance));
+  auto text = fmt::format("{} over {} base samples: mean {}, standard deviation {}\n", metric,
+                          format_count(result.n_used), shown(result.mean),
+                          shown(std::sqrt(result.variance), 4));
   const auto width = widest(in);
   text += fmt::format("{:<{}}  {:>28}  {:>28}\n", "axis", width, "first order (95 %)",
                       "total order (95 %)");
   const auto with_interval = [](double value, const experiment::Interval& interval) {
+    if (!std::isfinite(value)) return std::string("-");
     return fmt::format("{:.4f} ({:.4f} to {:.4f})", value, interval.low, interval.high);
   };
   for (std::size_t i = 0; i < in.axes.size(); ++i) {

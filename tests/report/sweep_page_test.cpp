@@ -359,3 +359,28 @@ TEST_CASE("an axis is logarithmic where ratios are more alike than differences")
   CHECK(number_axis("", {0.5, 0.7391, 1.0925, 1.6149}).ticks ==
         std::vector<double>{0.5, 1});  // long numbers: round ones stand at the axis
 }
+
+TEST_CASE("a tornado with missing outputs shows the others") {
+  std::vector<StoredPoint> points{
+      point(0, 0, {std::nullopt, std::nullopt}, 0.5), point(1, 0, {number(600), std::nullopt}, 0.4),
+      point(2, 0, {number(7200), std::nullopt}, 0.45), point(3, 0, {std::nullopt, number(8)}, 0.2),
+      point(4, 0, {std::nullopt, number(16)}, 0.9)};
+  for (const std::size_t failed : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+    CAPTURE(failed);
+    auto some = points;
+    some[failed].result = {"no way", "", {}, 0};
+    const Store store(record({interval, gpus}, 5, "one-at-a-time"), some);
+    const auto text = sensitivity_table(StoreReader(store.path), "ettr");
+    CHECK(text.find("nan") == std::string::npos);
+    CHECK(text.find(failed == 0 ? "ettr is missing as" : "ettr is 0.5 as") == 0);
+    CHECK(text.find("0.2 at 8") != std::string::npos);
+    CHECK((text.find("- at 600") != std::string::npos) == (failed == 1));
+    std::ostringstream html;
+    write_page(html, store.page());
+    CHECK(!blocks<Chart>(store.page(), "charts").empty());
+  }
+  for (auto& p : points) p.result = {"no way", "", {}, 0};
+  points[0].result.metrics = {{"ettr", 0.5}};
+  const Store alone(record({interval, gpus}, 5, "one-at-a-time"), points);
+  CHECK(sensitivity_table(StoreReader(alone.path), "ettr").find("█") == std::string::npos);
+}
