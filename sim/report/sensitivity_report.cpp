@@ -26,7 +26,7 @@ struct Inputs {
   std::vector<double> outputs;  // by combination; NaN where it failed
 };
 
-Location at(const StoreReader& store) { return {store.fact("scenario"), 0, 0}; }
+Location at(const StoreReader& store) { return {store.path(), 0, 0}; }
 
 enum class Design { OneAtATime, Saltelli, Other };
 
@@ -36,20 +36,40 @@ Design design_of(const StoreReader& store) {
   return design == "one-at-a-time" ? Design::OneAtATime : Design::Other;
 }
 
+/// Combinations of the whole sweep. Throws InputError unless the design lays out so many.
+std::int64_t laid_out(const StoreReader& store, std::size_t n_axes) {
+  constexpr std::int64_t most = 10'000'000;
+  const auto k = static_cast<std::int64_t>(n_axes);
+  std::int64_t n = 0;
+  const auto text = store.fact("combinations");
+  std::from_chars(text.data(), text.data() + text.size(), n);
+  const bool fits =
+      design_of(store) == Design::OneAtATime ? n == 1 + 2 * k : k > 0 && n > 0 && n % (k + 2) == 0;
+  if (!fits || n > most)
+    throw InputError(
+        at(store),
+        fmt::format("is damaged: {} combinations of {} axes are no design of sensitivity",
+                    text.empty() ? "no" : text, k));
+  return n;
+}
+
 /// The axes the design varies and the mean output of every combination.
 Inputs inputs_of(const StoreReader& store, const std::string& metric) {
   Inputs result;
   const auto varied = "," + store.fact("inputs") + ",";
   for (const auto& axis : store.record().axes)
     if (varied.find("," + axis.key + ",") != std::string::npos) result.axes.push_back(axis);
-  std::int64_t n = 0;
-  const auto text = store.fact("combinations");
-  std::from_chars(text.data(), text.data() + text.size(), n);
-  result.outputs.assign(static_cast<std::size_t>(n), std::numeric_limits<double>::quiet_NaN());
+  const auto n = laid_out(store, result.axes.size());
+  if (n <= store.n_points())
+    result.outputs.assign(static_cast<std::size_t>(n), std::numeric_limits<double>::quiet_NaN());
   std::int64_t found = 0;
   for_each_combination(store, {metric}, 0.95, [&](const CombinationStatistics& c) {
+    if (c.combination < 0 || c.combination >= n)
+      throw InputError(at(store),
+                       fmt::format("is damaged: it holds combination {}, but has only {}",
+                                   c.combination, format_count(n)));
     ++found;
-    if (c.combination < n)
+    if (!result.outputs.empty())
       result.outputs[static_cast<std::size_t>(c.combination)] = c.metrics.front().mean;
   });
   if (found < n)

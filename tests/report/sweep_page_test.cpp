@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -383,4 +384,36 @@ TEST_CASE("a tornado with missing outputs shows the others") {
   points[0].result.metrics = {{"ettr", 0.5}};
   const Store alone(record({interval, gpus}, 5, "one-at-a-time"), points);
   CHECK(sensitivity_table(StoreReader(alone.path), "ettr").find("█") == std::string::npos);
+}
+
+TEST_CASE("a store that does not fit its design has no sensitivity, and says which file it is") {
+  const auto refused = [](std::vector<StoredAxis> axes, std::int64_t n, const std::string& design,
+                          std::int64_t odd) {
+    std::vector<StoredPoint> points;
+    for (std::int64_t c = 0; c < 4; ++c)
+      points.push_back(point(c, 0, experiment::Combination(axes.size()), 0.5));
+    points.push_back(point(odd, 0, experiment::Combination(axes.size()), 0.25));
+    const Store store(record(std::move(axes), n, design), points);
+    try {
+      sensitivity(StoreReader(store.path), "ettr");
+    } catch (const InputError& problem) {
+      CHECK(problem.diagnostics().front().where.file == store.path);
+      return problem.diagnostics().front().what;
+    }
+    return std::string();
+  };
+  const std::vector<StoredAxis> two{interval, gpus};
+  CHECK(refused(two, 5, "one-at-a-time", 4).empty());
+  for (const std::int64_t odd : {std::int64_t{-100'000'000}, std::int64_t{-1}, std::int64_t{5},
+                                 std::numeric_limits<std::int64_t>::max()})
+    CHECK(refused(two, 5, "one-at-a-time", odd).starts_with("is damaged: it holds combination"));
+  for (const std::int64_t n :
+       {std::int64_t{900'000'000'000'000'001}, std::int64_t{0}, std::int64_t{-5}, std::int64_t{3}})
+    CHECK(refused(two, n, "one-at-a-time", 4).starts_with("is damaged: "));
+  CHECK(refused({interval}, 5, "one-at-a-time", 4).starts_with("is damaged: 5 combinations of 1"));
+  CHECK(refused({}, 5, "saltelli", 4).starts_with("is damaged: 5 combinations of 0"));
+  CHECK(refused(two, 5, "saltelli", 4).starts_with("is damaged: "));
+  CHECK(refused(two, 900'000'000'000'000'000, "saltelli", 4).starts_with("is damaged: "));
+  CHECK(refused(two, 8'000'000, "saltelli", 4).starts_with("7,999,995 of 8,000,000 points"));
+  CHECK(refused(two, 5, "grid", 4).starts_with("its sweep.design is \"grid\""));
 }
