@@ -25,6 +25,7 @@ struct Options {
   std::string out;
   std::string format = "csv";
   std::string scenario_of;
+  bool confidence_given = false;
   report::ExportOptions how;
 };
 
@@ -79,15 +80,30 @@ void write_file(const experiment::StoreReader& store, const report::ExportOption
   if (!file) throw InputError(Location{out, 0, 0}, "cannot be written; is the disk full?");
 }
 
+/// Options that would do nothing.
+void refuse_idle(const Options& options) {
+  const bool together = options.how.summary || options.how.means;
+  const auto refuse = [](const char* option, const char* why) {
+    throw InputError(Location{option, 0, 0}, why);
+  };
+  if (options.how.resolved && options.format != "jsonl")
+    refuse("--resolved", "scenarios go with --format jsonl only");
+  if (together && options.how.resolved)
+    refuse("--resolved", "repeats together have no scenario; leave out --summary and --means");
+  if (together && options.how.timing)
+    refuse("--timing", "repeats together have no wall time; leave out --summary and --means");
+  if (options.confidence_given && !together)
+    refuse("--confidence", "there are intervals with --summary or --means only");
+}
+
 void export_store(Options options) {
+  refuse_idle(options);
   const experiment::StoreReader store(options.store);
   if (!options.scenario_of.empty()) {
     print_scenario(store, options.scenario_of);
     return;
   }
   if (options.format == "jsonl") options.how.format = report::ExportFormat::JsonLines;
-  if (options.how.resolved && options.format != "jsonl")
-    throw InputError(Location{"--resolved", 0, 0}, "scenarios go with --format jsonl only");
   store.require_metrics(options.how.metrics);
   if (options.out.empty()) {
     report::export_points(store, options.how, std::cout);
@@ -117,8 +133,10 @@ void add_export(CLI::App& app, int& status) {
       ->add_flag("--means", options->how.means,
                  "repeats together, a row a combination: mean and interval of each metric, to plot")
       ->excludes(summary);
-  command->add_option("--confidence", options->how.confidence, "of the intervals (default: 0.95)")
-      ->check(CLI::Range(0.01, 0.9999));
+  auto* confidence =
+      command
+          ->add_option("--confidence", options->how.confidence, "of the intervals (default: 0.95)")
+          ->check(CLI::Range(0.01, 0.9999));
   command->add_flag("--timing", options->how.timing,
                     "wall times too, which differ from run to run");
   command->add_flag("--resolved", options->how.resolved,
@@ -132,7 +150,8 @@ void add_export(CLI::App& app, int& status) {
       "  longhaul export results/renewal-1.sqlite --summary --metric ettr\n"
       "  longhaul export results/renewal-1.sqlite --scenario 12/0 > point.toml\n"
       "Columns and units: scenarios/README.md");
-  command->callback([options, &status] {
+  command->callback([options, confidence, &status] {
+    options->confidence_given = confidence->count() > 0;
     export_store(*options);
     status = Done;
   });

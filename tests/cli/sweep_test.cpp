@@ -397,5 +397,33 @@ TEST_CASE("an export spares the store, and an older file unless the new one is w
   CHECK(desk({"export", "s.sqlite", "--out", "/dev/null"}).status == 0);
 }
 
+TEST_CASE("options of an export that would do nothing are refused") {
+  const SweepDesk desk;
+  REQUIRE(desk({"sweep", "s.toml", "--repeats", "3", "--out", "s.sqlite"}).status == 0);
+  const auto status = [&](Arguments options) {
+    options.insert(options.begin(), {"export", "s.sqlite", "--metric", "ettr"});
+    return desk(options).status;
+  };
+  for (const char* together : {"--summary", "--means"}) {
+    CHECK(status({together, "--timing"}) == 2);
+    CHECK(status({together, "--resolved", "--format", "jsonl"}) == 2);
+    CHECK(status({together, "--confidence", "0.9"}) == 0);
+  }
+  CHECK(status({"--confidence", "0.9"}) == 2);
+  CHECK(status({"--timing"}) == 0);
+}
+
+TEST_CASE("sensitivity of a sweep whose points all failed says so") {
+  const SweepDesk desk;
+  REQUIRE(desk({"sweep", "s.toml", "--set", "sweep.design=one-at-a-time", "--sweep",
+                "recovery.restart=1000 days,2000 days", "--set", "recovery.restart=1000 days",
+                "--out", "f.sqlite"})
+              .status == 4);
+  const auto outcome = desk({"sensitivity", "f.sqlite"});
+  CAPTURE(outcome.err);
+  CHECK(outcome.status == 2);
+  CHECK(outcome.err.find("f.sqlite: error: all its points failed") == 0);
+}
+
 }  // namespace
 }  // namespace longhaul::cli
