@@ -37,7 +37,7 @@ class StoreReader::Impl {
         columns_[names_.back()] = metrics.getColumn(1).getString();
       }
     } catch (const SQLite::Exception& problem) {
-      fail(path_, problem);
+      fail_reading(path_, problem);
     }
   }
 
@@ -53,7 +53,7 @@ class StoreReader::Impl {
     try {
       return database_->execAndGet(query).getInt64();
     } catch (const SQLite::Exception& problem) {
-      fail(path_, problem);
+      fail_reading(path_, problem);
     }
   }
 
@@ -82,7 +82,7 @@ class StoreReader::Impl {
         visit(row);
       }
     } catch (const SQLite::Exception& problem) {
-      fail(path_, problem);
+      fail_reading(path_, problem);
     }
   }
 
@@ -96,7 +96,7 @@ class StoreReader::Impl {
       if (!query.executeStep()) return std::nullopt;
       return with_changes(query.getColumn(0).getString(), query.getColumn(1).getString());
     } catch (const SQLite::Exception& problem) {
-      fail(path_, problem);
+      fail_reading(path_, problem);
     }
   }
 

@@ -17,6 +17,7 @@
 
 #include "../scenario/files.hpp"
 #include "desk.hpp"
+#include "experiment/store.hpp"
 #include "program.hpp"
 
 namespace longhaul::cli {
@@ -423,6 +424,19 @@ TEST_CASE("sensitivity of a sweep whose points all failed says so") {
   CAPTURE(outcome.err);
   CHECK(outcome.status == 2);
   CHECK(outcome.err.find("f.sqlite: error: all its points failed") == 0);
+}
+
+TEST_CASE("a store that cannot be read now says why") {
+  const SweepDesk desk;
+  {
+    const experiment::StoreWriter writer(desk.files.path("s.sqlite"), {});
+    const auto outcome = desk({"export", "s.sqlite"});
+    CAPTURE(outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err.find("a sweep is writing this store; wait for it") != std::string::npos);
+    CHECK(outcome.err.find("--out") == std::string::npos);
+  }
+  CHECK(desk({"export", "s.sqlite"}).status == 0);
 }
 
 }  // namespace
