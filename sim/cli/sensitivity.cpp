@@ -7,10 +7,26 @@
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "diagnostics/diagnostic.hpp"
 #include "report/sensitivity_report.hpp"
 #include "report/sweep_screen.hpp"
 
 namespace longhaul::cli {
+
+namespace {
+
+/// Throws InputError where the store has none.
+std::string default_metric(const experiment::StoreReader& store) {
+  if (const auto metrics = report::default_metrics(store); !metrics.empty()) return metrics.front();
+  const auto n = store.n_points();
+  const bool all_failed = n > 0 && store.n_failed() == n;
+  throw InputError(Location{store.path(), 0, 0},
+                   n == 0       ? "holds no point yet; run the sweep again"
+                   : all_failed ? "all its points failed; `longhaul export` shows their errors"
+                                : "has none of the usual metrics; name one with --metric");
+}
+
+}  // namespace
 
 void add_sensitivity(CLI::App& app, int& status) {
   struct Options {
@@ -36,8 +52,7 @@ void add_sensitivity(CLI::App& app, int& status) {
   command->callback([options, &status] {
     const experiment::StoreReader store(options->store);
     auto metrics = options->metrics;
-    if (metrics.empty()) metrics = report::default_metrics(store);
-    if (options->metrics.empty() && metrics.size() > 1) metrics.resize(1);
+    if (metrics.empty()) metrics = {default_metric(store)};
     for (const auto& metric : metrics)
       fmt::print("{}", options->json ? report::sensitivity_json(store, metric)
                                      : report::sensitivity_table(store, metric));

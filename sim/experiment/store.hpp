@@ -95,10 +95,13 @@ class StoreReader {
   StoreReader(const StoreReader&) = delete;
   StoreReader& operator=(const StoreReader&) = delete;
 
+  const std::string& path() const;
   const SweepRecord& record() const;
   std::string fact(const std::string& key) const;  ///< empty where there is none
   /// Names of all metrics, sorted.
   const std::vector<std::string>& metrics() const;
+  /// Throws InputError for a metric that there is none of.
+  void require_metrics(const std::vector<std::string>& metrics) const;
   std::int64_t n_points() const;
   std::int64_t n_failed() const;
 

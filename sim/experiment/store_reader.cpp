@@ -37,18 +37,23 @@ class StoreReader::Impl {
         columns_[names_.back()] = metrics.getColumn(1).getString();
       }
     } catch (const SQLite::Exception& problem) {
-      fail(path_, problem);
+      fail_reading(path_, problem);
     }
   }
 
+  const std::string& path() const { return path_; }
   const SweepRecord& record() const { return record_; }
   const std::vector<std::string>& metrics() const { return names_; }
+
+  void require_metrics(const std::vector<std::string>& metrics) const {
+    for (const auto& metric : metrics) column_of(metric);
+  }
 
   std::int64_t count(const char* query) const {
     try {
       return database_->execAndGet(query).getInt64();
     } catch (const SQLite::Exception& problem) {
-      fail(path_, problem);
+      fail_reading(path_, problem);
     }
   }
 
@@ -77,7 +82,7 @@ class StoreReader::Impl {
         visit(row);
       }
     } catch (const SQLite::Exception& problem) {
-      fail(path_, problem);
+      fail_reading(path_, problem);
     }
   }
 
@@ -91,7 +96,7 @@ class StoreReader::Impl {
       if (!query.executeStep()) return std::nullopt;
       return with_changes(query.getColumn(0).getString(), query.getColumn(1).getString());
     } catch (const SQLite::Exception& problem) {
-      fail(path_, problem);
+      fail_reading(path_, problem);
     }
   }
 
@@ -116,6 +121,7 @@ class StoreReader::Impl {
 StoreReader::StoreReader(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
 StoreReader::~StoreReader() = default;
 
+const std::string& StoreReader::path() const { return impl_->path(); }
 const SweepRecord& StoreReader::record() const { return impl_->record(); }
 std::string StoreReader::fact(const std::string& key) const {
   for (const auto& [known, value] : record().facts)
@@ -123,6 +129,9 @@ std::string StoreReader::fact(const std::string& key) const {
   return {};
 }
 const std::vector<std::string>& StoreReader::metrics() const { return impl_->metrics(); }
+void StoreReader::require_metrics(const std::vector<std::string>& metrics) const {
+  impl_->require_metrics(metrics);
+}
 std::int64_t StoreReader::n_points() const { return impl_->count("SELECT count(*) FROM point"); }
 std::int64_t StoreReader::n_failed() const {
   return impl_->count("SELECT count(*) FROM point WHERE error IS NOT NULL");

@@ -75,6 +75,33 @@ void fail(const std::string& path, const SQLite::Exception& problem) {
   throw StoreError(fmt::format("{}: {}", path, problem.what()));
 }
 
+void fail_reading(const std::string& path, const SQLite::Exception& problem) {
+  const auto say = [&](const char* what) {
+    throw StoreError(fmt::format("{}: {} ({})", path, what, problem.what()));
+  };
+  std::error_code error;
+  switch (problem.getErrorCode()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      say("a sweep is writing this store; wait for it");
+      break;
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      say(std::filesystem::exists(path + "-wal", error)
+              ? "cannot be read: a sweep left a -wal file beside it, and SQLite must write to that "
+                "folder to read it; allow it, or copy both files elsewhere"
+              : "cannot be read; may you read it?");
+      break;
+    case SQLITE_IOERR:
+      say("the file cannot be read");
+      break;
+    default:
+      break;
+  }
+  throw StoreError(fmt::format("{}: {}", path, problem.what()));
+}
+
 void require_store(SQLite::Database& database, const std::string& path) {
   const Location where{path, 0, 0};
   int id = 0;
@@ -83,7 +110,7 @@ void require_store(SQLite::Database& database, const std::string& path) {
     id = database.execAndGet("PRAGMA application_id").getInt();
     version = database.execAndGet("PRAGMA user_version").getInt();
   } catch (const SQLite::Exception& problem) {
-    if (problem.getErrorCode() != SQLITE_NOTADB) fail(path, problem);
+    if (problem.getErrorCode() != SQLITE_NOTADB) throw;
   }
   if (id != application_id)
     throw InputError(where, "is no store of a sweep; `longhaul sweep` writes them");

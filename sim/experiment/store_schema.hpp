@@ -24,7 +24,11 @@ std::string sql_name(std::string_view name);
 /// Throws StoreError with what the user can do about it.
 [[noreturn]] void fail(const std::string& path, const SQLite::Exception& problem);
 
-/// Throws InputError unless the open file is a store of this schema.
+/// The same where the store is only read.
+[[noreturn]] void fail_reading(const std::string& path, const SQLite::Exception& problem);
+
+/// Throws InputError unless the open file is a store of this schema, SQLite::Exception when it
+/// cannot be read.
 void require_store(SQLite::Database& database, const std::string& path);
 
 SweepRecord read_record(SQLite::Database& database);

@@ -26,7 +26,32 @@ struct Inputs {
   std::vector<double> outputs;  // by combination; NaN where it failed
 };
 
-Location at(const StoreReader& store) { return {store.fact("scenario"), 0, 0}; }
+Location at(const StoreReader& store) { return {store.path(), 0, 0}; }
+
+enum class Design { OneAtATime, Saltelli, Other };
+
+Design design_of(const StoreReader& store) {
+  const auto design = store.fact("design");
+  if (design == "saltelli") return Design::Saltelli;
+  return design == "one-at-a-time" ? Design::OneAtATime : Design::Other;
+}
+
+/// Combinations of the whole sweep. Throws InputError unless the design lays out so many.
+std::int64_t laid_out(const StoreReader& store, std::size_t n_axes) {
+  constexpr std::int64_t most = 10'000'000;
+  const auto k = static_cast<std::int64_t>(n_axes);
+  std::int64_t n = 0;
+  const auto text = store.fact("combinations");
+  std::from_chars(text.data(), text.data() + text.size(), n);
+  const bool fits =
+      design_of(store) == Design::OneAtATime ? n == 1 + 2 * k : k > 0 && n > 0 && n % (k + 2) == 0;
+  if (!fits || n > most)
+    throw InputError(
+        at(store),
+        fmt::format("is damaged: {} combinations of {} axes are no design of sensitivity",
+                    text.empty() ? "no" : text, k));
+  return n;
+}
 
 /// The axes the design varies and the mean output of every combination.
 Inputs inputs_of(const StoreReader& store, const std::string& metric) {
@@ -34,14 +59,17 @@ Inputs inputs_of(const StoreReader& store, const std::string& metric) {
   const auto varied = "," + store.fact("inputs") + ",";
   for (const auto& axis : store.record().axes)
     if (varied.find("," + axis.key + ",") != std::string::npos) result.axes.push_back(axis);
-  std::int64_t n = 0;
-  const auto text = store.fact("combinations");
-  std::from_chars(text.data(), text.data() + text.size(), n);
-  result.outputs.assign(static_cast<std::size_t>(n), std::numeric_limits<double>::quiet_NaN());
+  const auto n = laid_out(store, result.axes.size());
+  if (n <= store.n_points())
+    result.outputs.assign(static_cast<std::size_t>(n), std::numeric_limits<double>::quiet_NaN());
   std::int64_t found = 0;
   for_each_combination(store, {metric}, 0.95, [&](const CombinationStatistics& c) {
+    if (c.combination < 0 || c.combination >= n)
+      throw InputError(at(store),
+                       fmt::format("is damaged: it holds combination {}, but has only {}",
+                                   c.combination, format_count(n)));
     ++found;
-    if (c.combination < n)
+    if (!result.outputs.empty())
       result.outputs[static_cast<std::size_t>(c.combination)] = c.metrics.front().mean;
   });
   if (found < n)
@@ -78,12 +106,19 @@ std::string short_text(const experiment::Cell& cell) {
   return cell_text(cell);
 }
 
-/// A bar of up to `length` letters between the ends of the widest swing.
+/// "-" where there is none.
+std::string shown(double value, int digits = 5) {
+  return std::isfinite(value) ? fmt::format("{:.{}g}", value, digits) : std::string("-");
+}
+
+/// A bar of up to `length` letters between the ends of the widest swing; none where an end is
+/// missing.
 std::string bar(double from, double to, double low, double high) {
   constexpr double length = 40;
+  if (!std::isfinite(from) || !std::isfinite(to)) return {};
   const auto place = [&](double x) {
-    return high > low ? static_cast<std::size_t>(std::lround((x - low) / (high - low) * length))
-                      : 0;
+    const double share = (x - low) / (high - low);
+    return std::isfinite(share) ? static_cast<std::size_t>(std::lround(share * length)) : 0;
   };
   const auto begin = place(std::min(from, to));
   const auto end = std::max(place(std::max(from, to)), begin + 1);
@@ -92,38 +127,29 @@ std::string bar(double from, double to, double low, double high) {
   return text;
 }
 
-enum class Design { OneAtATime, Saltelli, Other };
-
-Design design_of(const StoreReader& store) {
-  const auto design = store.fact("design");
-  if (design == "saltelli") return Design::Saltelli;
-  return design == "one-at-a-time" ? Design::OneAtATime : Design::Other;
-}
-
 std::string table(const std::string& metric, const Sensitivity& in,
                   const experiment::Tornado& result) {
-  double low = result.baseline;
-  double high = result.baseline;
+  const bool stands = std::isfinite(result.baseline);
+  double low = stands ? result.baseline : std::numeric_limits<double>::infinity();
+  double high = stands ? result.baseline : -low;
   for (const auto& swing : result.swings)
     for (const double x : {swing.low, swing.high})
       if (std::isfinite(x)) {
         low = std::min(low, x);
         high = std::max(high, x);
       }
-  auto text = fmt::format(
-      "{} is {:.5g} as the scenario stands; with one axis at its low or high "
-      "end\n",
-      metric, result.baseline);
+  auto text = fmt::format("{} is {} as the scenario stands; with one axis at its low or high end\n",
+                          metric, stands ? shown(result.baseline) : "missing");
   const auto width = widest(in);
   text += fmt::format("{:<{}}  {:>22}  {:>22}  {:>10}\n", "axis", width, "low end", "high end",
                       "swing");
   for (const auto& swing : result.swings) {
     const auto i = static_cast<std::size_t>(swing.input);
     const auto end = [&](std::size_t k, double output) {
-      return fmt::format("{:.5g} at {}", output, short_text(in.ends[k]));
+      return fmt::format("{} at {}", shown(output), short_text(in.ends[k]));
     };
-    text += fmt::format("{:<{}}  {:>22}  {:>22}  {:>10.4g}  {}\n", label(in.axes[i]), width,
-                        end(2 * i, swing.low), end(2 * i + 1, swing.high), swing.size(),
+    text += fmt::format("{:<{}}  {:>22}  {:>22}  {:>10}  {}\n", label(in.axes[i]), width,
+                        end(2 * i, swing.low), end(2 * i + 1, swing.high), shown(swing.size(), 4),
                         bar(swing.low, swing.high, low, high));
   }
   return text;
@@ -131,13 +157,14 @@ std::string table(const std::string& metric, const Sensitivity& in,
 
 std::string table(const std::string& metric, const Sensitivity& in,
                   const experiment::VarianceShares& result) {
-  auto text =
-      fmt::format("{} over {} base samples: mean {:.5g}, standard deviation {:.4g}\n", metric,
-                  format_count(result.n_used), result.mean, std::sqrt(result.variance));
+  auto text = fmt::format("{} over {} base samples: mean {}, standard deviation {}\n", metric,
+                          format_count(result.n_used), shown(result.mean),
+                          shown(std::sqrt(result.variance), 4));
   const auto width = widest(in);
   text += fmt::format("{:<{}}  {:>28}  {:>28}\n", "axis", width, "first order (95 %)",
                       "total order (95 %)");
   const auto with_interval = [](double value, const experiment::Interval& interval) {
+    if (!std::isfinite(value)) return std::string("-");
     return fmt::format("{:.4f} ({:.4f} to {:.4f})", value, interval.low, interval.high);
   };
   for (std::size_t i = 0; i < in.axes.size(); ++i) {

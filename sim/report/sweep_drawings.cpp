@@ -283,6 +283,8 @@ std::string end_text(const SweepOverview& o, const experiment::StoredAxis& axis,
 
 Chart drawn(const std::string& metric, const SweepOverview& o, const Sensitivity& found,
             const experiment::Tornado& result) {
+  if (!std::isfinite(result.baseline))
+    throw InputError(Location{"", 0, 0}, "the scenario as it stands failed");
   std::vector<SwingBar> bars;
   for (const auto& swing : result.swings) {
     const auto i = static_cast<std::size_t>(swing.input);
@@ -323,7 +325,7 @@ Section sensitivities(const StoreReader& store, const SweepOverview& o) {
       const auto found = sensitivity(store, metric);
       section.blocks.emplace_back(std::visit(
           [&](const auto& result) { return drawn(metric, o, found, result); }, found.result));
-    } catch (const InputError& problem) {  // points are missing
+    } catch (const InputError& problem) {  // points are missing or failed
       section.blocks.emplace_back(Paragraph{
           fmt::format("No sensitivity of {}: {}.", metric, problem.diagnostics().front().what)});
     }

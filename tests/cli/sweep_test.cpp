@@ -17,6 +17,7 @@
 
 #include "../scenario/files.hpp"
 #include "desk.hpp"
+#include "experiment/store.hpp"
 #include "program.hpp"
 
 namespace longhaul::cli {
@@ -433,6 +434,77 @@ TEST_CASE("a file that changes while a sweep runs stops it") {
   const auto outcome = program.wait();
   CHECK(outcome.status == 2);
   CHECK(outcome.err.find("s.toml was changed while the sweep ran") != std::string::npos);
+}
+
+TEST_CASE("an export spares the store, and an older file unless the new one is whole") {
+  const SweepDesk desk;
+  REQUIRE(desk({"sweep", "s.toml", "--out", "s.sqlite"}).status == 0);
+  desk.files.write("old.csv", "old");
+  fs::create_symlink("s.sqlite", desk.files.path("link"));
+  const auto before = all_files(desk.files.folder());
+  for (const Arguments& wrong :
+       {Arguments{"export", "s.sqlite", "--out", "s.sqlite"},
+        Arguments{"export", "s.sqlite", "--out", "./s.sqlite"},
+        Arguments{"export", "s.sqlite", "--out", "link"},
+        Arguments{"export", "link", "--out", "s.sqlite"},
+        Arguments{"export", "s.sqlite", "--out", "none/a.csv"},
+        Arguments{"export", "s.sqlite", "--out", "."},
+        Arguments{"export", "s.sqlite", "--metric", "etr", "--out", "old.csv"}}) {
+    const auto outcome = desk(wrong);
+    CAPTURE(outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err.find("nothing was written") != std::string::npos);
+    CHECK(all_files(desk.files.folder()) == before);
+  }
+  CHECK(desk({"export", "s.sqlite", "--metric", "etr"}).out.empty());
+  const auto full = run({"export", "s.sqlite", "--out", "old.csv"}, {desk.files.folder(), "", 100});
+  CHECK(full.status == 2);
+  CHECK(all_files(desk.files.folder()) == before);
+  REQUIRE(desk({"export", "s.sqlite", "--out", "old.csv"}).status == 0);
+  CHECK(scenario::text_of(desk.files.path("old.csv")) == desk({"export", "s.sqlite"}).out);
+  CHECK(all_files(desk.files.folder()).size() == before.size());
+  CHECK(desk({"export", "s.sqlite", "--out", "/dev/null"}).status == 0);
+}
+
+TEST_CASE("options of an export that would do nothing are refused") {
+  const SweepDesk desk;
+  REQUIRE(desk({"sweep", "s.toml", "--repeats", "3", "--out", "s.sqlite"}).status == 0);
+  const auto status = [&](Arguments options) {
+    options.insert(options.begin(), {"export", "s.sqlite", "--metric", "ettr"});
+    return desk(options).status;
+  };
+  for (const char* together : {"--summary", "--means"}) {
+    CHECK(status({together, "--timing"}) == 2);
+    CHECK(status({together, "--resolved", "--format", "jsonl"}) == 2);
+    CHECK(status({together, "--confidence", "0.9"}) == 0);
+  }
+  CHECK(status({"--confidence", "0.9"}) == 2);
+  CHECK(status({"--timing"}) == 0);
+}
+
+TEST_CASE("sensitivity of a sweep whose points all failed says so") {
+  const SweepDesk desk;
+  REQUIRE(desk({"sweep", "s.toml", "--set", "sweep.design=one-at-a-time", "--sweep",
+                "recovery.restart=1000 days,2000 days", "--set", "recovery.restart=1000 days",
+                "--out", "f.sqlite"})
+              .status == 4);
+  const auto outcome = desk({"sensitivity", "f.sqlite"});
+  CAPTURE(outcome.err);
+  CHECK(outcome.status == 2);
+  CHECK(outcome.err.find("f.sqlite: error: all its points failed") == 0);
+}
+
+TEST_CASE("a store that cannot be read now says why") {
+  const SweepDesk desk;
+  {
+    const experiment::StoreWriter writer(desk.files.path("s.sqlite"), {});
+    const auto outcome = desk({"export", "s.sqlite"});
+    CAPTURE(outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err.find("a sweep is writing this store; wait for it") != std::string::npos);
+    CHECK(outcome.err.find("--out") == std::string::npos);
+  }
+  CHECK(desk({"export", "s.sqlite"}).status == 0);
 }
 
 }  // namespace

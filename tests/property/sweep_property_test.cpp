@@ -11,6 +11,7 @@
 #include "experiment/store.hpp"
 #include "experiment/sweep_plan.hpp"
 #include "mutations.hpp"
+#include "report/sensitivity_report.hpp"
 #include "scenario/sweep_file.hpp"
 
 namespace longhaul::experiment {
@@ -127,6 +128,48 @@ TEST_CASE("a store that is mutilated is read or refused") {
   }
   MESSAGE(n_read << " read, " << n_refused << " refused");
   CHECK(n_read > 10);
+  CHECK(n_refused > 10);
+}
+
+TEST_CASE("sensitivity of a store that is mutilated is found or refused") {
+  const Files files;
+  const auto path = files.path("s.sqlite");
+  SweepRecord record;
+  record.facts = {
+      {"design", "one-at-a-time"}, {"inputs", "run.gpus,run.steps"}, {"combinations", "5"}};
+  record.axes = {{"run.gpus", "gpus", ""}, {"run.steps", "steps", ""}};
+  {
+    StoreWriter store(path, record);
+    StoredPoint point;
+    point.values.resize(2);
+    for (; point.combination < 5; ++point.combination) {
+      point.result.metrics = {{"ettr", 0.5 + static_cast<double>(point.combination)}};
+      store.add({point});
+    }
+  }
+  const auto whole = scenario::text_of(path);
+  scenario::Mutator mutator(3);
+  int n_found = 0;
+  int n_refused = 0;
+  for (int round = 0; round < rounds(300); ++round) {
+    auto bytes = whole;
+    // Rows lie at the end of their pages; elsewhere hardly anything stands.
+    for (std::uint64_t k = 0; k <= mutator.below(4); ++k)
+      bytes[(1 + mutator.below(bytes.size() / 4096)) * 4096 - 1 - mutator.below(150)] =
+          static_cast<char>(mutator.below(256));
+    files.write("m.sqlite", bytes);
+    try {
+      const auto text = report::sensitivity_table(StoreReader(files.path("m.sqlite")), "ettr");
+      CHECK(text.size() < 1000);
+      ++n_found;
+    } catch (const InputError&) {
+      ++n_refused;
+    } catch (const StoreError&) {
+      ++n_refused;
+    }
+  }
+  MESSAGE(n_found << " found, " << n_refused << " refused");
+  CHECK(n_found > 10);
   CHECK(n_refused > 10);
 }
 

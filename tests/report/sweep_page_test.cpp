@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -358,4 +359,61 @@ TEST_CASE("an axis is logarithmic where ratios are more alike than differences")
   CHECK(!number_axis("", {1, 1.2, 1.44}).log);   // a narrow range
   CHECK(number_axis("", {0.5, 0.7391, 1.0925, 1.6149}).ticks ==
         std::vector<double>{0.5, 1});  // long numbers: round ones stand at the axis
+}
+
+TEST_CASE("a tornado with missing outputs shows the others") {
+  std::vector<StoredPoint> points{
+      point(0, 0, {std::nullopt, std::nullopt}, 0.5), point(1, 0, {number(600), std::nullopt}, 0.4),
+      point(2, 0, {number(7200), std::nullopt}, 0.45), point(3, 0, {std::nullopt, number(8)}, 0.2),
+      point(4, 0, {std::nullopt, number(16)}, 0.9)};
+  for (const std::size_t failed : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+    CAPTURE(failed);
+    auto some = points;
+    some[failed].result = {"no way", "", {}, 0};
+    const Store store(record({interval, gpus}, 5, "one-at-a-time"), some);
+    const auto text = sensitivity_table(StoreReader(store.path), "ettr");
+    CHECK(text.find("nan") == std::string::npos);
+    CHECK(text.find(failed == 0 ? "ettr is missing as" : "ettr is 0.5 as") == 0);
+    CHECK(text.find("0.2 at 8") != std::string::npos);
+    CHECK((text.find("- at 600") != std::string::npos) == (failed == 1));
+    std::ostringstream html;
+    write_page(html, store.page());
+    CHECK(!blocks<Chart>(store.page(), "charts").empty());
+  }
+  for (auto& p : points) p.result = {"no way", "", {}, 0};
+  points[0].result.metrics = {{"ettr", 0.5}};
+  const Store alone(record({interval, gpus}, 5, "one-at-a-time"), points);
+  CHECK(sensitivity_table(StoreReader(alone.path), "ettr").find("█") == std::string::npos);
+}
+
+TEST_CASE("a store that does not fit its design has no sensitivity, and says which file it is") {
+  const auto refused = [](std::vector<StoredAxis> axes, std::int64_t n, const std::string& design,
+                          std::int64_t odd) {
+    std::vector<StoredPoint> points;
+    for (std::int64_t c = 0; c < 4; ++c)
+      points.push_back(point(c, 0, experiment::Combination(axes.size()), 0.5));
+    points.push_back(point(odd, 0, experiment::Combination(axes.size()), 0.25));
+    const Store store(record(std::move(axes), n, design), points);
+    try {
+      sensitivity(StoreReader(store.path), "ettr");
+    } catch (const InputError& problem) {
+      CHECK(problem.diagnostics().front().where.file == store.path);
+      return problem.diagnostics().front().what;
+    }
+    return std::string();
+  };
+  const std::vector<StoredAxis> two{interval, gpus};
+  CHECK(refused(two, 5, "one-at-a-time", 4).empty());
+  for (const std::int64_t odd : {std::int64_t{-100'000'000}, std::int64_t{-1}, std::int64_t{5},
+                                 std::numeric_limits<std::int64_t>::max()})
+    CHECK(refused(two, 5, "one-at-a-time", odd).starts_with("is damaged: it holds combination"));
+  for (const std::int64_t n :
+       {std::int64_t{900'000'000'000'000'001}, std::int64_t{0}, std::int64_t{-5}, std::int64_t{3}})
+    CHECK(refused(two, n, "one-at-a-time", 4).starts_with("is damaged: "));
+  CHECK(refused({interval}, 5, "one-at-a-time", 4).starts_with("is damaged: 5 combinations of 1"));
+  CHECK(refused({}, 5, "saltelli", 4).starts_with("is damaged: 5 combinations of 0"));
+  CHECK(refused(two, 5, "saltelli", 4).starts_with("is damaged: "));
+  CHECK(refused(two, 900'000'000'000'000'000, "saltelli", 4).starts_with("is damaged: "));
+  CHECK(refused(two, 8'000'000, "saltelli", 4).starts_with("7,999,995 of 8,000,000 points"));
+  CHECK(refused(two, 5, "grid", 4).starts_with("its sweep.design is \"grid\""));
 }
