@@ -317,10 +317,10 @@ class SweepPlan::Impl {
     return where_ || std::any_of(axes_.begin(), axes_.end(), [](const Axis& a) { return a.when; });
   }
 
-  /// Keeps the numbers of the combinations that hold.
+  /// Keeps the numbers of the combinations that hold, and finds formulas that cannot be evaluated.
   void choose() {
+    Combination values;
     if (conditional()) {
-      Combination values;
       for (std::int64_t raw = 0; raw < n_raw_; ++raw)
         if (fill(raw, values)) kept_.push_back(raw);
       if (kept_.empty())
@@ -328,8 +328,19 @@ class SweepPlan::Impl {
                          fmt::format("none of {} combinations is left by the conditions", n_raw_));
       return;
     }
-    Combination values;
-    fill(0, values);  // finds formulas that cannot be evaluated
+    const bool computes =
+        std::any_of(axes_.begin(), axes_.end(), [](const Axis& a) { return a.formula; });
+    for (std::int64_t raw = 0; computes && raw < n_raw_; ++raw) fill(raw, values);
+  }
+
+  /// "at run.gpus = 8", for mistakes in one combination.
+  std::string place(const Combination& values) const {
+    std::string text;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (values[i])
+        text += fmt::format("{}{} = {}", text.empty() ? "at " : ", ", axes_[i].config->key,
+                            values[i]->toml);
+    return text.empty() ? "in a combination" : text;
   }
 
   /// The values of a raw combination; false when a condition takes it out.
@@ -380,34 +391,37 @@ class SweepPlan::Impl {
     for (const auto& value : values) known.push_back(sql_value(value));
     for (std::size_t i = 0; i < axes_.size(); ++i) {
       const auto& axis = axes_[i];
-      if (axis.when && !holds(*axis.when, known, axis.where)) {
+      if (axis.when && !holds(*axis.when, known, axis.where, values)) {
         // Its values all mean the same here: one of them stands for all.
         if (!axis.values.empty() && places[axis.group] != 0) return false;
         values[i].reset();
       } else if (axis.formula) {
-        values[i] = computed(axis, known);
+        values[i] = computed(axis, known, values);
       }
       known[i] = sql_value(values[i]);
     }
-    return !where_ || holds(*where_, known, loaded_.places.where("sweep.where"));
+    return !where_ || holds(*where_, known, loaded_.places.where("sweep.where"), values);
   }
 
-  bool holds(std::size_t condition, const std::vector<SqlValue>& known,
-             const Location& where) const {
+  bool holds(std::size_t condition, const std::vector<SqlValue>& known, const Location& where,
+             const Combination& values) const {
     try {
       return expressions_->holds(condition, known);
     } catch (const std::invalid_argument& problem) {
-      throw InputError(where, fmt::format("a condition cannot be evaluated: {}", problem.what()));
+      throw InputError(where, fmt::format("a condition cannot be evaluated {}: {}", place(values),
+                                          problem.what()));
     }
   }
 
-  AxisValue computed(const Axis& axis, const std::vector<SqlValue>& known) const {
+  AxisValue computed(const Axis& axis, const std::vector<SqlValue>& known,
+                     const Combination& values) const {
     SqlValue value;
     try {
       value = expressions_->evaluate(*axis.formula, known);
     } catch (const std::invalid_argument& problem) {
-      throw InputError(axis.where, fmt::format("{} cannot be evaluated: {}", axis.config->formula,
-                                               problem.what()));
+      throw InputError(axis.where,
+                       fmt::format("{} cannot be evaluated {}: {}", axis.config->formula,
+                                   place(values), problem.what()));
     }
     if (const auto* text = std::get_if<std::string>(&value)) {
       Diagnostics mistakes;
@@ -422,12 +436,12 @@ class SweepPlan::Impl {
       number = *real;
     else
       throw InputError(axis.where,
-                       fmt::format("{} is nothing (NULL) in a combination; does it divide "
-                                   "by zero, or name an axis that is not set there?",
-                                   axis.config->formula));
+                       fmt::format("{} is nothing (NULL) {}; does it divide by zero, or name an "
+                                   "axis that is not set there?",
+                                   axis.config->formula, place(values)));
     if (!axis.field.numeric())
-      throw InputError(axis.where, fmt::format("{} is no number, but its formula gives {}",
-                                               axis.config->key, number));
+      throw InputError(axis.where, fmt::format("{} is no number, but its formula gives {} {}",
+                                               axis.config->key, number, place(values)));
     return axis.field.number(number);
   }
 

@@ -258,5 +258,12 @@ TEST_CASE("what is wrong with a sweep is said where it stands") {
         "instance \"10 min..60 min/6\", or from..to/n/log");
 }
 
+TEST_CASE("a formula is evaluated in every combination before any is simulated") {
+  CHECK(complaint(axis("recovery.detect", "values = [\"1 s\", \"2 s\", \"3 s\"]") +
+                  axis("run.step_time", "formula = \"6 / ((detect - 2) * (detect - 2))\"")) ==
+        "s.toml:9:7: error: 6 / ((detect - 2) * (detect - 2)) is nothing (NULL) at "
+        "recovery.detect = '2 s'; does it divide by zero, or name an axis that is not set there?");
+}
+
 }  // namespace
 }  // namespace longhaul::experiment
