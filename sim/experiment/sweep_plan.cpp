@@ -89,10 +89,19 @@ class SweepPlan::Impl {
     constexpr std::uint64_t largest = (1ULL << 53) - 1;
     std::string name = "sweep/";
     if (sweep_.seeds == scenario::RepeatSeeds::Independent)
-      for (const auto& assignment : values_of(number)) name += assignment + "/";
+      for (const auto& [key, value] : written(number)) name += key + "=" + value + "/";
     name += fmt::format("repeat/{}", repeat);
     return static_cast<std::int64_t>(
         random::stream_seed(static_cast<std::uint64_t>(loaded_.seed), name) & largest);
+  }
+
+  /// Keys and values as they were given, wherever the scenario stands.
+  std::vector<std::pair<std::string, std::string>> written(std::int64_t number) const {
+    const auto values = combination(number);
+    std::vector<std::pair<std::string, std::string>> given;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (values[i]) given.emplace_back(axes_[i].config->key, values[i]->written);
+    return given;
   }
 
   std::vector<std::string> values_of(std::int64_t number) const {
@@ -339,7 +348,7 @@ class SweepPlan::Impl {
     for (std::size_t i = 0; i < values.size(); ++i)
       if (values[i])
         text += fmt::format("{}{} = {}", text.empty() ? "at " : ", ", axes_[i].config->key,
-                            values[i]->toml);
+                            values[i]->written);
     return text.empty() ? "in a combination" : text;
   }
 
@@ -480,11 +489,8 @@ std::vector<std::string> SweepPlan::assignments(std::int64_t combination,
 
 std::string SweepPlan::name(std::int64_t combination) const {
   std::string name;
-  for (const auto& assignment : impl_->values_of(combination)) {
-    const auto equals = assignment.find('=');
-    name += fmt::format("{}{} = {}", name.empty() ? "" : ", ", assignment.substr(0, equals),
-                        assignment.substr(equals + 1));
-  }
+  for (const auto& [key, value] : impl_->written(combination))
+    name += fmt::format("{}{} = {}", name.empty() ? "" : ", ", key, value);
   return name.empty() ? "the scenario as it is" : name;
 }
 

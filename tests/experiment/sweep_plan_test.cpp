@@ -265,5 +265,39 @@ TEST_CASE("a formula is evaluated in every combination before any is simulated")
         "recovery.detect = '2 s'; does it divide by zero, or name an axis that is not set there?");
 }
 
+TEST_CASE("independent seeds do not depend on where the scenario stands") {
+  const auto text = "[sweep]\nseeds = \"independent\"\n" +
+                    axis("failures.causes", "values = [\"a.toml\", \"../b.toml\"]");
+  const Planned here(text);
+  const Planned there(text);  // in another folder
+  CHECK(here.plan.assignments(0, 0)[0] != there.plan.assignments(0, 0)[0]);
+  CHECK(here.plan.seed(0, 0) == there.plan.seed(0, 0));
+  CHECK(here.plan.seed(0, 0) != here.plan.seed(1, 0));
+  CHECK(here.names() ==
+        std::vector<std::string>{"failures.causes = 'a.toml'", "failures.causes = '../b.toml'"});
+}
+
+TEST_CASE("a confidence of 0 or 1 is none") {
+  for (const std::string confidence : {"0.0", "1.0"}) {
+    CAPTURE(confidence);
+    CHECK(complaint("[sweep]\nrepeats = 5\nprecision = { metric = \"ettr\", confidence = " +
+                    confidence + " }\n" + axis("run.gpus", "values = [8]"))
+              .find("sweep.precision.confidence = " + confidence.substr(0, 1)) !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a path that goes up is no range") {
+  const Planned up("", {"failures.causes=../a.toml,../b.toml"});
+  CHECK(up.names() ==
+        std::vector<std::string>{"failures.causes = '../a.toml'", "failures.causes = '../b.toml'"});
+  const Planned second("", {"failures.causes=a.toml,../2"});
+  CHECK(second.plan.n_combinations() == 2);
+  const Planned inside("", {"failures.causes=a..b.toml"});
+  CHECK(inside.plan.n_combinations() == 1);
+  const Planned range("", {"run.step_time=1 s..2 s/5/log"});
+  CHECK(range.plan.n_combinations() == 5);
+}
+
 }  // namespace
 }  // namespace longhaul::experiment
