@@ -17,11 +17,11 @@ constexpr int longest_text = 100'000;  // bytes of a value or an expression
 
 /// What gives the same value whenever and wherever it is called.
 constexpr std::string_view functions[] = {
-    "abs",    "ceil",      "ceiling", "coalesce", "exp",    "floor",  "format", "glob",
-    "hex",    "if",        "ifnull",  "iif",      "instr",  "length", "like",   "ln",
-    "log",    "log10",     "log2",    "lower",    "ltrim",  "max",    "min",    "mod",
-    "nullif", "pow",       "power",   "printf",   "round",  "rtrim",  "sign",   "sqrt",
-    "substr", "substring", "trim",    "trunc",    "typeof", "upper"};
+    "abs",       "ceil",   "ceiling", "coalesce", "exp",    "floor", "format", "glob",
+    "hex",       "ifnull", "iif",     "instr",    "length", "like",  "ln",     "log",
+    "log10",     "log2",   "lower",   "ltrim",    "max",    "min",   "mod",    "nullif",
+    "pow",       "power",  "printf",  "round",    "rtrim",  "sign",  "sqrt",   "substr",
+    "substring", "trim",   "trunc",   "typeof",   "upper"};
 
 /// Lets an expression call these functions and see the names, and nothing else: no further SELECT.
 int authorize(void* n_selects, int action, const char*, const char* function, const char*,
