@@ -487,7 +487,9 @@ class SweepPlan::Impl {
     if (const auto* text = std::get_if<std::string>(&value)) {
       Diagnostics mistakes;
       const auto read = axis.field.read({fmt::format("\"{}\"", *text), axis.where}, mistakes);
-      mistakes.throw_if_any();
+      if (!read)
+        throw InputError(axis.where,
+                         fmt::format("{}, {}", mistakes.all().front().what, place(values)));
       return *read;
     }
     double number = 0;

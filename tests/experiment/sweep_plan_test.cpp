@@ -343,5 +343,11 @@ TEST_CASE("numbers that a field cannot take as they are, and other mistakes") {
   }
 }
 
+TEST_CASE("a word that a formula gives in one combination is checked while planning") {
+  CHECK(complaint(axis("run.gpus", "values = [8, 16]") +
+                  axis("run.step_time", "formula = \"iif(gpus > 8, 'soon', '1 s')\""))
+            .ends_with(", at run.gpus = 16"));
+}
+
 }  // namespace
 }  // namespace longhaul::experiment
