@@ -56,6 +56,7 @@ struct Axis {
 class SweepPlan::Impl {
  public:
   explicit Impl(const scenario::LoadedSweep& loaded) : loaded_(loaded), sweep_(loaded_.sweep) {
+    check_size();
     for (std::size_t i = 0; i < sweep_.axes.size(); ++i) add_axis(i);
     check_repeats();
     diagnostics_.throw_if_any();
@@ -89,10 +90,19 @@ class SweepPlan::Impl {
     constexpr std::uint64_t largest = (1ULL << 53) - 1;
     std::string name = "sweep/";
     if (sweep_.seeds == scenario::RepeatSeeds::Independent)
-      for (const auto& assignment : values_of(number)) name += assignment + "/";
+      for (const auto& [key, value] : written(number)) name += key + "=" + value + "/";
     name += fmt::format("repeat/{}", repeat);
     return static_cast<std::int64_t>(
         random::stream_seed(static_cast<std::uint64_t>(loaded_.seed), name) & largest);
+  }
+
+  /// Keys and values as they were given, wherever the scenario stands.
+  std::vector<std::pair<std::string, std::string>> written(std::int64_t number) const {
+    const auto values = combination(number);
+    std::vector<std::pair<std::string, std::string>> given;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (values[i]) given.emplace_back(axes_[i].config->key, values[i]->written);
+    return given;
   }
 
   std::vector<std::string> values_of(std::int64_t number) const {
@@ -106,6 +116,20 @@ class SweepPlan::Impl {
  private:
   void error(const Location& where, std::string what) {
     diagnostics_.error(where, std::move(what));
+  }
+
+  /// Before the values of ranges are laid out.
+  void check_size() const {
+    if (varies_alone()) return;
+    double n = 1;
+    std::set<std::string> zips;
+    for (const auto& axis : sweep_.axes) {
+      const auto& range = axis.range ? axis.range : axis.log_range;
+      const auto size = range ? range->n : static_cast<std::int64_t>(axis.values.size());
+      if (size > 0 && (axis.zip.empty() || zips.insert(axis.zip).second))
+        n *= static_cast<double>(size);
+    }
+    check_count(n);
   }
 
   void add_axis(std::size_t i) {
@@ -174,12 +198,31 @@ class SweepPlan::Impl {
             fmt::format("{}: a range by ratio wants positive ends", axis.config->key));
       return;
     }
+    constexpr double largest = AxisField::largest_whole;
+    if (axis.field.whole() && std::max(std::abs(*from), std::abs(*to)) > largest) {
+      error(range.from.where,
+            fmt::format("{}: a range of whole numbers ends at 9e15", axis.config->key));
+      return;
+    }
     for (std::int64_t i = 0; i < range.n; ++i) {
       const double part = static_cast<double>(i) / static_cast<double>(range.n - 1);
       double value = log ? *from * std::pow(*to / *from, part) : *from + (*to - *from) * part;
       if (i + 1 == range.n) value = *to;
       axis.values.push_back(axis.field.number(value));
     }
+    const bool repeated = std::adjacent_find(axis.values.begin(), axis.values.end(),
+                                             [](const AxisValue& a, const AxisValue& b) {
+                                               return a.value == b.value;
+                                             }) != axis.values.end();
+    if (!axis.field.whole() || !axis.config->zip.empty() || !repeated) return;
+    const double most = std::abs(*to - *from) + 1;
+    error(range.from.where,
+          fmt::format("{}: {} values from {} to {} are rounded to the same whole number more than "
+                      "once; {}",
+                      axis.config->key, range.n, *from, *to,
+                      most < 2 ? "give it values"
+                      : log    ? "take fewer, or list them as values"
+                               : fmt::format("n = {} gives each once", most)));
   }
 
   std::optional<double> number_of(const Axis& axis, const scenario::Literal& literal) {
@@ -220,6 +263,9 @@ class SweepPlan::Impl {
       for (const auto& axis : axes_)
         if (!axis.config->zip.empty() || !axis.config->when.empty())
           error(axis.where, "this design varies each axis by itself: no zip, no when");
+        else if (design == SweepDesign::OneAtATime && !axis.config->formula.empty())
+          error(axis.where,
+                "no formula in this design: axes that stay as the scenario has them are not set");
     }
   }
 
@@ -235,8 +281,8 @@ class SweepPlan::Impl {
       } catch (const std::invalid_argument& problem) {
         std::string known;
         for (const auto& axis : axes_) known += (known.empty() ? "" : ", ") + axis.config->name;
-        error(where, fmt::format("'{}' cannot be evaluated: {}; it may name {}", text,
-                                 problem.what(), known));
+        error(where, fmt::format("'{}' cannot be evaluated: {}; {}", text, problem.what(),
+                                 known.empty() ? "there are no axes" : "it may name " + known));
       }
       return number;
     };
@@ -264,10 +310,12 @@ class SweepPlan::Impl {
       if (same == zips.end()) {
         zips.push_back(zip);
         group_sizes_.push_back(n);
+        group_axes_.push_back(0);
       } else if (group_sizes_[axis.group] != n) {
         error(axis.where, fmt::format("{} has {} values, but an axis zipped with it has {}",
                                       axis.config->key, n, group_sizes_[axis.group]));
       }
+      ++group_axes_[axis.group];
     }
   }
 
@@ -317,19 +365,40 @@ class SweepPlan::Impl {
     return where_ || std::any_of(axes_.begin(), axes_.end(), [](const Axis& a) { return a.when; });
   }
 
-  /// Keeps the numbers of the combinations that hold.
+  /// Keeps the numbers of the combinations that hold, and finds formulas that cannot be evaluated.
   void choose() {
+    Combination values;
     if (conditional()) {
-      Combination values;
-      for (std::int64_t raw = 0; raw < n_raw_; ++raw)
-        if (fill(raw, values)) kept_.push_back(raw);
+      std::int64_t last_unsampled = -1;
+      for (std::int64_t raw = 0; raw < n_raw_; ++raw) {
+        if (!fill(raw, values)) continue;
+        // Where all sampled axes are off, the rows mean the same: the first stands for all.
+        if (!inputs_.empty() && !varies_alone() &&
+            std::none_of(inputs_.begin(), inputs_.end(),
+                         [&values](std::size_t i) { return values[i].has_value(); })) {
+          if (last_unsampled == raw / n_rows_) continue;
+          last_unsampled = raw / n_rows_;
+        }
+        kept_.push_back(raw);
+      }
       if (kept_.empty())
         throw InputError(loaded_.places.where("sweep.where"),
                          fmt::format("none of {} combinations is left by the conditions", n_raw_));
       return;
     }
-    Combination values;
-    fill(0, values);  // finds formulas that cannot be evaluated
+    const bool computes =
+        std::any_of(axes_.begin(), axes_.end(), [](const Axis& a) { return a.formula; });
+    for (std::int64_t raw = 0; computes && raw < n_raw_; ++raw) fill(raw, values);
+  }
+
+  /// "at run.gpus = 8", for mistakes in one combination.
+  std::string place(const Combination& values) const {
+    std::string text;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (values[i])
+        text += fmt::format("{}{} = {}", text.empty() ? "at " : ", ", axes_[i].config->key,
+                            values[i]->written);
+    return text.empty() ? "in a combination" : text;
   }
 
   /// The values of a raw combination; false when a condition takes it out.
@@ -378,41 +447,49 @@ class SweepPlan::Impl {
     std::vector<SqlValue> known;
     known.reserve(values.size());
     for (const auto& value : values) known.push_back(sql_value(value));
+    std::vector<std::size_t> n_off(group_sizes_.size());
     for (std::size_t i = 0; i < axes_.size(); ++i) {
       const auto& axis = axes_[i];
-      if (axis.when && !holds(*axis.when, known, axis.where)) {
-        // Its values all mean the same here: one of them stands for all.
-        if (!axis.values.empty() && places[axis.group] != 0) return false;
+      if (axis.when && !holds(*axis.when, known, axis.where, values)) {
+        // Where all axes of a zip are off, its places mean the same: the first stands for all.
+        if (!axis.values.empty() && ++n_off[axis.group] == group_axes_[axis.group] &&
+            places[axis.group] != 0)
+          return false;
         values[i].reset();
       } else if (axis.formula) {
-        values[i] = computed(axis, known);
+        values[i] = computed(axis, known, values);
       }
       known[i] = sql_value(values[i]);
     }
-    return !where_ || holds(*where_, known, loaded_.places.where("sweep.where"));
+    return !where_ || holds(*where_, known, loaded_.places.where("sweep.where"), values);
   }
 
-  bool holds(std::size_t condition, const std::vector<SqlValue>& known,
-             const Location& where) const {
+  bool holds(std::size_t condition, const std::vector<SqlValue>& known, const Location& where,
+             const Combination& values) const {
     try {
       return expressions_->holds(condition, known);
     } catch (const std::invalid_argument& problem) {
-      throw InputError(where, fmt::format("a condition cannot be evaluated: {}", problem.what()));
+      throw InputError(where, fmt::format("a condition cannot be evaluated {}: {}", place(values),
+                                          problem.what()));
     }
   }
 
-  AxisValue computed(const Axis& axis, const std::vector<SqlValue>& known) const {
+  AxisValue computed(const Axis& axis, const std::vector<SqlValue>& known,
+                     const Combination& values) const {
     SqlValue value;
     try {
       value = expressions_->evaluate(*axis.formula, known);
     } catch (const std::invalid_argument& problem) {
-      throw InputError(axis.where, fmt::format("{} cannot be evaluated: {}", axis.config->formula,
-                                               problem.what()));
+      throw InputError(axis.where,
+                       fmt::format("{} cannot be evaluated {}: {}", axis.config->formula,
+                                   place(values), problem.what()));
     }
     if (const auto* text = std::get_if<std::string>(&value)) {
       Diagnostics mistakes;
       const auto read = axis.field.read({fmt::format("\"{}\"", *text), axis.where}, mistakes);
-      mistakes.throw_if_any();
+      if (!read)
+        throw InputError(axis.where,
+                         fmt::format("{}, {}", mistakes.all().front().what, place(values)));
       return *read;
     }
     double number = 0;
@@ -422,12 +499,19 @@ class SweepPlan::Impl {
       number = *real;
     else
       throw InputError(axis.where,
-                       fmt::format("{} is nothing (NULL) in a combination; does it divide "
-                                   "by zero, or name an axis that is not set there?",
-                                   axis.config->formula));
+                       fmt::format("{} is nothing (NULL) {}; does it divide by zero, or name an "
+                                   "axis that is not set there?",
+                                   axis.config->formula, place(values)));
     if (!axis.field.numeric())
-      throw InputError(axis.where, fmt::format("{} is no number, but its formula gives {}",
-                                               axis.config->key, number));
+      throw InputError(axis.where, fmt::format("{} is no number, but its formula gives {} {}",
+                                               axis.config->key, number, place(values)));
+    if (!std::isfinite(number) ||
+        (axis.field.whole() && (std::abs(number) > AxisField::largest_whole ||
+                                std::abs(number - std::round(number)) > 1e-9 * std::abs(number))))
+      throw InputError(
+          axis.where,
+          fmt::format("{} is {} {}, but {} is wanted", axis.config->formula, number, place(values),
+                      axis.field.whole() ? "a whole number up to 9e15" : "a finite number"));
     return axis.field.number(number);
   }
 
@@ -438,7 +522,8 @@ class SweepPlan::Impl {
   std::unique_ptr<Expressions> expressions_;
   std::optional<std::size_t> where_;
   std::vector<std::int64_t> group_sizes_;
-  std::vector<std::size_t> inputs_;  // axes that the design varies
+  std::vector<std::size_t> group_axes_;  // how many axes share each place
+  std::vector<std::size_t> inputs_;      // axes that the design varies
   std::optional<random::UnitDesign> design_;
   std::optional<SaltelliDesign> saltelli_;
   std::int64_t n_rows_ = 1;  // of the design, in each place of the grid
@@ -466,11 +551,8 @@ std::vector<std::string> SweepPlan::assignments(std::int64_t combination,
 
 std::string SweepPlan::name(std::int64_t combination) const {
   std::string name;
-  for (const auto& assignment : impl_->values_of(combination)) {
-    const auto equals = assignment.find('=');
-    name += fmt::format("{}{} = {}", name.empty() ? "" : ", ", assignment.substr(0, equals),
-                        assignment.substr(equals + 1));
-  }
+  for (const auto& [key, value] : impl_->written(combination))
+    name += fmt::format("{}{} = {}", name.empty() ? "" : ", ", key, value);
   return name.empty() ? "the scenario as it is" : name;
 }
 

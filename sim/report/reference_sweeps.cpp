@@ -29,11 +29,16 @@ log_range = { from = "10 min", to = "4 h", n = 12 }
 Axes cross each other, the last one fastest; those with the same `zip` go forward together. An axis
 varies any field that is no table, or a card by its path (`key = "run.model"`); items of lists and the
 seed cannot be varied. `when` limits an axis to combinations where a condition holds: elsewhere the
-field keeps the scenario's value, and the axis counts once.
+field keeps the scenario's value, and the axis counts once (a zip, where all of its axes are off; samples,
+where no sampled axis is set).
 
 Conditions and formulas are SQL expressions over the names of axes (the key's last part, or `name`):
 numbers are in base units (s, B, FLOP, W, ...), words are texts in single quotes, whole numbers divide
-as such (`7 / 2` is 3, `7 / 2.0` is 3.5), and an axis that is not set is NULL.
+as such (`7 / 2` is 3, `7 / 2.0` is 3.5), and an axis that is not set is NULL. They may call `abs`,
+`coalesce`, `format`, `glob`, `hex`, `ifnull`, `iif`, `instr`, `length`, `like`, `lower`, `ltrim`,
+`max`, `min`, `nullif`, `printf`, `round`, `rtrim`, `sign`, `substr`, `substring`, `trim`, `typeof`,
+`upper` and, where SQLite has them, `ceil`, `ceiling`, `exp`, `floor`, `ln`, `log`, `log10`, `log2`,
+`mod`, `pow`, `power`, `sqrt` and `trunc`. A formula of a whole-number field has to give a whole number.
 
 On the command line an axis is `--sweep key=a,b,c`, `--sweep "key=10 min..4 h/12"` (12 values at equal
 distances), `--sweep "key=10 min..4 h/12/log"` (at equal ratios) or `--sweep

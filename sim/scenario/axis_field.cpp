@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <sstream>
@@ -182,16 +183,17 @@ std::optional<AxisValue> AxisField::read(const Literal& literal, Diagnostics& di
                                                    key_, literal.toml));
       return std::nullopt;
     }
-    return AxisValue{toml_text(beside(literal.where.file, text).string()), text};
+    return AxisValue{toml_text(beside(literal.where.file, text).string()), text, toml_text(text)};
   }
   std::optional<AxisValue> result;
   Finder finder(key_, [&](const Field& field) {
     if (!read_alone(field, key_, literal, diagnostics)) return;
     if (std::holds_alternative<PathRef>(field.value)) {
       const auto text = text_in(literal);
-      result = AxisValue{toml_text(beside(literal.where.file, text).string()), text};
+      result =
+          AxisValue{toml_text(beside(literal.where.file, text).string()), text, toml_text(text)};
     } else {
-      result = AxisValue{literal.toml, value_of(field.value, literal.toml)};
+      result = AxisValue{literal.toml, value_of(field.value, literal.toml), literal.toml};
     }
   });
   Scenario scratch;
@@ -225,11 +227,15 @@ std::string AxisField::unit() const {
 
 AxisValue AxisField::number(double value) const {
   if (kind_ == Kind::Whole) {
-    const auto whole = static_cast<std::int64_t>(std::llround(value));
-    return {fmt::format("{}", whole), whole};
+    const auto whole =
+        static_cast<std::int64_t>(std::llround(std::clamp(value, -largest_whole, largest_whole)));
+    const auto text = fmt::format("{}", whole);
+    return {text, whole, text};
   }
-  if (dimension_ == dim::none) return {fmt::format("{}", value), value};
-  return {fmt::format("\"{}\"", exact_quantity(value, dimension_)), value};
+  const auto text = dimension_ == dim::none
+                        ? fmt::format("{}", value)
+                        : fmt::format("\"{}\"", exact_quantity(value, dimension_));
+  return {text, value, text};
 }
 
 }  // namespace longhaul::scenario

@@ -17,6 +17,7 @@ struct AxisValue {
   std::string toml;  ///< what the field is set to
   /// The same for tables, conditions and formulas: a number in base units, or a text.
   std::variant<std::int64_t, double, std::string> value;
+  std::string written = {};  ///< as it was given: a path without the folder that it counts from
 };
 
 class AxisField {
@@ -31,7 +32,8 @@ class AxisField {
   /// A distribution over the field's values.
   std::optional<random::Distribution> distribution(const Literal& literal,
                                                    Diagnostics& diagnostics) const;
-  /// A number in base units as a value: rounded where the field is a whole number.
+  /// A number in base units as a value: where the field is a whole number rounded, and kept within
+  /// largest_whole.
   AxisValue number(double value) const;
   /// Of the numbers: "s", "B/s"; empty where they have none.
   std::string unit() const;
@@ -39,6 +41,8 @@ class AxisField {
   bool names_files() const { return card_ || kind_ == Kind::Path; }
   /// Whether number() makes sense.
   bool numeric() const { return kind_ == Kind::Number || kind_ == Kind::Whole; }
+  bool whole() const { return kind_ == Kind::Whole; }
+  static constexpr double largest_whole = 9e15;  ///< exact as a double
 
  private:
   enum class Kind { Number, Whole, Path, Other };

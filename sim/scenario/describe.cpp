@@ -68,6 +68,7 @@ constexpr Range rate{1, 1e24};
 constexpr Range bytes_a_parameter{0, 1e6, true};
 constexpr Range positive_ratio{0, 1, true};
 constexpr Range below_one{0, 1, false, true};
+constexpr Range between{0, 1, true, true};
 
 }  // namespace
 
@@ -353,7 +354,7 @@ static void describe(Fields& f, SweepPrecision& p) {
   f.required("metric", p.metric, "whose mean, a key of summary.json, for instance ettr");
   f("half_width", p.half_width, "of its confidence interval, as a share of the mean",
     positive_ratio);
-  f("confidence", p.confidence, "of the interval", below_one);
+  f("confidence", p.confidence, "of the interval", between);
   f("at_most", p.at_most, "repeats; sweep.repeats is the least", count);
 }
 

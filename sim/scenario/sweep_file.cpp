@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <sstream>
+#include <string_view>
 
 #include "scenario/describe.hpp"
 
@@ -59,11 +60,24 @@ Literal literal(const std::string& text, const Location& where) {
   return {quoted.str(), where};
 }
 
-/// "10 min..4 h/12" and, spaced by ratio, "10 min..4 h/12/log"; nothing where it has no "..".
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Whether a text ends in "/12" or "/12/log".
+bool has_count(std::string_view text) {
+  if (text.ends_with("/log")) text.remove_suffix(4);
+  const auto slash = text.rfind('/');
+  return slash != std::string_view::npos && slash + 1 < text.size() &&
+         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(slash) + 1, text.end(), is_digit);
+}
+
+/// "10 min..4 h/12" and, spaced by ratio, "10 min..4 h/12/log"; nothing where it is no range. A
+/// path may go up by ".."; what starts as a number and has no count is a range with a mistake.
 std::optional<std::pair<AxisRange, bool>> parse_range(std::string text, const Location& where,
                                                       Diagnostics& diagnostics) {
   const auto dots = text.find("..");
-  if (dots == std::string::npos || text.find_first_of("\"'/") < dots) return std::nullopt;
+  if (dots == std::string::npos || dots == 0 || text.find_first_of("\"'/,") < dots)
+    return std::nullopt;
+  if (!has_count(text.substr(dots)) && !is_digit(text[0])) return std::nullopt;
   const bool log = text.ends_with("/log");
   if (log) text.resize(text.size() - 4);
   const auto slash = text.rfind('/');

@@ -49,8 +49,28 @@ TEST_CASE("expressions can neither read, write, nor run for long") {
     CHECK_THROWS_AS(expressions.add(hostile), std::invalid_argument);
   }
   // What is only found out as it is evaluated: a text longer than is allowed.
-  const auto long_text = expressions.add("hex(zeroblob(1000000000))");
+  const auto long_text = expressions.add("printf('%90000d', a) || printf('%90000d', a)");
   CHECK_THROWS_AS(expressions.evaluate(long_text, {std::int64_t{1}}), std::invalid_argument);
+}
+
+TEST_CASE("expressions call only functions that give the same value every time") {
+  for (const std::string changing :
+       {"datetime('now')", "strftime('%s', 'now')", "julianday()", "CURRENT_TIMESTAMP", "changes()",
+        "last_insert_rowid()", "sqlite_version()", "hex(zeroblob(9))", "count(*)"}) {
+    CAPTURE(changing);
+    CHECK_THROWS_AS(value_of(changing), std::invalid_argument);
+  }
+  CHECK(value_of("coalesce(absent, nullif(tensor, 1), 3)") == SqlValue(std::int64_t{8}));
+  CHECK(value_of("iif(word LIKE 'FL%', abs(-2), 3)") == SqlValue(std::int64_t{2}));
+  CHECK(value_of("upper(substr(word, 1, 2)) || printf('%03d', tensor)") ==
+        SqlValue(std::string("FL008")));
+  CHECK(value_of("word GLOB 'fl*' AND instr(word, 'ow') = 3") == SqlValue(std::int64_t{1}));
+}
+
+TEST_CASE("an expression without names is evaluated") {
+  Expressions expressions({});
+  CHECK(expressions.holds(expressions.add("1 < 2"), {}));
+  CHECK_THROWS_AS(expressions.add("gpus > 2"), std::invalid_argument);
 }
 
 }  // namespace

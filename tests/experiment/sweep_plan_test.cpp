@@ -258,5 +258,96 @@ TEST_CASE("what is wrong with a sweep is said where it stands") {
         "instance \"10 min..60 min/6\", or from..to/n/log");
 }
 
+TEST_CASE("a formula is evaluated in every combination before any is simulated") {
+  CHECK(complaint(axis("recovery.detect", "values = [\"1 s\", \"2 s\", \"3 s\"]") +
+                  axis("run.step_time", "formula = \"6 / ((detect - 2) * (detect - 2))\"")) ==
+        "s.toml:9:7: error: 6 / ((detect - 2) * (detect - 2)) is nothing (NULL) at "
+        "recovery.detect = '2 s'; does it divide by zero, or name an axis that is not set there?");
+}
+
+TEST_CASE("independent seeds do not depend on where the scenario stands") {
+  const auto text = "[sweep]\nseeds = \"independent\"\n" +
+                    axis("failures.causes", "values = [\"a.toml\", \"../b.toml\"]");
+  const Planned here(text);
+  const Planned there(text);  // in another folder
+  CHECK(here.plan.assignments(0, 0)[0] != there.plan.assignments(0, 0)[0]);
+  CHECK(here.plan.seed(0, 0) == there.plan.seed(0, 0));
+  CHECK(here.plan.seed(0, 0) != here.plan.seed(1, 0));
+  CHECK(here.names() ==
+        std::vector<std::string>{"failures.causes = 'a.toml'", "failures.causes = '../b.toml'"});
+}
+
+TEST_CASE("a confidence of 0 or 1 is none") {
+  for (const std::string confidence : {"0.0", "1.0"}) {
+    CAPTURE(confidence);
+    CHECK(complaint("[sweep]\nrepeats = 5\nprecision = { metric = \"ettr\", confidence = " +
+                    confidence + " }\n" + axis("run.gpus", "values = [8]"))
+              .find("sweep.precision.confidence = " + confidence.substr(0, 1)) !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a path that goes up is no range") {
+  const Planned up("", {"failures.causes=../a.toml,../b.toml"});
+  CHECK(up.names() ==
+        std::vector<std::string>{"failures.causes = '../a.toml'", "failures.causes = '../b.toml'"});
+  const Planned second("", {"failures.causes=a.toml,../2"});
+  CHECK(second.plan.n_combinations() == 2);
+  const Planned inside("", {"failures.causes=a..b.toml"});
+  CHECK(inside.plan.n_combinations() == 1);
+  const Planned range("", {"run.step_time=1 s..2 s/5/log"});
+  CHECK(range.plan.n_combinations() == 5);
+}
+
+TEST_CASE("a zip counts once only where all of its axes are off") {
+  const auto detect = axis("recovery.detect", "values = [\"0 s\", \"5 s\"]");
+  const std::string off = "zip = \"z\"\nwhen = \"detect > 0\"\n";
+  const auto read = axis("run.checkpoint.read", off + "values = [\"1 s\", \"2 s\", \"3 s\"]");
+  const Planned one(detect + axis("run.steps", "zip = \"z\"\nvalues = [10, 20, 30]") + read);
+  CHECK(one.plan.n_combinations() == 6);
+  CHECK(one.plan.name(2) == "recovery.detect = '0 s', run.steps = 30");
+  const Planned both(detect + axis("run.steps", off + "values = [10, 20, 30]") + read);
+  CHECK(both.plan.n_combinations() == 4);
+}
+
+TEST_CASE("samples count once where no sampled axis is set") {
+  const Planned p("[sweep]\nsamples = 3\n" +
+                  axis("recovery.detect", "values = [\"0 s\", \"5 s\"]") +
+                  axis("run.step_time",
+                       "when = \"detect > 0\"\n"
+                       "sample = { uniform = [\"1 s\", \"2 s\"] }"));
+  CHECK(p.plan.n_combinations() == 4);
+  CHECK(p.plan.name(0) == "recovery.detect = '0 s'");
+}
+
+TEST_CASE("numbers that a field cannot take as they are, and other mistakes") {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {axis("run.steps", "range = { from = 1, to = 2, n = 5 }"),
+       "run.steps: 5 values from 1 to 2 are rounded to the same whole number more than once; n = 2 "
+       "gives each once"},
+      {axis("run.gpus", "values = [20, 21]") + axis("run.steps", "formula = \"gpus / 2.0\""),
+       "gpus / 2.0 is 10.5 at run.gpus = 21, but a whole number up to 9e15 is wanted"},
+      {axis("run.steps", "formula = \"1e300\""),
+       "1e300 is 1e+300 in a combination, but a whole number up to 9e15 is wanted"},
+      {"[sweep]\ndesign = \"one-at-a-time\"\n" + axis("run.gpus", "values = [8, 16]") +
+           axis("run.steps", "formula = \"gpus\""),
+       "no formula in this design: axes that stay as the scenario has them are not set"},
+      {"[sweep]\nwhere = \"gpus > 9\"\n",
+       "'gpus > 9' cannot be evaluated: no such column: gpus; there are no axes"},
+  };
+  for (const auto& [text, says] : cases) {
+    CAPTURE(text);
+    const auto said = complaint(text);
+    CAPTURE(said);
+    CHECK(said.ends_with(says));
+  }
+}
+
+TEST_CASE("a word that a formula gives in one combination is checked while planning") {
+  CHECK(complaint(axis("run.gpus", "values = [8, 16]") +
+                  axis("run.step_time", "formula = \"iif(gpus > 8, 'soon', '1 s')\""))
+            .ends_with(", at run.gpus = 16"));
+}
+
 }  // namespace
 }  // namespace longhaul::experiment
