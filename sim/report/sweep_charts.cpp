@@ -175,6 +175,30 @@ void set_colour(Json& layer, const MeanMarks& marks, const char* channel = nullp
   if (channel != nullptr) layer["encoding"][channel] = curves_on(marks, range);
 }
 
+/// A layer of the means along `channel`, with `position` as its encoding.
+void add_points(Json& spec, const MeanMarks& marks, const char* channel, const Json& position,
+                int size_px2) {
+  Json points;
+  points["mark"] = {{"type", "point"}, {"filled", true}, {"size", size_px2}, {"opacity", 1}};
+  points["encoding"][channel] = position;
+  points["encoding"]["tooltip"] = tooltip_of(marks);
+  set_colour(points, marks, "shape", shapes);
+  spec["layer"].push_back(std::move(points));
+}
+
+/// A layer of their confidence intervals, where there are any.
+void add_intervals(Json& spec, const MeanMarks& marks, const std::string& channel, Json position,
+                   Json mark) {
+  Json intervals;
+  intervals["mark"] = std::move(mark);
+  intervals["transform"] = Json::parse(R"json([{"filter": "isValid(datum.lo)"}])json");
+  position["field"] = "lo";
+  intervals["encoding"][channel] = std::move(position);
+  intervals["encoding"][channel + "2"] = {{"field", "hi"}};
+  set_colour(intervals, marks);
+  spec["layer"].push_back(std::move(intervals));
+}
+
 }  // namespace
 
 NumberAxis number_axis(const std::string& title, std::vector<double> values) {
@@ -209,31 +233,18 @@ std::string mean_lines_spec(const MeanMarks& marks) {
                   {"type", "quantitative"},
                   {"axis", value_axis(marks.metric, largest_mean(marks))},
                   {"scale", {{"zero", false}}}};
-  auto low = y;
-  low["field"] = "lo";
-  const Json high = {{"field", "hi"}};
   const bool one = marks.curves.size() < 2;
   if (has_intervals(marks)) {
-    Json intervals;
-    intervals["mark"] = one ? Json{{"type", "area"}, {"fillOpacity", 0.2}}
-                            : Json{{"type", "rule"}, {"strokeWidth", 1.5}, {"opacity", 0.8}};
-    intervals["transform"] = Json::parse(R"json([{"filter": "isValid(datum.lo)"}])json");
-    intervals["encoding"]["y"] = low;
-    intervals["encoding"]["y2"] = high;
-    set_colour(intervals, marks);
-    spec["layer"].push_back(std::move(intervals));
+    add_intervals(spec, marks, "y", y,
+                  one ? Json{{"type", "area"}, {"fillOpacity", 0.2}}
+                      : Json{{"type", "rule"}, {"strokeWidth", 1.5}, {"opacity", 0.8}});
   }
   Json line;
   line["mark"] = {{"type", "line"}, {"strokeWidth", 1.75}};
   line["encoding"]["y"] = y;
   set_colour(line, marks, "strokeDash", dashes);
   spec["layer"].push_back(std::move(line));
-  Json points;
-  points["mark"] = {{"type", "point"}, {"filled", true}, {"size", 48}, {"opacity", 1}};
-  points["encoding"]["y"] = y;
-  points["encoding"]["tooltip"] = tooltip_of(marks);
-  set_colour(points, marks, "shape", shapes);
-  spec["layer"].push_back(std::move(points));
+  add_points(spec, marks, "y", y, 48);
   return text_of(spec);
 }
 
@@ -263,21 +274,9 @@ std::string mean_words_spec(const MeanMarks& marks) {
                   {"axis", value_axis(marks.metric, largest_mean(marks))},
                   {"scale", {{"zero", false}, {"padding", 12}}}};
   if (has_intervals(marks)) {
-    Json intervals;
-    intervals["mark"] = {{"type", "rule"}, {"strokeWidth", 1.5}};
-    intervals["transform"] = Json::parse(R"json([{"filter": "isValid(datum.lo)"}])json");
-    intervals["encoding"]["x"] = x;
-    intervals["encoding"]["x"]["field"] = "lo";
-    intervals["encoding"]["x2"] = {{"field", "hi"}};
-    set_colour(intervals, marks);
-    spec["layer"].push_back(std::move(intervals));
+    add_intervals(spec, marks, "x", x, {{"type", "rule"}, {"strokeWidth", 1.5}});
   }
-  Json points;
-  points["mark"] = {{"type", "point"}, {"filled", true}, {"size", 60}, {"opacity", 1}};
-  points["encoding"]["x"] = x;
-  points["encoding"]["tooltip"] = tooltip_of(marks);
-  set_colour(points, marks, "shape", shapes);
-  spec["layer"].push_back(std::move(points));
+  add_points(spec, marks, "x", x, 60);
   return text_of(spec);
 }
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <sstream>
 #include <utility>
 
 #include "scenario/describe.hpp"
@@ -118,12 +117,6 @@ std::string text_in(const Literal& literal) {
   } catch (const toml::parse_error&) {
     return literal.toml;
   }
-}
-
-std::string toml_text(const std::string& text) {
-  std::ostringstream stream;
-  stream << toml::value<std::string>(text);
-  return stream.str();
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <filesystem>
 #include <optional>
-#include <sstream>
 #include <string_view>
 
 #include "scenario/describe.hpp"
@@ -55,9 +54,7 @@ Literal literal(const std::string& text, const Location& where) {
   } catch (const toml::parse_error&) {
     // A word or a quantity without quotes.
   }
-  std::ostringstream quoted;
-  quoted << toml::value<std::string>(text);
-  return {quoted.str(), where};
+  return {toml_text(text), where};
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

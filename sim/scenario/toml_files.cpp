@@ -106,6 +106,12 @@ std::string shown(const toml::node& node) {
   return result;
 }
 
+std::string toml_text(const std::string& text) {
+  std::ostringstream stream;
+  stream << toml::value<std::string>(text);
+  return stream.str();
+}
+
 std::filesystem::path beside(const std::string& file, const std::string& relative) {
   if (file.starts_with("--")) return relative;  // from the command line
   return (std::filesystem::path(file).parent_path() / relative).lexically_normal();
@@ -212,10 +218,8 @@ void TomlFiles::set(const std::string& assignment) {
   } catch (const toml::parse_error&) {
     // A word or a quantity without quotes: the shell took them, or the user left them out.
   }
-  std::ostringstream quoted;
-  quoted << toml::value<std::string>(value);
   try {
-    parse(quoted.str());
+    parse(toml_text(value));
   } catch (const toml::parse_error& problem) {
     diagnostics_.error({mark}, explained(problem));
   }

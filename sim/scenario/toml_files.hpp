@@ -26,6 +26,9 @@ Location location_of(const toml::key& key);
 /// A value as the user wrote it, for messages; long ones are cut.
 std::string shown(const toml::node& node);
 
+/// A text as a TOML string, quotes and all.
+std::string toml_text(const std::string& text);
+
 /// Reads files and keeps them; tables stay where they are for the life of the object. Mistakes go
 /// to the diagnostics. Files over 16 MiB, more than 1,000 files and keys of more than 32 parts are
 /// refused.

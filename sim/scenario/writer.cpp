@@ -1,25 +1,18 @@
 #include "scenario/writer.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <filesystem>
-#include <sstream>
 #include <type_traits>
 #include <utility>
 
 #include "scenario/describe.hpp"
+#include "scenario/toml_files.hpp"
 #include "units/format.hpp"
 
 namespace longhaul::scenario {
 
 namespace {
-
-std::string toml_text(const std::string& text) {
-  std::ostringstream stream;
-  stream << toml::value<std::string>(text);
-  return stream.str();
-}
 
 std::string number(double value, const Dimension& dimension) {
   if (dimension != dim::none) return toml_text(exact_quantity(value, dimension));
