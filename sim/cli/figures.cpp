@@ -116,15 +116,12 @@ void write_data(const experiment::StoreReader& store, const fs::path& folder) {
   write_export(store, folder / "data.csv", how);
 }
 
-/// Paths as in the data folder, wherever that is; and how long the points took in all.
+/// With the inputs as the store names them, and how long the points took in all.
 report::Provenance provenance_of(const SweepJob& job, const experiment::StoreReader& store) {
   auto provenance = job.provenance();
-  const auto root = fs::absolute(scenario::data_folder()).lexically_normal();
-  for (auto& input : provenance.inputs) {
-    const auto path = fs::absolute(input.path).lexically_normal();
-    const auto inside = path.lexically_relative(root).string();
-    input.path = inside.starts_with("..") ? path.filename().string() : inside;
-  }
+  provenance.inputs.clear();
+  for (const auto& [path, sha256] : store.record().inputs)
+    provenance.inputs.push_back({path, sha256});
   store.for_each({}, [&](const auto& point) { provenance.wall_s += point.wall_s; });
   return provenance;
 }

@@ -144,10 +144,11 @@ class Submission {
         to_do_.push_back(index);
         continue;
       }
+      const experiment::Shard shard{index, n_};
       auto part = record_;
-      part.shard = fmt::format("{}/{}", index, n_);
+      part.shard = shard.name(plan_);
       const experiment::StoreWriter store(shard_path(index), part);
-      experiment::SweepQueue queue(plan_, store, {index, n_});
+      experiment::SweepQueue queue(plan_, store, shard);
       n_done_ += queue.before();
       if (queue.next(-1) || (options_.retry_failed && store.n_failed() > 0))
         to_do_.push_back(index);

@@ -99,7 +99,7 @@ int sweep(const Options& options) {
   auto assignments = options.assignments;
   if (!options.seed.empty()) assignments.push_back("seed=" + options.seed);
   const SweepJob job({options.scenario, assignments, options.axes, options.repeats, options.jobs,
-                      parse_shard(options.shard), options.shard, options.retry_failed});
+                      parse_shard(options.shard), options.retry_failed});
   if (options.dry_run && options.slurm == 0) {
     list_points(job.plan());
     return Done;

@@ -94,7 +94,7 @@ report::Provenance SweepJob::provenance() const {
 
 experiment::SweepRecord SweepJob::record() const {
   return report::sweep_record(request_.scenario, request_.assignments, loaded_, plan_, provenance(),
-                              request_.shard_name);
+                              request_.shard);
 }
 
 experiment::SweepProgress SweepJob::run(const std::string& store_path) const {

@@ -21,7 +21,6 @@ struct SweepRequest {
   std::int64_t repeats = 0;              ///< 0: the file's
   int jobs = 0;                          ///< 0: one a core
   experiment::Shard shard;
-  std::string shard_name;  ///< "2/8"; empty: all points
   bool retry_failed = false;
 };
 

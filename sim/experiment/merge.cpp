@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -284,7 +285,8 @@ class Joined {
     outcome.n_failed = count("SELECT count(*) FROM point WHERE error IS NOT NULL");
     std::int64_t combinations = 0;
     for (const auto& [key, value] : record.facts)
-      if (key == "combinations") combinations = std::stoll(value);
+      if (key == "combinations")
+        std::from_chars(value.data(), value.data() + value.size(), combinations);
     outcome.n_expected = combinations * record.repeats;
     outcome.n_missing =
         outcome.n_expected -

@@ -34,6 +34,11 @@ bool Shard::holds(const SweepPlan& plan, std::int64_t combination, std::int64_t 
   return turn % count == index - 1;
 }
 
+std::string Shard::name(const SweepPlan& plan) const {
+  if (count == 1) return {};
+  return fmt::format("{}/{}{}", index, count, plan.sweep().precision ? " of combinations" : "");
+}
+
 SweepQueue::SweepQueue(const SweepPlan& plan, const StoreWriter& store, const Shard& shard)
     : plan_(plan), store_(store), shard_(shard), have_(store.finished()) {
   before_ = static_cast<std::int64_t>(have_.size());

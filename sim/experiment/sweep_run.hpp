@@ -19,6 +19,8 @@ struct Shard {
   /// leave a point its shard; where repeats depend on each other (sweep.precision), combinations go
   /// round.
   bool holds(const SweepPlan& plan, std::int64_t combination, std::int64_t repeat) const;
+  /// "2/8", or "2/8 of combinations"; empty where it is all there is.
+  std::string name(const SweepPlan& plan) const;
 };
 
 struct SweepOptions {

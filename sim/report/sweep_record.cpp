@@ -31,7 +31,7 @@ experiment::SweepRecord sweep_record(const std::string& scenario,
                                      const std::vector<std::string>& assignments,
                                      const scenario::LoadedSweep& loaded,
                                      const experiment::SweepPlan& plan,
-                                     const Provenance& provenance, const std::string& shard) {
+                                     const Provenance& provenance, const experiment::Shard& shard) {
   experiment::SweepRecord record;
   // More repeats of the same points are the same sweep.
   auto sweep = plan.sweep();
@@ -66,8 +66,7 @@ experiment::SweepRecord sweep_record(const std::string& scenario,
     record.inputs.emplace_back(name_of(input.path, folder), input.sha256);
   for (std::size_t i = 0; i < sweep.axes.size(); ++i)
     record.axes.push_back({sweep.axes[i].key, sweep.axes[i].name, plan.unit(i)});
-  // Points go round otherwise with and without a precision.
-  record.shard = shard.empty() || !plan.sweep().precision ? shard : shard + " of combinations";
+  record.shard = shard.name(plan);
   record.repeats = plan.sweep().repeats;
   return record;
 }

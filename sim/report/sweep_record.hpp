@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "experiment/store.hpp"
+#include "experiment/sweep_run.hpp"
 #include "report/provenance.hpp"
 
 namespace longhaul::report {
@@ -14,6 +15,6 @@ experiment::SweepRecord sweep_record(const std::string& scenario,
                                      const std::vector<std::string>& assignments,
                                      const scenario::LoadedSweep& loaded,
                                      const experiment::SweepPlan& plan,
-                                     const Provenance& provenance, const std::string& shard);
+                                     const Provenance& provenance, const experiment::Shard& shard);
 
 }  // namespace longhaul::report

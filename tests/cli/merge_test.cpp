@@ -106,10 +106,10 @@ struct FakeSlurm {
 };
 
 /// A task of the array, as Slurm would start it.
-int run_task(const Desk& desk, int task) {
+int run_task(const Desk& desk, int task, const std::string& store = "it's.sqlite") {
   return std::system(fmt::format("cd / && SLURM_CPUS_ON_NODE=2 SLURM_ARRAY_TASK_ID={} bash {} "
                                  ">/dev/null",
-                                 task, shell_word(desk / "it's.sqlite.slurm/array.sh"))
+                                 task, shell_word(desk / (store + ".slurm/array.sh")))
                          .c_str());
 }
 
@@ -202,6 +202,27 @@ TEST_CASE("what is submitted again is what is not complete") {
   // More repeats go on from there: 6 combinations x 4 repeats over the same shards.
   CHECK(submit({"--repeats", "4"}).find("shards 1-4 of 4; 18 points are done so far") !=
         std::string::npos);
+}
+
+TEST_CASE("shards of a sweep with a precision are gone on with, and are not those without") {
+  const Sweeps desk;
+  const std::vector<std::string> precise{"--repeats", "3", "--set",
+                                         "sweep.precision={metric=\"ettr\",half_width=0.5}"};
+  const auto with = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"sweep", "tiny.toml", "--out", "p.sqlite"});
+    arguments.insert(arguments.end(), precise.begin(), precise.end());
+    return desk(arguments);
+  };
+  REQUIRE(with({"--slurm", "2", "--slurm-dry-run"}).status == 0);
+  for (const int task : {1, 2}) CHECK(run_task(desk, task, "p.sqlite") == 0);
+  const auto again = with({"--slurm", "2", "--slurm-dry-run"});
+  CAPTURE(again.err);
+  CHECK(again.status == 0);
+  CHECK(again.out.find("--array") == std::string::npos);  // nothing is left but the merge
+  const auto other = desk({"sweep", "tiny.toml", "--shard", "1/2", "--repeats", "3", "--out",
+                           "p.sqlite.slurm/shards/1-of-2.sqlite"});
+  CHECK(other.status == 2);
+  CHECK(other.err.find("it is of shard 1/2 of combinations, and now 1/2") != std::string::npos);
 }
 
 }  // namespace
