@@ -15,7 +15,7 @@ namespace longhaul::experiment {
 struct PointId {
   std::int64_t combination = 0;
   std::int64_t repeat = 0;
-  friend auto operator<=>(const PointId&, const PointId&) = default;
+  friend auto operator<=>(const PointId&, const PointId&) = default;  // NOLINT(*-use-nullptr)
 };
 
 /// The points that a store does not hold, combination by combination. A worker stays with the

@@ -77,6 +77,7 @@ std::string sweep_screen(const experiment::StoreReader& store,
                          double wall_s) {
   const auto& axes = store.record().axes;
   std::vector<std::string> head;
+  head.reserve(axes.size() + 1 + metrics.size());
   for (const auto& axis : axes)
     head.push_back(axis.unit.empty() ? axis.name : fmt::format("{} [{}]", axis.name, axis.unit));
   head.emplace_back("repeats");
