@@ -84,9 +84,7 @@ std::string what_helps(const scenario::Scenario& scenario, const OpenFields& ope
     break;
   }
   other = scenario;
-  const auto& fabric = scenario.platform->fabric;
-  const auto installed =
-      fabric.gpus_per_node * fabric.nodes_per_leaf * fabric.leaves_per_pod * fabric.pods;
+  const auto installed = count_gpus(scenario.platform->fabric);
   for (other.run.gpus *= 2; other.run.gpus <= installed; other.run.gpus *= 2) {
     if (!fits(open)) continue;
     helps.push_back(fmt::format("run.gpus = {}", other.run.gpus));

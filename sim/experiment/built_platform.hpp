@@ -25,7 +25,7 @@ class BuiltPlatform {
   engine::FabricZone* zone() { return zone_.get(); }  ///< null in analytic fidelity
 
  private:
-  fabric::ThreeLayerClos params_;
+  fabric::FabricConfig config_;
   std::unique_ptr<fabric::Fabric> fabric_;
   std::unique_ptr<fabric::Router> router_;
   std::unique_ptr<engine::FabricZone> zone_;

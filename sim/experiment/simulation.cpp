@@ -94,17 +94,17 @@ class Simulation::Impl {
       nodes_ = {0, 1, 0, 1, 1};
       return;
     }
-    const auto& fabric = s_.platform->fabric;
     const auto& plan = s_.run.plan;
-    nodes_.per_pod = fabric.nodes_per_leaf * fabric.leaves_per_pod;
-    nodes_.per_leaf = fabric.nodes_per_leaf;
-    nodes_.platform = nodes_.per_pod * fabric.pods;
-    nodes_.used = s_.run.gpus / fabric.gpus_per_node;
+    const auto gpus_per_node = s_.platform->fabric.gpus_per_node;
+    const auto groups = fabric::node_groups(built_->fabric());
+    nodes_.per_pod = groups.per_pod;
+    nodes_.per_leaf = groups.per_leaf;
+    nodes_.platform = groups.nodes;
+    nodes_.used = s_.run.gpus / gpus_per_node;
     // Neighbouring ranks stand together: a replica, or a pipeline stage of all replicas.
     const auto inside =
         plan.order == training::RankOrder::PipelineInside ? plan.pipeline : plan.data;
-    nodes_.block =
-        std::max<std::int64_t>(1, plan.tensor * plan.context * inside / fabric.gpus_per_node);
+    nodes_.block = std::max<std::int64_t>(1, plan.tensor * plan.context * inside / gpus_per_node);
   }
 
   void count_platform() {

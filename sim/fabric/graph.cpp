@@ -21,6 +21,16 @@ const char* kind_name(VertexKind kind) {
       return "aggregation switch";
     case VertexKind::CoreSwitch:
       return "core switch";
+    case VertexKind::Router:
+      return "router";
+    case VertexKind::LineSwitch:
+      return "line switch";
+    case VertexKind::CampusSwitch:
+      return "campus switch";
+    case VertexKind::WanLine:
+      return "WAN line";
+    case VertexKind::Internet:
+      return "internet";
     case VertexKind::StorageGateway:
       return "storage gateway";
     case VertexKind::Storage:
@@ -66,6 +76,31 @@ VertexIndex Fabric::vertex(VertexKind kind, std::int64_t ordinal) const {
   if (found == vertices.end())
     throw std::out_of_range(fmt::format("this fabric has no {} {}", kind_name(kind), ordinal));
   return static_cast<VertexIndex>(found - vertices.begin());
+}
+
+NodeGroups node_groups(const Fabric& fabric) {
+  NodeGroups groups;
+  if (fabric.places.empty()) return groups;
+  const Place& first = fabric.places.front();
+  const std::int64_t per_node =
+      first.node < 0 ? 1 : std::ranges::count(fabric.places, first.node, &Place::node);
+  groups.nodes = fabric.n_gpus() / per_node;
+  std::int64_t under_leaf = 0;
+  std::int64_t in_pod = 0;
+  for (std::size_t gpu = 0; gpu < fabric.places.size(); gpu += static_cast<std::size_t>(per_node)) {
+    under_leaf += static_cast<std::int64_t>(fabric.places[gpu].leaf == first.leaf);
+    in_pod += static_cast<std::int64_t>(fabric.places[gpu].pod == first.pod);
+  }
+  groups.per_leaf = first.leaf < 0 ? 1 : under_leaf;
+  groups.per_pod = in_pod;
+  return groups;
+}
+
+BytesPerSecond injection_bandwidth(const Fabric& fabric, VertexIndex gpu) {
+  BytesPerSecond sum{};
+  for (const Link& link : fabric.links)
+    if (link.src == gpu && link.kind != LinkKind::ScaleUp) sum += link.bandwidth;
+  return sum;
 }
 
 std::string vertex_name(const Fabric& fabric, VertexIndex index) {

@@ -20,11 +20,16 @@ enum class VertexKind : std::uint8_t {
   LeafSwitch,         ///< top of rack, where NICs are plugged in
   AggregationSwitch,  ///< joins the leaves of a pod; any middle layer of a tree
   CoreSwitch,         ///< joins pods; the top layer of a tree
+  Router,             ///< a switch of a network without layers: dragonfly, HyperX, Slim Fly, torus
+  LineSwitch,         ///< joins a row or column of boards (HammingMesh)
+  CampusSwitch,       ///< joins the buildings of a site
+  WanLine,            ///< a wide-area line between two sites, which is no switch
+  Internet,           ///< what access links lead to, without a limit of its own
   StorageGateway,     ///< where a shared store enters the fabric
   Storage,            ///< a shared store
 };
 
-enum class LinkKind : std::uint8_t { ScaleUp, Nic, SwitchToSwitch, Storage };
+enum class LinkKind : std::uint8_t { ScaleUp, Nic, SwitchToSwitch, Storage, Campus, Wan, Access };
 
 struct Vertex {
   VertexKind kind = VertexKind::Gpu;
@@ -39,7 +44,8 @@ struct Link {
   LinkKind kind = LinkKind::SwitchToSwitch;
   BytesPerSecond bandwidth;  ///< [B/s] of the bundle
   Seconds latency;           ///< [s] from sender to receiver: NIC, cable and receiving switch
-  Metres length;             ///< [m] of cable
+  Metres length;             ///< [m] of cable; 0 on a board or in a backplane
+  std::int32_t cables = 1;   ///< equal cables in the bundle, each with a port at both ends
 };
 
 /// Where a GPU stands. -1 where the topology has no such thing.
@@ -49,11 +55,27 @@ struct Place {
   std::int32_t pod = -1;
 };
 
+/// Two halves of the GPUs (the lower one may have one less) whose cut a generator thinks narrow.
+struct Cut {
+  std::string name;         ///< "dimension 2", "groups"
+  std::vector<char> upper;  ///< of each GPU: 1 in the upper half
+};
+
+/// What the router can make use of.
+enum class Structure : std::uint8_t {
+  Tree,   ///< links join unlike levels: up until a switch stands above the destination, then down
+  Torus,  ///< GPU i is the router at the coordinates of i in `torus`
+  Any,    ///< none
+};
+
 struct Fabric {
-  std::vector<Vertex> vertices;     ///< the GPUs first: GPU i is vertex i
-  std::vector<Link> links;          ///< the two directions of a cable are neighbours: 2i and 2i + 1
-  std::vector<Place> places;        ///< of each GPU
-  std::vector<std::int64_t> torus;  ///< its dimensions, the fastest first; empty in a tree
+  std::vector<Vertex> vertices;  ///< the GPUs first: GPU i is vertex i
+  std::vector<Link> links;       ///< the two directions of a cable are neighbours: 2i and 2i + 1
+  std::vector<Place> places;     ///< of each GPU
+  Structure structure = Structure::Tree;
+  std::vector<std::int64_t> torus;  ///< dimensions of Structure::Torus, the fastest first
+  std::vector<Cut> cuts;            ///< beside the halves by GPU number
+  bool gpus_forward = false;  ///< GPUs pass on traffic of others within their node, to its rail
 
   VertexIndex add_vertex(VertexKind kind, int level);
   /// Both directions; returns the first. `link` says src, dst and all else.
@@ -66,6 +88,17 @@ struct Fabric {
   /// The n-th of a kind. Throws std::out_of_range.
   VertexIndex vertex(VertexKind kind, std::int64_t ordinal) const;
 };
+
+/// How the nodes (of one GPU where there are no scale-up domains) stand together.
+struct NodeGroups {
+  std::int64_t nodes = 0;     ///< in all
+  std::int64_t per_leaf = 1;  ///< with GPUs under the leaf of GPU 0
+  std::int64_t per_pod = 1;   ///< in the pod of GPU 0; all where there are no pods
+};
+NodeGroups node_groups(const Fabric& fabric);
+
+/// What a GPU can send to the network, all its links but those of its scale-up domain [B/s].
+BytesPerSecond injection_bandwidth(const Fabric& fabric, VertexIndex gpu);
 
 /// The other direction of the same cable.
 inline LinkIndex reverse(LinkIndex link) { return link ^ 1; }

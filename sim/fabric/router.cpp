@@ -54,7 +54,7 @@ Router::Router(const Fabric& fabric, PathChoice choice, std::uint64_t seed)
     : fabric_(&fabric), choice_(choice), seed_(seed), alive_(fabric.links.size(), 1) {
   number_endpoints();
   index_links_up();
-  if (fabric.torus.empty()) index_trees();
+  if (fabric.structure == Structure::Tree) index_trees();
 }
 
 void Router::number_endpoints() {
@@ -238,8 +238,8 @@ bool Router::find_route(const Flow& flow, Route& route) const {
   route.links.clear();
   route.latency = seconds(0);
   bool found = flow.src == flow.dst;
-  if (!found && !fabric_->torus.empty()) found = walk_torus(flow, route);
-  if (!found && fabric_->torus.empty()) {
+  if (!found && fabric_->structure == Structure::Torus) found = walk_torus(flow, route);
+  if (!found && fabric_->structure == Structure::Tree) {
     const bool to_store = fabric_->vertices[at(flow.dst)].kind == VertexKind::Storage;
     const auto key = static_cast<std::uint64_t>(endpoint_[at(to_store ? flow.src : flow.dst)]);
     Walk walk{flow, route, endpoint_[at(flow.dst)], key};

@@ -43,6 +43,9 @@ Json value_schema(const FieldRow& row) {
       if (std::isfinite(row.high)) integer["maximum"] = row.high;
       return or_distribution(integer);
     }
+    case RowKind::Integers:
+      return {{"type", "array"},
+              {"items", {{"type", "integer"}, {"minimum", row.low}, {"maximum", row.high}}}};
     case RowKind::Switch:
       return {{"type", "boolean"}};
     case RowKind::Text:
@@ -107,6 +110,8 @@ std::string what_it_takes(const FieldRow& row) {
       return row.dimension + ", drawn each time";
     case RowKind::Integer:
       return "whole number";
+    case RowKind::Integers:
+      return "list of whole numbers";
     case RowKind::Switch:
       return "`true`, `false`";
     case RowKind::Text:

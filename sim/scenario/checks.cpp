@@ -164,9 +164,8 @@ class Checker {
       error("cluster.platform.fabric", problem.what());
       return;
     }
-    const auto& fabric = s_.platform->fabric;
-    const auto node = fabric.gpus_per_node;
-    const auto installed = node * fabric.nodes_per_leaf * fabric.leaves_per_pod * fabric.pods;
+    const auto node = s_.platform->fabric.gpus_per_node;
+    const auto installed = count_gpus(s_.platform->fabric);
     if (!sound({"run.gpus"})) return;
     if (s_.run.gpus > installed)
       error("run.gpus", fmt::format("run.gpus = {}, but {} has {}; take at most that many",

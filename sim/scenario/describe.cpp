@@ -58,13 +58,8 @@ struct Words<training::RankOrder> {
 namespace {
 
 constexpr Range zero_to_three{0, 3};
-// Products of two of them still fit 64 bits.
-constexpr Range count{1, 1e9};
-constexpr Range count_or_none{0, 1e9};
 constexpr Range step_count{1, 9e15};
 constexpr Range axis_values{2, 1e6};
-// Bandwidths, FLOP rates and sizes that flows can be simulated with, in base units.
-constexpr Range rate{1, 1e24};
 constexpr Range bytes_a_parameter{0, 1e6, true};
 constexpr Range positive_ratio{0, 1, true};
 constexpr Range below_one{0, 1, false, true};
@@ -117,23 +112,6 @@ void describe(Fields& f, hardware::Chip& c) {
   f.table("power", power, "electric power of the chip");
 }
 
-static void describe(Fields& f, fabric::ThreeLayerClos& c) {
-  f("gpus_per_node", c.gpus_per_node, "GPUs of a scale-up domain", count);
-  f("nodes_per_leaf", c.nodes_per_leaf, "nodes under one leaf switch", count);
-  f("leaves_per_pod", c.leaves_per_pod, "leaf switches of a pod", count);
-  f("pods", c.pods, "pods under the core layer", count);
-  f("aggregation_per_pod", c.aggregation_per_pod, "switches of a pod's middle layer", count);
-  f("cores", c.cores, "switches of the core layer", count);
-  f("taper", c.taper, "bandwidth below an aggregation switch over that above it", at_least_one);
-  f("switch_latency", c.switch_latency, "of one switch", not_negative);
-  f("nic_latency", c.nic_latency, "NIC and host software, once at each end", not_negative);
-  f("scale_up_latency", c.scale_up_latency, "from GPU to GPU of a node", not_negative);
-  f("fibre_latency", c.fibre_latency, "of cables", not_negative);
-  f("nic_cable", c.nic_cable, "cable from NIC to leaf", not_negative);
-  f("leaf_cable", c.leaf_cable, "cable from leaf to aggregation", not_negative);
-  f("aggregation_cable", c.aggregation_cable, "cable from aggregation to core", not_negative);
-}
-
 namespace {
 struct Storage {
   Platform& platform;
@@ -156,7 +134,7 @@ static void describe(Fields& f, Platform& p) {
   f.required("name", p.name, "name of the system");
   f("source", p.source, "where the figures come from");
   f.card("chip", p.chip, "the chip, a card in platforms/chips/");
-  f.table("fabric", p.fabric, "three-layer Clos: nodes, leaves, pods, core");
+  f.table("fabric", p.fabric, "nodes and the network between them: one topology of those below");
   Storage storage{p};
   f.table("storage", storage, "the shared store for checkpoints");
   f.table("power", p.power, "electric power beside the chips'");

@@ -10,6 +10,7 @@
 namespace longhaul::scenario {
 
 void describe(Fields& fields, Scenario& scenario);
+void describe(Fields& fields, fabric::FabricConfig& fabric);
 void describe(Fields& fields, hardware::Chip& chip);
 void describe(Fields& fields, Model& model);
 void describe(Fields& fields, Sweep& sweep);

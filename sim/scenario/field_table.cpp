@@ -113,6 +113,7 @@ class Lister : public Fields {
     row.kind = RowKind::Words;
     row.words.assign(ref.words.begin(), ref.words.end());
   }
+  static void fill(FieldRow& row, const IntegerListRef&) { row.kind = RowKind::Integers; }
   static void fill(FieldRow& row, const LiteralRef&) { row.kind = RowKind::Any; }
   static void fill(FieldRow& row, const LiteralListRef&) { row.kind = RowKind::AnyList; }
   static void fill(FieldRow& row, const WordOrNumberRef& ref) {

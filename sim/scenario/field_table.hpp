@@ -12,6 +12,7 @@ enum class RowKind {
   Number,
   Random,
   Integer,
+  Integers,
   Switch,
   Text,
   Path,

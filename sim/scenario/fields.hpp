@@ -40,6 +40,11 @@ inline constexpr Range positive{0, std::numeric_limits<double>::infinity(), true
 inline constexpr Range not_negative{0};
 inline constexpr Range ratio{0, 1};
 inline constexpr Range at_least_one{1};
+/// Products of two of them still fit 64 bits.
+inline constexpr Range count{1, 1e9};
+inline constexpr Range count_or_none{0, 1e9};
+/// Bandwidths, FLOP rates and sizes that flows can be simulated with, in base units.
+inline constexpr Range rate{1, 1e24};
 
 /// The words of an enum, in the order of its values; specialised in describe.cpp.
 template <class Enum>
@@ -56,6 +61,9 @@ struct RandomRef {
 };
 struct IntegerRef {
   std::int64_t* value;
+};
+struct IntegerListRef {  ///< each from 1 to 1e9
+  std::vector<std::int64_t>* values;
 };
 struct SwitchRef {
   bool* value;
@@ -93,8 +101,8 @@ struct LiteralListRef {
   std::vector<Literal>* values;
 };
 using ValueRef =
-    std::variant<NumberRef, RandomRef, IntegerRef, SwitchRef, TextRef, PathRef, DateRef, WordRef,
-                 WordListRef, WordOrNumberRef, LiteralRef, LiteralListRef>;
+    std::variant<NumberRef, RandomRef, IntegerRef, IntegerListRef, SwitchRef, TextRef, PathRef,
+                 DateRef, WordRef, WordListRef, WordOrNumberRef, LiteralRef, LiteralListRef>;
 
 enum class Presence { Defaulted, Required, Optional };
 
@@ -163,6 +171,10 @@ class Fields {
   /// Any values at all; an empty list is one that was not given.
   void literals(std::string_view key, std::vector<Literal>& values, std::string_view doc) {
     visit({key, LiteralListRef{&values}, doc, Presence::Optional, any, !values.empty()});
+  }
+  /// Counts; an empty list is one that was not given.
+  void integers(std::string_view key, std::vector<std::int64_t>& values, std::string_view doc) {
+    visit({key, IntegerListRef{&values}, doc, Presence::Optional, count, !values.empty()});
   }
   /// A field that was described elsewhere.
   void single(const Field& field) { visit(field); }

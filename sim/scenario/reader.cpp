@@ -140,6 +140,7 @@ bool Reader::visit(const Field& field) {
           },
           [&](const WordRef& ref) { read_word(field, found, ref); },
           [&](const WordListRef& ref) { read_words(field, found, ref); },
+          [&](const IntegerListRef& ref) { read_integers(field, found, *ref.values); },
           [&](const WordOrNumberRef& ref) { read_word_or_number(field, found, ref); },
           [&](const LiteralRef& ref) { *ref.value = literal_of(*found.node); },
           [&](const LiteralListRef& ref) {

@@ -84,6 +84,7 @@ class Reader : public Fields {
   bool read_number(const Field& field, const Found& found, double& value,
                    const Dimension& dimension);
   void read_integer(const Field& field, const Found& found, std::int64_t& value);
+  void read_integers(const Field& field, const Found& found, std::vector<std::int64_t>& values);
   void read_path(const Field& field, const Found& found, std::string& value);
   void read_word(const Field& field, const Found& found, const WordRef& ref);
   void read_words(const Field& field, const Found& found, const WordListRef& ref);

@@ -214,6 +214,25 @@ void Reader::read_words(const Field& field, const Found& found, const WordListRe
                       listed(ref.words)));
 }
 
+void Reader::read_integers(const Field& field, const Found& found,
+                           std::vector<std::int64_t>& values) {
+  constexpr std::size_t most_values = 1000;
+  values.clear();
+  const auto* array = found.node->as_array();
+  bool good = array != nullptr && !array->empty() && array->size() <= most_values;
+  if (good)
+    for (const auto& item : *array) {
+      values.push_back(item.is_integer() ? *item.value<std::int64_t>() : -1);
+      good = good && field.range.contains(static_cast<double>(values.back()));
+    }
+  if (good) return;
+  values.clear();
+  error(full(field.key), found.where,
+        fmt::format("{} = {}, but a list of whole numbers from 1 to {:.0g} is wanted, such as "
+                    "[4, 4]",
+                    full(field.key), shown(*found.node), field.range.high));
+}
+
 void Reader::read_word_or_number(const Field& field, const Found& found,
                                  const WordOrNumberRef& ref) {
   const auto text = found.node->is_string() ? *found.node->value<std::string>() : std::string();

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "fabric/topologies/three_layer_clos.hpp"
+#include "fabric/fabric_config.hpp"
 #include "hardware/chip.hpp"
 #include "operations/checkpoint.hpp"
 #include "operations/failure.hpp"
@@ -27,7 +27,7 @@ struct Platform {
   std::string name;
   std::string source;
   hardware::Chip chip;
-  fabric::ThreeLayerClos fabric;  ///< its link speeds and store are filled from the other members
+  fabric::FabricConfig fabric;  ///< its link speeds and store are filled from the other members
   BytesPerSecond storage_bandwidth;
   operations::PowerConfig power;
 };

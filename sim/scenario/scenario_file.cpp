@@ -35,8 +35,8 @@ std::uint64_t peek_seed(TomlFiles& files, const toml::table& root, const std::st
 
 /// Link speeds and the store stand in other tables of a platform than the fabric itself.
 void complete_platform(Platform& platform) {
-  platform.fabric.nic_bandwidth = platform.chip.nic_bandwidth;
-  platform.fabric.scale_up_bandwidth = platform.chip.scale_up_bandwidth;
+  platform.fabric.parts.nic_bandwidth = platform.chip.nic_bandwidth;
+  platform.fabric.parts.scale_up_bandwidth = platform.chip.scale_up_bandwidth;
   platform.fabric.storage_bandwidth = platform.storage_bandwidth;
 }
 

@@ -103,6 +103,9 @@ class Writer : public Fields {
               toml_text(std::string(ref.words[static_cast<std::size_t>(index)]));
     return "[" + text + "]";
   }
+  std::string written(const IntegerListRef& ref) {
+    return fmt::format("[{}]", fmt::join(*ref.values, ", "));
+  }
   std::string written(const LiteralRef& ref) { return ref.value->toml; }
   std::string written(const LiteralListRef& ref) {
     std::string text;

@@ -100,11 +100,8 @@ bool stays_inside(const collectives::Ring& ring, const fabric::Fabric& fabric) {
 /// What a group gets of its NICs: of one, times the rails it has.
 BytesPerSecond rails_bandwidth(const Phase& phase, VertexIndex gpu, const fabric::Fabric& fabric,
                                const Efficiency& efficiency) {
-  const auto nic = std::find_if(fabric.links.begin(), fabric.links.end(), [&](const auto& link) {
-    return link.src == gpu && link.kind == fabric::LinkKind::Nic;
-  });
-  if (nic == fabric.links.end()) return {};
-  return static_cast<double>(phase.ranks_per_domain) * efficiency.scale_out * nic->bandwidth;
+  return static_cast<double>(phase.ranks_per_domain) * efficiency.scale_out *
+         fabric::injection_bandwidth(fabric, gpu);
 }
 
 /// The tree of an all-reduce where it is faster than its ring on this fabric's NICs.

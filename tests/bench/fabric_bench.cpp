@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "../fabric/fabrics.hpp"
 #include "engine/flow_phase.hpp"
 #include "engine/forked.hpp"
 #include "engine/settings.hpp"
 #include "fabric/analysis.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
 #include "measure.hpp"
 
 using namespace longhaul;
@@ -51,7 +51,7 @@ void run_and_print(const char* name, const fabric::Fabric& fabric, fabric::PathC
 
 int main() {
   const Stopwatch build;
-  const fabric::Fabric meta = fabric::make_three_layer_clos({});
+  const fabric::Fabric meta = fabric::clos_of();
   fmt::print("{:<46} {:8.3f} s\n", "graph, 24,576 GPUs", build.elapsed_s());
   const fabric::Router router(meta);
   fmt::print("{:<46} {:8.3f} s\n", "graph and router", build.elapsed_s());

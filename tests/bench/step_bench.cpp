@@ -6,12 +6,12 @@
 #include <numeric>
 #include <vector>
 
+#include "../fabric/fabrics.hpp"
 #include "../training/shapes.hpp"
 #include "engine/every_rank.hpp"
 #include "engine/forked.hpp"
 #include "engine/settings.hpp"
 #include "engine/step_oracle.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
 #include "measure.hpp"
 #include "training/placed_traffic.hpp"
 #include "training/step_time.hpp"
@@ -106,7 +106,7 @@ void time_every_rank() {
   fabric::ThreeLayerClos clos;
   clos.leaves_per_pod = 8;
   clos.pods = 4;
-  const fabric::Fabric fabric = make_three_layer_clos(clos);
+  const fabric::Fabric fabric = clos_of(clos);
   training::ModelShape model = tests::llama3_405b();
   model.layers = 16;
   const training::Plan plan{
@@ -134,7 +134,7 @@ int main() {
   fabric::ThreeLayerClos clos;
   clos.pods = 32;
   const Stopwatch build;
-  const fabric::Fabric fabric = make_three_layer_clos(clos);
+  const fabric::Fabric fabric = clos_of(clos);
   const double graph_s = build.elapsed_s();
   const auto zone = run_forked_values<double>([&] {
     const Stopwatch watch;

@@ -98,7 +98,8 @@ TEST_CASE("what is no whole result is refused, and nothing is written") {
     CHECK(desk({"report", "r"}).status == 2);
     fs::remove(path);
     for (const std::string& text :
-         {std::string(), std::string("[1]"), whole.substr(0, whole.size() / 2) + ",x", "=" + whole,
+         {std::string(), std::string("[1]"), whole.substr(0, whole.size() / 2) + "\n,x",
+          "=" + whole,
           std::string("time_s,event,cause,node,step,steps,energy_j\n1,interruption,x,y,z,z,z\n")}) {
       desk.files.write(std::string("r/") + name, text);
       const auto outcome = desk({"report", "r"});

@@ -220,7 +220,7 @@ TEST_CASE("what SimGrid cannot trace is refused and leaves nothing") {
     CHECK(all_files(desk.files.folder()) == before);
   }
   const auto large = desk.step({"run.gpus=512", "run.plan.data=128", "run.global_batch=128",
-                                "cluster.platform.fabric.pods=64"},
+                                "cluster.platform.fabric.three_layer_clos.pods=64"},
                                {"--paje", "p.trace"});
   CHECK(large.err.find("--set run.gpus=512: error: every one of 512 ranks is more than can be "
                        "traced; take at most 256 GPUs, or leave --paje out") == 0);

@@ -366,7 +366,7 @@ TEST_CASE("sensitivity finds the axis that matters, and its share") {
 TEST_CASE("a sweep of steps needs no months, and platforms may change from point to point") {
   const Desk desk;
   const auto outcome = desk({"sweep", "scenario.toml", "--set", "sweep.simulate=step", "--sweep",
-                             "cluster.platform.fabric.taper=1,2", "--sweep",
+                             "cluster.platform.fabric.three_layer_clos.taper=1,2", "--sweep",
                              "run.fidelity=analytic,flow", "--out", "s.sqlite", "-j", "2"});
   CAPTURE(outcome.err);
   REQUIRE(outcome.status == 0);
@@ -374,12 +374,14 @@ TEST_CASE("a sweep of steps needs no months, and platforms may change from point
   const auto rows = lines_of(csv);
   REQUIRE(rows.size() == 5);
   CHECK(rows[0] ==
-        "combination,repeat,seed,error,cluster.platform.fabric.taper,run.fidelity,step_s");
+        "combination,repeat,seed,error,cluster.platform.fabric.three_layer_clos.taper,run.fidelity,"
+        "step_s");
   for (const auto& step :
        {std::string("run.fidelity=flow"), std::string("run.fidelity=analytic")}) {
-    const auto alone = nlohmann::json::parse(desk({"step", "scenario.toml", "--set", step, "--set",
-                                                   "cluster.platform.fabric.taper=2", "--json"})
-                                                 .out);
+    const auto alone =
+        nlohmann::json::parse(desk({"step", "scenario.toml", "--set", step, "--set",
+                                    "cluster.platform.fabric.three_layer_clos.taper=2", "--json"})
+                                  .out);
     const auto& row = rows[step == "run.fidelity=flow" ? 4 : 3];
     CHECK(std::stod(row.substr(row.rfind(',') + 1)) == alone["step_s"].get<double>());
   }

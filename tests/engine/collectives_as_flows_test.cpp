@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "../fabric/fabrics.hpp"
 #include "collectives/closed_form.hpp"
 #include "collectives/schedule.hpp"
 #include "engine/flow_phase.hpp"
-#include "fabric/topologies/fat_tree.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
-#include "fabric/topologies/torus.hpp"
 #include "on_fabric.hpp"
 
 using namespace longhaul;
@@ -53,11 +51,12 @@ TEST_CASE("ring all-reduce of 16 MB: flows and closed form give the microseconds
   };
   const Case cases[] = {
       // 30 (4 + 1e6 B / 50 GB/s)
-      {"two-level tree", fabric::make_fat_tree({{4, 4}, {1, 4}, rate, hop}), 4, 720.0},
+      {"two-level tree", fabric::uniform(fabric::Pgft{{4, 4}, {1, 4}}, rate, hop), 4, 720.0},
       // 126 (6 + 250,000 B / 50 GB/s)
-      {"three-level tree", fabric::make_fat_tree({{4, 4, 4}, {1, 4, 4}, rate, hop}), 6, 1386.0},
-      {"torus 4x4x4", fabric::make_torus({{4, 4, 4}, rate, hop}), 3, 1008.0},
-      {"torus 8x8", fabric::make_torus({{8, 8}, rate, hop}), 2, 882.0},
+      {"three-level tree", fabric::uniform(fabric::Pgft{{4, 4, 4}, {1, 4, 4}}, rate, hop), 6,
+       1386.0},
+      {"torus 4x4x4", fabric::uniform(fabric::Torus{{4, 4, 4}}, rate, hop), 3, 1008.0},
+      {"torus 8x8", fabric::uniform(fabric::Torus{{8, 8}}, rate, hop), 2, 882.0},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
@@ -69,7 +68,7 @@ TEST_CASE("ring all-reduce of 16 MB: flows and closed form give the microseconds
 
 TEST_CASE("64 MiB among 64 ranks with 5 us a message: flows give the table's values") {
   // One switch between all, links without latency of their own.
-  const fabric::Fabric star = fabric::make_fat_tree({{64}, {1}, rate, seconds(0)});
+  const fabric::Fabric star = fabric::uniform(fabric::Pgft{{64}, {1}}, rate, seconds(0));
   const Bytes n = bytes(64.0 * 1024 * 1024);
   const Seconds alpha = seconds(5e-6);
   CHECK(flow_us(star, ring_all_reduce_schedule(n, 64), alpha) == approx(3272.41152));
@@ -79,14 +78,14 @@ TEST_CASE("64 MiB among 64 ranks with 5 us a message: flows give the table's val
 }
 
 TEST_CASE("a bidirectional ring on a ring of GPUs uses both directions at once") {
-  const fabric::Fabric ring = fabric::make_torus({{64}, rate, seconds(0)});
+  const fabric::Fabric ring = fabric::uniform(fabric::Torus{{64}}, rate, seconds(0));
   const Bytes n = bytes(64.0 * 1024 * 1024);
   CHECK(flow_us(ring, bidirectional_ring_all_reduce_schedule(n, 64), seconds(5e-6)) ==
         approx(1951.20576));
 }
 
 TEST_CASE("hierarchical all-reduce over 4 nodes of 8: NVLink inside, one NIC a rail across") {
-  const fabric::Fabric clos = fabric::make_three_layer_clos({.leaves_per_pod = 2, .pods = 1});
+  const fabric::Fabric clos = fabric::clos_of({.leaves_per_pod = 2, .pods = 1});
   const Bytes n = bytes(1e9);
   // 3.33 us over NVLink; between leaves 2 x 1.3 + 3 x 1.0 + (2 x 3 m + 2 x 30 m) 4.9 ns
   const Seconds closed_form = hierarchical_all_reduce(
@@ -96,7 +95,7 @@ TEST_CASE("hierarchical all-reduce over 4 nodes of 8: NVLink inside, one NIC a r
 }
 
 TEST_CASE("odd sizes and other than powers of two agree too, to the byte") {
-  const fabric::Fabric star = fabric::make_fat_tree({{13}, {1}, rate, hop});
+  const fabric::Fabric star = fabric::uniform(fabric::Pgft{{13}, {1}}, rate, hop);
   const Bytes n = bytes(10'000'019);
   const AlphaBeta wire{seconds(2e-6), rate};
   const auto us = [](Seconds t) { return approx(t.value() * 1e6); };
@@ -107,7 +106,7 @@ TEST_CASE("odd sizes and other than powers of two agree too, to the byte") {
 }
 
 TEST_CASE("one flow a NIC takes as long as the steps of an uncontended ring") {
-  const fabric::Fabric tree = fabric::make_fat_tree({{4, 4}, {1, 4}, rate, hop});
+  const fabric::Fabric tree = fabric::uniform(fabric::Pgft{{4, 4}, {1, 4}}, rate, hop);
   const auto ends_us = on_fabric(tree, [](FabricZone& zone, fabric::Router&) {
     const std::vector<collectives::Ring> rings{{ranks_in_order(16), bytes(1e6), 30}};
     return std::vector{run_rings(zone, rings)[0].value() * 1e6};
@@ -116,7 +115,7 @@ TEST_CASE("one flow a NIC takes as long as the steps of an uncontended ring") {
 }
 
 TEST_CASE("128 rings of 128 over 16,384 GPUs of the 24k cluster: every ring has its NICs") {
-  const fabric::Fabric meta = fabric::make_three_layer_clos({});
+  const fabric::Fabric meta = fabric::clos_of();
   const auto ends_us = on_fabric(meta, [](FabricZone& zone, fabric::Router&) {
     std::vector<collectives::Ring> rings;
     for (VertexIndex group = 0; group < 16; ++group)
@@ -138,7 +137,7 @@ TEST_CASE("128 rings of 128 over 16,384 GPUs of the 24k cluster: every ring has 
 }
 
 TEST_CASE("a schedule without a GPU for each rank is refused") {
-  const fabric::Fabric tree = fabric::make_fat_tree({{4}, {1}, rate, hop});
+  const fabric::Fabric tree = fabric::uniform(fabric::Pgft{{4}, {1}}, rate, hop);
   CHECK_THROWS_WITH(flow_us(tree, ring_all_reduce_schedule(bytes(1e6), 5)),
                     "a flow must start and end at a GPU or a store of the fabric");
   CHECK_THROWS_WITH(

@@ -12,12 +12,11 @@
 
 #include <stdexcept>
 
+#include "../fabric/fabrics.hpp"
 #include "engine/fabric_zone.hpp"
 #include "engine/flow_phase.hpp"
 #include "engine/forked.hpp"
 #include "engine/settings.hpp"
-#include "fabric/topologies/fat_tree.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
 #include "on_fabric.hpp"
 
 using namespace longhaul;
@@ -26,7 +25,7 @@ using namespace longhaul::engine;
 namespace {
 
 fabric::Fabric star() {
-  return fabric::make_fat_tree({{4}, {1}, bytes_per_second(50e9), seconds(1e-6)});
+  return fabric::uniform(fabric::Pgft{{4}, {1}}, bytes_per_second(50e9), seconds(1e-6));
 }
 
 }  // namespace
@@ -103,13 +102,12 @@ TEST_CASE("one transfer may start the next as it ends") {
 }
 
 TEST_CASE("24,576 GPUs are known to SimGrid only where traffic passes") {
-  const auto counts =
-      on_fabric(fabric::make_three_layer_clos({}), [](FabricZone& zone, fabric::Router&) {
-        zone.start({0, 20'000}, bytes(1e6), [](TransferEnd) {});
-        run_engine();
-        return std::vector{static_cast<double>(zone.n_links_used()),
-                           static_cast<double>(zone.n_under_way())};
-      });
+  const auto counts = on_fabric(fabric::clos_of(), [](FabricZone& zone, fabric::Router&) {
+    zone.start({0, 20'000}, bytes(1e6), [](TransferEnd) {});
+    run_engine();
+    return std::vector{static_cast<double>(zone.n_links_used()),
+                       static_cast<double>(zone.n_under_way())};
+  });
   CHECK(counts[0] == 6);  // NIC, leaf, aggregation, core and down again
   CHECK(counts[1] == 0);
 }

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "fabric/topologies/three_layer_clos.hpp"
+#include "../fabric/fabrics.hpp"
 #include "on_fabric.hpp"
 #include "training/memory.hpp"
 #include "training/placed_traffic.hpp"
@@ -85,12 +85,12 @@ struct Both {
 };
 
 /// 64 nodes of 8.
-fabric::Fabric make_fabric(double taper = 1.0, std::int64_t pods = 4) {
+fabric::Fabric nodes_of_8(double taper = 1.0, std::int64_t pods = 4) {
   fabric::ThreeLayerClos clos;
   clos.leaves_per_pod = 32 / pods;
   clos.pods = pods;
   clos.taper = taper;
-  return make_three_layer_clos(clos);
+  return clos_of(clos);
 }
 
 std::vector<VertexIndex> ranks_in_order(std::int64_t n) {
@@ -101,7 +101,7 @@ std::vector<VertexIndex> ranks_in_order(std::int64_t n) {
 
 /// Both models on the same fabric; prints them.
 Both run(const Case& c) {
-  const fabric::Fabric fabric = make_fabric(c.taper, c.pods);
+  const fabric::Fabric fabric = nodes_of_8(c.taper, c.pods);
   const auto gpus = ranks_in_order(training::gpus(c.plan));
   const auto values = on_fabric(fabric, [&](FabricZone& zone, fabric::Router&) {
     const auto step = every_rank_step(zone, c.model, c.plan, c.batch, chip(), c.efficiency, gpus);
@@ -183,7 +183,7 @@ Both transfers_waited_for(std::int64_t chunks, std::int64_t m, double overlap) {
 /// Whether a step of this plan on these GPUs is refused, and says so.
 bool is_refused(const Plan& plan, const Batch& batch, const std::vector<VertexIndex>& gpus,
                 const std::string& why) {
-  return on_fabric(make_fabric(), [&](FabricZone& zone, fabric::Router&) {
+  return on_fabric(nodes_of_8(), [&](FabricZone& zone, fabric::Router&) {
            try {
              every_rank_step(zone, dense_model(), plan, batch, chip(), constants(), gpus);
            } catch (const std::invalid_argument& error) {
@@ -400,7 +400,7 @@ TEST_CASE("interleaved, the reduced model waits for transfers that fall into bub
 TEST_CASE("a step whose ranks cannot reach each other is an error") {
   CHECK_THROWS_WITH(
       on_fabric(
-          make_fabric(),
+          nodes_of_8(),
           [&](FabricZone& zone, fabric::Router& router) {
             const auto gpus = ranks_in_order(64);
             for (const auto link : router.route({0, 8}).links) router.set_alive(link, false);

@@ -4,9 +4,8 @@
 
 #include <cmath>
 
+#include "../fabric/fabrics.hpp"
 #include "fabric/analysis.hpp"
-#include "fabric/topologies/fat_tree.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
 #include "on_fabric.hpp"
 
 using namespace longhaul;
@@ -38,7 +37,7 @@ std::vector<double> phase_us(const Fabric& fabric, const std::vector<Transfer>& 
 }  // namespace
 
 TEST_CASE("16 MB from GPU to GPU of a two-level tree: 322 us in a leaf, 324 across") {
-  const Fabric tree = fabric::make_fat_tree({{4, 4}, {1, 4}, rate, seconds(1e-6)});
+  const Fabric tree = fabric::uniform(fabric::Pgft{{4, 4}, {1, 4}}, rate, seconds(1e-6));
   // 1.6e7 B / 50 GB/s = 320 us, after 2 and 4 links of 1 us
   const std::vector<Transfer> in_leaf{{{0, 1}, bytes(1.6e7), seconds(0)}};
   const std::vector<Transfer> across{{{0, 5}, bytes(1.6e7), seconds(0)}};
@@ -47,7 +46,7 @@ TEST_CASE("16 MB from GPU to GPU of a two-level tree: 322 us in a leaf, 324 acro
 }
 
 TEST_CASE("1 GB over 5 ms and 50 GB/s takes 25.000 ms: SimGrid's defaults have not crept back") {
-  const Fabric pair = fabric::make_fat_tree({{2}, {1}, rate, seconds(2.5e-3)});
+  const Fabric pair = fabric::uniform(fabric::Pgft{{2}, {1}}, rate, seconds(2.5e-3));
   CHECK(phase_us(pair, {{{0, 1}, bytes(1e9), seconds(0)}})[0] == approx(25'000.0));
   // Each way at once: traffic back must not cost anything either.
   const auto both = phase_us(
@@ -57,7 +56,7 @@ TEST_CASE("1 GB over 5 ms and 50 GB/s takes 25.000 ms: SimGrid's defaults have n
 }
 
 TEST_CASE("seven times 1 GB into one GPU over 5 ms takes 145.000 ms") {
-  const Fabric star = fabric::make_fat_tree({{8}, {1}, rate, seconds(2.5e-3)});
+  const Fabric star = fabric::uniform(fabric::Pgft{{8}, {1}}, rate, seconds(2.5e-3));
   std::vector<Transfer> incast;
   for (VertexIndex gpu = 1; gpu < 8; ++gpu) incast.push_back({{gpu, 0}, bytes(1e9), seconds(0)});
   for (const double end_us : phase_us(star, incast)) CHECK(end_us == approx(145'000.0));
@@ -67,6 +66,7 @@ TEST_CASE("flows over one link and over three share a bottleneck alike, whatever
   // 0 -> 3 and 2 -> 3 on a line of links of 1 GB/s that take 100 ms: both cross 2 -> 3.
   Fabric line;
   for (int gpu = 0; gpu < 4; ++gpu) line.add_vertex(VertexKind::Gpu, 0);
+  line.structure = fabric::Structure::Torus;
   line.torus = {4};
   for (VertexIndex gpu = 0; gpu < 4; ++gpu)
     line.add_cable(
@@ -84,7 +84,7 @@ TEST_CASE("flows over one link and over three share a bottleneck alike, whatever
 }
 
 TEST_CASE("flows that end a quarter of a nanosecond apart are not merged") {
-  const Fabric star = fabric::make_fat_tree({{4}, {1}, rate, seconds(0)});
+  const Fabric star = fabric::uniform(fabric::Pgft{{4}, {1}}, rate, seconds(0));
   const auto ends_us =
       phase_us(star, {{{0, 1}, bytes(10'000), seconds(0)}, {{2, 3}, bytes(10'025), seconds(0)}});
   CHECK(ends_us[0] == approx(0.2));
@@ -92,7 +92,7 @@ TEST_CASE("flows that end a quarter of a nanosecond apart are not merged") {
 }
 
 TEST_CASE("a checkpoint of 5.67 TB from 2,048 nodes at 2 TB/s takes 2.835 s; two at once 5.67 s") {
-  const Fabric meta = fabric::make_three_layer_clos({});
+  const Fabric meta = fabric::clos_of();
   const VertexIndex store = meta.vertex(VertexKind::Storage, 0);
   std::vector<Transfer> one;
   for (VertexIndex node = 0; node < 2048; ++node)
@@ -116,7 +116,7 @@ TEST_CASE("a checkpoint of 5.67 TB from 2,048 nodes at 2 TB/s takes 2.835 s; two
 }
 
 TEST_CASE("checkpoints as groups: 2.835 s alone, 5.67 s each of two, whatever their nodes") {
-  const Fabric meta = fabric::make_three_layer_clos({});
+  const Fabric meta = fabric::clos_of();
   const VertexIndex store = meta.vertex(VertexKind::Storage, 0);
   const auto shards = [&](VertexIndex first_node, VertexIndex nodes) {
     std::vector<fabric::Flow> flows;
@@ -148,7 +148,7 @@ TEST_CASE("checkpoints as groups: 2.835 s alone, 5.67 s each of two, whatever th
 }
 
 TEST_CASE("a cancelled group leaves the store to the others and never ends") {
-  const Fabric meta = fabric::make_three_layer_clos({});
+  const Fabric meta = fabric::clos_of();
   const VertexIndex store = meta.vertex(VertexKind::Storage, 0);
   std::vector<fabric::Flow> shards;
   for (VertexIndex node = 0; node < 2048; ++node) shards.push_back({8 * node, store});
@@ -170,7 +170,7 @@ TEST_CASE("a cancelled group leaves the store to the others and never ends") {
 }
 
 TEST_CASE("the reduction is exact: contended flows end when they end with every link simulated") {
-  const Fabric clos = fabric::make_three_layer_clos(
+  const Fabric clos = fabric::clos_of(
       {.leaves_per_pod = 4, .pods = 2, .aggregation_per_pod = 3, .cores = 2, .taper = 3.0});
   std::vector<Transfer> transfers;
   const auto n = static_cast<VertexIndex>(clos.n_gpus());
@@ -185,7 +185,7 @@ TEST_CASE("the reduction is exact: contended flows end when they end with every 
 }
 
 TEST_CASE("simulated shares are those that the analysis computes") {
-  const Fabric tree = fabric::make_fat_tree({{8, 4}, {1, 2}, rate, seconds(1e-6)});
+  const Fabric tree = fabric::uniform(fabric::Pgft{{8, 4}, {1, 2}}, rate, seconds(1e-6));
   std::vector<fabric::Flow> flows;
   for (VertexIndex gpu = 0; gpu < 32; ++gpu) flows.push_back({gpu, (gpu + 8) % 32});
   const auto analysed = fabric::channels(fabric::Router(tree), flows);
@@ -201,7 +201,7 @@ TEST_CASE("simulated shares are those that the analysis computes") {
 }
 
 TEST_CASE("no bytes, or none to move, take the latency of their route") {
-  const Fabric star = fabric::make_fat_tree({{4}, {1}, rate, seconds(1e-6)});
+  const Fabric star = fabric::uniform(fabric::Pgft{{4}, {1}}, rate, seconds(1e-6));
   const auto ends_us =
       phase_us(star, {{{0, 1}, bytes(0), seconds(5e-6)}, {{2, 2}, bytes(1e6), seconds(3e-6)}});
   CHECK(ends_us[0] == approx(7.0));

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "../fabric/fabrics.hpp"
 #include "engine/fabric_zone.hpp"
 #include "engine/forked.hpp"
 #include "engine/settings.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
 
 namespace longhaul::engine {
 namespace {
@@ -22,16 +22,15 @@ namespace fs = std::filesystem;
 
 /// Two nodes of two GPUs under one leaf switch; NICs of 50 GB/s.
 fabric::Fabric two_nodes() {
-  fabric::ThreeLayerClos clos;
-  clos.gpus_per_node = 2;
-  clos.nodes_per_leaf = 2;
-  clos.leaves_per_pod = 1;
-  clos.pods = 1;
-  clos.aggregation_per_pod = 1;
-  clos.cores = 1;
-  clos.taper = 1;
-  clos.nic_bandwidth = bytes_per_second(50e9);
-  return make_three_layer_clos(clos);
+  auto config = fabric::clos_config({.gpus_per_leaf = 4,
+                                     .leaves_per_pod = 1,
+                                     .pods = 1,
+                                     .aggregation_per_pod = 1,
+                                     .cores = 1,
+                                     .taper = 1});
+  config.gpus_per_node = 2;
+  config.parts.nic_bandwidth = bytes_per_second(50e9);
+  return make_fabric(config);
 }
 
 struct Change {

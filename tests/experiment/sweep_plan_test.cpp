@@ -220,8 +220,9 @@ TEST_CASE("what is wrong with a sweep is said where it stands") {
       {axis("run.gpus", "log_range = { from = 1, to = 2, n = 1 }"),
        "s.toml:7:37: error: sweep.axis[0].log_range.n = 1, but 2 to 1e+06 is wanted"},
       {one + one, "s.toml:9:7: error: a second axis for run.gpus"},
-      {one + axis("cluster.platform.fabric.pods", "name = \"gpus\"\nvalues = [1]"),
-       "s.toml:9:7: error: axes run.gpus and cluster.platform.fabric.pods are both called 'gpus'; "
+      {one + axis("cluster.platform.fabric.three_layer_clos.pods", "name = \"gpus\"\nvalues = [1]"),
+       "s.toml:9:7: error: axes run.gpus and cluster.platform.fabric.three_layer_clos.pods are "
+       "both called 'gpus'; "
        "give one a name"},
       {axis("run.gpus", "zip = \"z\"\nvalues = [8, 16]") +
            axis("run.steps", "zip = \"z\"\nvalues = [1]"),

@@ -5,9 +5,7 @@
 #include <cmath>
 
 #include "fabric/contention.hpp"
-#include "fabric/topologies/fat_tree.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
-#include "fabric/topologies/torus.hpp"
+#include "fabrics.hpp"
 
 using namespace longhaul;
 using namespace longhaul::fabric;
@@ -29,7 +27,7 @@ std::vector<BytesPerSecond> unreduced(const Router& router, const std::vector<Fl
 }  // namespace
 
 TEST_CASE("seven flows into one GPU get a seventh of its NIC each") {
-  const Fabric fabric = make_fat_tree({{8}, {1}, rate, seconds(1e-6)});
+  const Fabric fabric = uniform(Pgft{{8}, {1}}, rate, seconds(1e-6));
   std::vector<Flow> flows;
   for (VertexIndex gpu = 1; gpu < 8; ++gpu) flows.push_back({gpu, 0});
   for (const Channel& channel : channels(Router(fabric), flows)) {
@@ -44,6 +42,7 @@ TEST_CASE("what a slow flow leaves goes to the others: max-min, not equal shares
   // so that c gets 50 - 2 x 10 = 30.
   Fabric line;
   for (int gpu = 0; gpu < 3; ++gpu) line.add_vertex(VertexKind::Gpu, 0);
+  line.structure = Structure::Torus;
   line.torus = {3};
   for (VertexIndex gpu = 0; gpu < 3; ++gpu)
     line.add_cable(
@@ -57,7 +56,7 @@ TEST_CASE("what a slow flow leaves goes to the others: max-min, not equal shares
 }
 
 TEST_CASE("a flow from a GPU to itself needs nothing") {
-  const Fabric fabric = make_fat_tree({{8}, {1}, rate, seconds(1e-6)});
+  const Fabric fabric = uniform(Pgft{{8}, {1}}, rate, seconds(1e-6));
   const auto result = channels(Router(fabric), std::vector<Flow>{{3, 3}});
   CHECK(result[0].latency.value() == 0.0);
   CHECK(std::isinf(result[0].bandwidth.value()));
@@ -65,8 +64,8 @@ TEST_CASE("a flow from a GPU to itself needs nothing") {
 
 TEST_CASE("the reduction is exact: contended flows get what they get with every link kept") {
   // Few uplinks, hashed choice, flows of all distances, two of them from each GPU.
-  const Fabric fabric = make_three_layer_clos(
-      {.leaves_per_pod = 4, .pods = 3, .aggregation_per_pod = 3, .cores = 2, .taper = 3.0});
+  const Fabric fabric =
+      clos_of({.leaves_per_pod = 4, .pods = 3, .aggregation_per_pod = 3, .cores = 2, .taper = 3.0});
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const Router router(fabric, PathChoice::SeededHash, seed);
     std::vector<Flow> flows;
@@ -85,7 +84,7 @@ TEST_CASE("the reduction is exact: contended flows get what they get with every 
 }
 
 TEST_CASE("independent equal groups of flows are one problem, and a label tells them apart") {
-  const Fabric fabric = make_fat_tree({{4, 4}, {1, 4}, rate, seconds(1e-6)});
+  const Fabric fabric = uniform(Pgft{{4, 4}, {1, 4}}, rate, seconds(1e-6));
   const Router router(fabric);
   std::vector<Flow> flows;  // in each leaf GPUs 1 and 2 send to GPU 0
   for (VertexIndex leaf = 0; leaf < 4; ++leaf)
@@ -102,7 +101,7 @@ TEST_CASE("independent equal groups of flows are one problem, and a label tells 
 
 TEST_CASE("data-parallel rings of 16,384 GPUs of the 24k cluster fill no uplink inside a pod") {
   // 384 nodes a pod, rings of 128 consecutive nodes on each of 8 rails: every ring in one pod.
-  const Fabric fabric = make_three_layer_clos({});
+  const Fabric fabric = clos_of();
   std::vector<Flow> flows;
   for (VertexIndex ring = 0; ring < 16; ++ring)
     for (VertexIndex rank = 0; rank < 128; ++rank)
@@ -115,7 +114,7 @@ TEST_CASE("data-parallel rings of 16,384 GPUs of the 24k cluster fill no uplink 
 
 TEST_CASE("two flows that cross on the way to one GPU each keep both ends' limits in mind") {
   // Both links of the pair could excuse the other: out of GPU 0 and into GPU 1 are both full.
-  const Fabric fabric = make_fat_tree({{4}, {1}, rate, seconds(1e-6)});
+  const Fabric fabric = uniform(Pgft{{4}, {1}}, rate, seconds(1e-6));
   const auto result = channels(Router(fabric), std::vector<Flow>{{0, 1, 1}, {0, 1, 2}});
   CHECK(result[0].bandwidth.value() == approx(25e9));
   CHECK(result[1].bandwidth.value() == approx(25e9));

@@ -7,9 +7,7 @@
 #include <stdexcept>
 
 #include "fabric/analysis.hpp"
-#include "fabric/topologies/fat_tree.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
-#include "fabric/topologies/torus.hpp"
+#include "fabrics.hpp"
 
 using namespace longhaul;
 using namespace longhaul::fabric;
@@ -18,11 +16,10 @@ namespace {
 
 const BytesPerSecond rate = bytes_per_second(50e9);
 
-Fabric tree_of_64() { return make_fat_tree({{4, 4, 4}, {1, 4, 4}, rate, seconds(1e-6)}); }
+Fabric tree_of_64() { return uniform(Pgft{{4, 4, 4}, {1, 4, 4}}, rate, seconds(1e-6)); }
 
 Fabric small_clos() {
-  return make_three_layer_clos(
-      {.leaves_per_pod = 4, .pods = 3, .aggregation_per_pod = 4, .cores = 2});
+  return clos_of({.leaves_per_pod = 4, .pods = 3, .aggregation_per_pod = 4, .cores = 2});
 }
 
 void check_connected(const Fabric& fabric, const Flow& flow, const Route& route) {
@@ -58,7 +55,7 @@ std::int64_t largest_load(const Router& router, const std::vector<Flow>& flows) 
 TEST_CASE("every route is a path no faster than Dijkstra's, in trees, tori and the Clos") {
   const Fabric tree = tree_of_64();
   const Fabric clos = small_clos();
-  const Fabric torus = make_torus({{4, 2, 5}, rate, seconds(1e-6)});
+  const Fabric torus = uniform(Torus{{4, 2, 5}}, rate, seconds(1e-6));
   for (const Fabric* fabric : {&tree, &clos, &torus}) {
     check_all_pairs(Router(*fabric));
     check_all_pairs(Router(*fabric, PathChoice::SeededHash, 3));
@@ -66,7 +63,7 @@ TEST_CASE("every route is a path no faster than Dijkstra's, in trees, tori and t
 }
 
 TEST_CASE("routes of the 24k cluster from one GPU are no faster than Dijkstra's") {
-  const Fabric fabric = make_three_layer_clos({});
+  const Fabric fabric = clos_of();
   const Router router(fabric);
   const auto least = dijkstra_latency(fabric, 5000);
   for (VertexIndex dst = 0; dst < fabric.n_gpus(); dst += 7) {
@@ -77,7 +74,7 @@ TEST_CASE("routes of the 24k cluster from one GPU are no faster than Dijkstra's"
 }
 
 TEST_CASE("latencies of the 24k cluster: in the node, the rack, the pod, and across pods") {
-  const Fabric fabric = make_three_layer_clos({});
+  const Fabric fabric = clos_of();
   const Router router(fabric);
   const auto us = [&](VertexIndex dst) { return router.route({0, dst}).latency.value() * 1e6; };
   const auto approx = [](double x) { return doctest::Approx(x).epsilon(1e-9); };
@@ -91,7 +88,7 @@ TEST_CASE("latencies of the 24k cluster: in the node, the rack, the pod, and acr
 }
 
 TEST_CASE("a torus route takes the shorter way round each ring") {
-  const Fabric fabric = make_torus({{4, 4, 4}, rate, seconds(1e-6)});
+  const Fabric fabric = uniform(Torus{{4, 4, 4}}, rate, seconds(1e-6));
   const Router router(fabric);
   const auto hops = [&](VertexIndex src, VertexIndex dst) {
     return router.route({src, dst}).links.size();
@@ -103,7 +100,7 @@ TEST_CASE("a torus route takes the shorter way round each ring") {
 }
 
 TEST_CASE("half-way round an even ring both directions are used alike") {
-  const Fabric fabric = make_torus({{4}, rate, seconds(1e-6)});
+  const Fabric fabric = uniform(Torus{{4}}, rate, seconds(1e-6));
   std::vector<Flow> flows;
   for (VertexIndex gpu = 0; gpu < 4; ++gpu) flows.push_back({gpu, (gpu + 2) % 4});
   const auto loads = link_loads(Router(fabric), flows);
@@ -134,7 +131,7 @@ TEST_CASE("hashed choices collide, the same way for the same seed and another fo
 }
 
 TEST_CASE("flows of many nodes to the store spread over uplinks by where they come from") {
-  const Fabric fabric = make_three_layer_clos({});
+  const Fabric fabric = clos_of();
   const VertexIndex store = fabric.vertex(VertexKind::Storage, 0);
   std::vector<Flow> flows;
   for (VertexIndex gpu = 0; gpu < 16; ++gpu) flows.push_back({gpu, store});
@@ -157,7 +154,7 @@ TEST_CASE("dead links are avoided on the way up, on the way down, and round a ri
     CHECK(std::ranges::count(route.links, dead) == 0);
     check_connected(clos, flow, route);
   }
-  const Fabric ring = make_torus({{5}, rate, seconds(1e-6)});
+  const Fabric ring = uniform(Torus{{5}}, rate, seconds(1e-6));
   Router around(ring);
   around.set_alive(around.route({0, 1}).links[0], false);
   CHECK(around.route({0, 1}).links.size() == 4);
@@ -192,7 +189,7 @@ TEST_CASE("where no path is left the router says between whom") {
   Route route;
   CHECK_FALSE(router.find_route({5, 60}, route));
   CHECK_THROWS_WITH_AS(router.route({5, 60}),
-                       "no path is left from gpu 5 (leaf 1) to gpu 60 (leaf 15)",
+                       "no path is left from gpu 5 (leaf 1, pod 0) to gpu 60 (leaf 15, pod 3)",
                        std::runtime_error);
   router.set_alive(nic, true);
   CHECK(router.route({5, 60}).links.size() == 6);

@@ -2,10 +2,7 @@
 
 #include <stdexcept>
 #include <string>
-
-#include "fabric/topologies/fat_tree.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
-#include "fabric/topologies/torus.hpp"
+#include "fabrics.hpp"
 
 using namespace longhaul;
 using namespace longhaul::fabric;
@@ -25,7 +22,7 @@ double bandwidth_between(const Fabric& fabric, VertexKind from, VertexKind to) {
 }  // namespace
 
 TEST_CASE("Meta's 24k cluster: 8 pods of 192 racks of 16 GPUs") {
-  const Fabric fabric = make_three_layer_clos({});
+  const Fabric fabric = clos_of();
   CHECK(fabric.n_gpus() == 24'576);
   CHECK(fabric.count(VertexKind::Gpu) == 24'576);
   CHECK(fabric.count(VertexKind::ScaleUpSwitch) == 24'576 / 8);
@@ -35,13 +32,13 @@ TEST_CASE("Meta's 24k cluster: 8 pods of 192 racks of 16 GPUs") {
   CHECK(fabric.count(VertexKind::Storage) == 1);
   CHECK(fabric.count(LinkKind::ScaleUp) == 2 * 24'576);
   CHECK(fabric.count(LinkKind::Nic) == 2 * 24'576);
-  // both directions of 1,536 leaves x 16, 128 aggregation x 16 cores, the gateway x 16 cores
-  CHECK(fabric.count(LinkKind::SwitchToSwitch) == 2 * (1536 * 16 + 128 * 16 + 16));
-  CHECK(fabric.count(LinkKind::Storage) == 2);
+  // both directions of 1,536 leaves x 16 and 128 aggregation x 16 cores
+  CHECK(fabric.count(LinkKind::SwitchToSwitch) == 2 * (1536 * 16 + 128 * 16));
+  CHECK(fabric.count(LinkKind::Storage) == 2 * (1 + 16));  // the store's, the gateway's to cores
 }
 
 TEST_CASE("Meta's 24k cluster has full bisection in a pod and 1:7 above") {
-  const Fabric fabric = make_three_layer_clos({});
+  const Fabric fabric = clos_of();
   const double nics = 24'576 * 50e9;
   using enum VertexKind;
   CHECK(bandwidth_between(fabric, Gpu, LeafSwitch) == doctest::Approx(nics));
@@ -51,7 +48,7 @@ TEST_CASE("Meta's 24k cluster has full bisection in a pod and 1:7 above") {
 }
 
 TEST_CASE("a GPU of Meta's 24k cluster knows its node, rack and pod") {
-  const Fabric fabric = make_three_layer_clos({});
+  const Fabric fabric = clos_of();
   // 5,000 = 625 nodes of 8 = 312 racks of 16 and 8 more; a pod has 3,072
   CHECK(fabric.places[5000].node == 625);
   CHECK(fabric.places[5000].leaf == 312);
@@ -66,12 +63,12 @@ TEST_CASE("a GPU of Meta's 24k cluster knows its node, rack and pod") {
 }
 
 TEST_CASE("XGFT(2;4,4;1,4) is 16 GPUs, 4 leaves and 4 tops; XGFT(3;..) is 64, 16, 16 and 16") {
-  const Fabric two = make_fat_tree({{4, 4}, {1, 4}, bytes_per_second(50e9), seconds(1e-6)});
+  const Fabric two = uniform(Pgft{{4, 4}, {1, 4}}, bytes_per_second(50e9), seconds(1e-6));
   CHECK(two.n_gpus() == 16);
   CHECK(two.count(VertexKind::LeafSwitch) == 4);
   CHECK(two.count(VertexKind::CoreSwitch) == 4);
   CHECK(two.links.size() == 2 * (16 + 16));
-  const Fabric three = make_fat_tree({{4, 4, 4}, {1, 4, 4}, bytes_per_second(50e9), seconds(1e-6)});
+  const Fabric three = uniform(Pgft{{4, 4, 4}, {1, 4, 4}}, bytes_per_second(50e9), seconds(1e-6));
   CHECK(three.n_gpus() == 64);
   CHECK(three.count(VertexKind::LeafSwitch) == 16);
   CHECK(three.count(VertexKind::AggregationSwitch) == 16);
@@ -81,7 +78,8 @@ TEST_CASE("XGFT(2;4,4;1,4) is 16 GPUs, 4 leaves and 4 tops; XGFT(3;..) is 64, 16
 
 TEST_CASE("a torus has a cable a GPU and dimension; a dimension of two has both, one of one none") {
   const auto cables = [](std::vector<std::int64_t> dimensions) {
-    return make_torus({std::move(dimensions), bytes_per_second(50e9), seconds(1e-6)}).links.size() /
+    return uniform(Torus{std::move(dimensions)}, bytes_per_second(50e9), seconds(1e-6))
+               .links.size() /
            2;
   };
   CHECK(cables({4, 4, 4}) == 192);
@@ -94,7 +92,7 @@ TEST_CASE("impossible fabrics are refused with what would be right") {
     ThreeLayerClos params;
     change(params);
     try {
-      make_three_layer_clos(params);
+      clos_of(params);
     } catch (const std::invalid_argument& error) {
       return std::string(error.what());
     }
@@ -103,16 +101,18 @@ TEST_CASE("impossible fabrics are refused with what would be right") {
   CHECK(message([](ThreeLayerClos& p) { p.pods = 0; }) == "pods = 0, but it must be at least 1");
   CHECK(message([](ThreeLayerClos& p) { p.taper = 0.5; }) ==
         "taper = 0.5, but it must be at least 1");
-  CHECK(message([](ThreeLayerClos& p) { p.nic_bandwidth = bytes_per_second(0); }) ==
-        "nic_bandwidth = 0, but it must be positive");
-  CHECK(message([](ThreeLayerClos& p) { p.nic_latency = seconds(-1); }) ==
-        "nic_latency = -1, but it must be at least 0");
+  FabricConfig config = clos_config();
+  config.parts.nic_bandwidth = bytes_per_second(0);
+  CHECK_THROWS_WITH(make_fabric(config), "nic_bandwidth = 0, but it must be positive");
+  config = clos_config();
+  config.parts.nic_latency = seconds(-1);
+  CHECK_THROWS_WITH(make_fabric(config), "nic_latency = -1, but it must be at least 0");
   CHECK(message([](ThreeLayerClos& p) {
           p.pods = 1'000'000;
         }).find("more than a fabric can hold") != std::string::npos);
   const BytesPerSecond rate = bytes_per_second(1);
-  CHECK_THROWS_AS(make_fat_tree({{4, 4}, {1}, rate, seconds(0)}), std::invalid_argument);
-  CHECK_THROWS_AS(make_fat_tree({{4, 0}, {1, 1}, rate, seconds(0)}), std::invalid_argument);
-  CHECK_THROWS_AS(make_torus({{}, rate, seconds(0)}), std::invalid_argument);
-  CHECK_THROWS_AS(make_torus({{4, -4}, rate, seconds(0)}), std::invalid_argument);
+  CHECK_THROWS_AS(uniform(Pgft{{4, 4}, {1}}, rate, seconds(0)), std::invalid_argument);
+  CHECK_THROWS_AS(uniform(Pgft{{4, 0}, {1, 1}}, rate, seconds(0)), std::invalid_argument);
+  CHECK_THROWS_AS(uniform(Torus{{}}, rate, seconds(0)), std::invalid_argument);
+  CHECK_THROWS_AS(uniform(Torus{{4, -4}}, rate, seconds(0)), std::invalid_argument);
 }

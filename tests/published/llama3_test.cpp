@@ -146,7 +146,7 @@ TEST_CASE("random failures, 30 seeds: 419 unexpected, causes in proportion") {
 TEST_CASE("spares in the same place under their leaf leave the step as it was") {
   const auto loaded = scenario::read_scenario(scenarios + "llama3_405b_54_days.toml", {});
   const auto& run = loaded.scenario.run;
-  const auto fabric = make_three_layer_clos(loaded.scenario.platform->fabric);
+  const auto fabric = make_fabric(loaded.scenario.platform->fabric);
   const fabric::Router router(fabric);
   operations::NodePool pool({3072, 384, 2048, 16, 2});
   const auto step_s = [&] {

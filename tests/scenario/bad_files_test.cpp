@@ -498,21 +498,23 @@ TEST_CASE("a quantity that cannot be read says what would be right") {
        "taper = 1",
        "taper = nan",
        {},
-       "cards/cluster.toml:11:9: error: cluster.platform.fabric.taper = nan, but a finite number "
+       "cards/cluster.toml:11:9: error: cluster.platform.fabric.three_layer_clos.taper = nan, but "
+       "a finite number "
        "is wanted"},
       {"infinity",
        "cards/cluster.toml",
        "taper = 1",
        "taper = inf",
        {},
-       "cards/cluster.toml:11:9: error: cluster.platform.fabric.taper = inf, but a finite number "
+       "cards/cluster.toml:11:9: error: cluster.platform.fabric.three_layer_clos.taper = inf, but "
+       "a finite number "
        "is wanted"},
       {"a unit where none is wanted",
        "cards/cluster.toml",
        "taper = 1",
        R"(taper = "7 s")",
        {},
-       R"(cards/cluster.toml:11:9: error: cluster.platform.fabric.taper: "7 s" measures time, but number is wanted; write for instance 7)"},
+       R"(cards/cluster.toml:11:9: error: cluster.platform.fabric.three_layer_clos.taper: "7 s" measures time, but number is wanted; write for instance 7)"},
   });
 }
 
@@ -523,7 +525,8 @@ TEST_CASE("a value out of range says the range") {
        "taper = 1",
        "taper = 0.5",
        {},
-       "cards/cluster.toml:11:9: error: cluster.platform.fabric.taper = 0.5, but at least 1 is "
+       "cards/cluster.toml:11:9: error: cluster.platform.fabric.three_layer_clos.taper = 0.5, but "
+       "at least 1 is "
        "wanted"},
       {"a ratio",
        "cards/cluster.toml",

@@ -42,7 +42,8 @@ TEST_CASE("overrides, distributions and odd values read back too") {
   check_reads_back(files, path, {"run.checkpoint.interval={lognormal=[\"1 h\",0.3]}"});
   check_reads_back(files, path, {"recovery.repair={weibull=[\"3 days\",0.7]}"});
   check_reads_back(files, path, {"recovery.repair={choice=[\"1 day\",\"3 days\",\"100 ns\"]}"});
-  check_reads_back(files, path, {"duration=0.1 s", "cluster.platform.fabric.taper=1e300"});
+  check_reads_back(files, path,
+                   {"duration=0.1 s", "cluster.platform.fabric.three_layer_clos.taper=1e300"});
   check_reads_back(files, path, {"title=\"a \\\"quoted\\\" \\u00e4\\nsecond line\""});
   check_reads_back(files, path, {"failures.replay=" + files.path("replay.csv")});
   check_reads_back(files, path, {"start=1999-12-31T23:59:59Z"});
@@ -63,13 +64,14 @@ TEST_CASE("an override reaches into a card, and a card may itself be one") {
   CHECK(platform({"cluster.platform.chip.power.tdp=650 W"}).chip.tdp == watts(650));
   files.write("cards/other.toml", "include = \"cluster.toml\"\nname = \"other\"\n");
   const auto card = "cluster.platform=" + files.path("cards/other.toml");
-  const std::string taper = "cluster.platform.fabric.taper=3";
+  const std::string taper = "cluster.platform.fabric.three_layer_clos.taper=3";
   CHECK(platform({card}).name == "other");
   for (const auto& order : {std::vector{card, taper}, std::vector{taper, card}}) {
     CHECK(platform(order).name == "other");
-    CHECK(platform(order).fabric.taper == 3);
+    CHECK(platform(order).fabric.network.three_layer_clos->taper == 3);
   }
-  CHECK(platform({taper, "cluster.platform.fabric.taper=4"}).fabric.taper == 4);  // the last
+  CHECK(platform({taper, "cluster.platform.fabric.three_layer_clos.taper=4"})
+            .fabric.network.three_layer_clos->taper == 4);  // the last
 }
 
 TEST_CASE("includes lie below the file that names them, later ones above earlier ones") {

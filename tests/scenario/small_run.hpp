@@ -44,9 +44,9 @@ detect = { uniform = ["1 min", "5 min"] }
     {"cards/cluster.toml", R"(name = "small"
 chip = "chip.toml"
 
-[fabric]
-gpus_per_node = 8
-nodes_per_leaf = 2
+fabric.gpus_per_node = 8
+[fabric.three_layer_clos]
+gpus_per_leaf = 16
 leaves_per_pod = 2
 pods = 2
 aggregation_per_pod = 4

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "../fabric/fabrics.hpp"
 #include "fabric/router.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
 #include "shapes.hpp"
 #include "training/kernels.hpp"
 #include "training/memory.hpp"
@@ -219,7 +219,7 @@ TEST_CASE("experts placed on a fabric exchange in the time of the closed form") 
   fabric::ThreeLayerClos params;
   params.leaves_per_pod = 4;
   params.pods = 1;
-  const fabric::Fabric clos = fabric::make_three_layer_clos(params);
+  const fabric::Fabric clos = fabric::clos_of(params);
   const fabric::Router router(clos);
   std::vector<fabric::VertexIndex> gpus_of_ranks(64);
   for (std::size_t i = 0; i < 64; ++i) gpus_of_ranks[i] = static_cast<fabric::VertexIndex>(i);
@@ -228,7 +228,7 @@ TEST_CASE("experts placed on a fabric exchange in the time of the closed form") 
   efficiency.scale_up_hop = seconds(3.4e-6);
   efficiency.scale_out_hop = seconds(14e-6);
   const Traffic phases = traffic(qwen, plan, batch, 8);
-  const Network network{8, params.scale_up_bandwidth, params.nic_bandwidth};
+  const Network network{8, fabric::Parts{}.scale_up_bandwidth, fabric::Parts{}.nic_bandwidth};
   const PhaseSeconds closed = analytic_times(phases, network, efficiency);
   const PhaseSeconds placed = placed_times(phases, gpus_of_ranks, router, efficiency);
   REQUIRE(phases.phases[0].kind == TrafficKind::Expert);

@@ -1,11 +1,10 @@
 #include "training/traffic.hpp"
 #include "fabric/router.hpp"
-#include "fabric/topologies/fat_tree.hpp"
-#include "fabric/topologies/three_layer_clos.hpp"
 #include "training/placed_traffic.hpp"
 
 #include <doctest/doctest.h>
 
+#include "../fabric/fabrics.hpp"
 #include "shapes.hpp"
 #include "training/memory.hpp"
 
@@ -142,11 +141,9 @@ TEST_CASE("an all-reduce over many nodes takes NCCL's tree where latency is most
 }
 
 TEST_CASE("a tree takes on a fabric what it takes in closed form") {
-  fabric::ThreeLayerClos params;
-  params.leaves_per_pod = 64;
-  params.pods = 1;
-  params.switch_latency = params.nic_latency = seconds(0);
-  const fabric::Fabric clos = fabric::make_three_layer_clos(params);
+  auto config = fabric::clos_config({.leaves_per_pod = 64, .pods = 1});
+  config.parts.switch_latency = config.parts.nic_latency = seconds(0);
+  const fabric::Fabric clos = make_fabric(config);
   const fabric::Router router(clos);
   std::vector<fabric::VertexIndex> all(1024);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<fabric::VertexIndex>(i);
@@ -165,7 +162,7 @@ TEST_CASE("a tree takes on a fabric what it takes in closed form") {
                       .count = 1.0,
                       .begins = 4,
                       .period = 1024};
-  const Network network{8, params.scale_up_bandwidth, params.nic_bandwidth};
+  const Network network{8, config.parts.scale_up_bandwidth, config.parts.nic_bandwidth};
   REQUIRE(find_faster_tree(phases.phases[0], bytes_per_second(90e9), efficiency));
   CHECK(placed_times(phases, all, router, efficiency)[0].value() ==
         doctest::Approx(analytic_times(phases, network, efficiency)[0].value()).epsilon(1e-3));
@@ -173,7 +170,8 @@ TEST_CASE("a tree takes on a fabric what it takes in closed form") {
 
 TEST_CASE("tied embeddings join the first and the last stage of each replica") {
   // tensor 1, pipeline 4, data 2 with the replica's stages next to each other: ranks 0-3 and 4-7
-  const fabric::Fabric star = fabric::make_fat_tree({{8}, {1}, bytes_per_second(1e9), seconds(0)});
+  const fabric::Fabric star =
+      fabric::uniform(fabric::Pgft{{8}, {1}}, bytes_per_second(1e9), seconds(0));
   Phase tie{
       TrafficKind::EmbeddingTie, Collective::AllReduce, 2, 1, 3, bytes(100), 1.0, false, 1, 4};
   const std::vector<fabric::VertexIndex> gpus{0, 1, 2, 3, 4, 5, 6, 7};

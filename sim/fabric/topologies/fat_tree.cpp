@@ -2,79 +2,83 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <cmath>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace longhaul::fabric {
 namespace {
 
-void check(const FatTree& p) {
-  if (p.children.empty() || p.children.size() != p.parents.size())
-    throw std::invalid_argument(
-        fmt::format("a fat tree needs as many numbers of children as of parents, at least one; "
-                    "these are {} and {}",
-                    p.children.size(), p.parents.size()));
-  double size = 1.0;
-  for (std::size_t layer = 0; layer < p.children.size(); ++layer) {
-    if (p.children[layer] < 1 || p.parents[layer] < 1)
-      throw std::invalid_argument(
-          fmt::format("layer {} of a fat tree has {} children and {} parents; both must be at "
-                      "least 1",
-                      layer + 1, p.children[layer], p.parents[layer]));
-    size *= static_cast<double>(p.children[layer]) * static_cast<double>(p.parents[layer]);
-  }
-  if (2.0 * size * static_cast<double>(p.children.size()) > std::numeric_limits<LinkIndex>::max())
-    throw std::invalid_argument("a fat tree of this size has more links than a fabric can hold");
-  if (!(p.bandwidth.value() > 0.0))
-    throw std::invalid_argument("the bandwidth of a fat tree's links must be positive");
-  if (!(p.latency.value() >= 0.0))
-    throw std::invalid_argument("the latency of a fat tree's links cannot be negative");
+/// The fewest of `parts` equal switches of `ports` ports for that many cables: `width` cables of
+/// each of `below` switches, spread evenly. Parallel cables between two switches follow.
+std::int64_t fewest_tops(std::int64_t below, std::int64_t width, std::int64_t ports) {
+  for (std::int64_t tops = (below * width + ports - 1) / ports; tops < width; ++tops)
+    if (width % tops == 0) return tops;
+  return width;
 }
 
-VertexKind kind_of(std::size_t layer, std::size_t top) {
-  if (layer == 1) return VertexKind::LeafSwitch;
-  return layer == top ? VertexKind::CoreSwitch : VertexKind::AggregationSwitch;
+std::string near(std::int64_t value, std::int64_t step, std::int64_t most) {
+  const std::int64_t below = std::min(value / step * step, most);
+  if (below < step) return fmt::format("{}", step);
+  if (below + step > most) return fmt::format("{}", below);
+  return fmt::format("{} or {}", below, below + step);
 }
 
 }  // namespace
 
-// A vertex of layer l is (subtree, copy): which of the subtrees of height l it tops, and which of
-// the w1..wl tops of that subtree it is. Copy c of subtree s has the parents (s / m, c w + j) for
-// j < w, where m and w are those of the layer above.
-Fabric make_fat_tree(const FatTree& p) {
-  check(p);
-  const std::size_t height = p.children.size();
-  std::int64_t subtrees = 1;
-  for (const std::int64_t m : p.children) subtrees *= m;
+void validate(const FatTree& p) { static_cast<void>(as_pgft(p)); }
 
-  Fabric fabric;
-  for (std::int64_t gpu = 0; gpu < subtrees; ++gpu) {
-    fabric.add_vertex(VertexKind::Gpu, 0);
-    // With one parent a GPU stands under one leaf; with several it has no place of its own.
-    if (p.parents[0] == 1)
-      fabric.places.back().leaf = static_cast<std::int32_t>(gpu / p.children[0]);
+Pgft as_pgft(const FatTree& p) {
+  const std::int64_t k = p.ports;
+  if (k < 2 || k % 2 != 0)
+    throw std::invalid_argument(fmt::format(
+        "ports = {}: half of a switch's ports lead up, so take an even number such as "
+        "{} or {}",
+        k, std::max<std::int64_t>(2, k / 2 * 2), std::max<std::int64_t>(4, k / 2 * 2 + 2)));
+  at_least("ports", static_cast<double>(-k), -4096.0);
+  if (p.levels != 2 && p.levels != 3)
+    throw std::invalid_argument(
+        fmt::format("levels = {}, but a fat tree of equal switches has 2 or 3", p.levels));
+  if (!(p.taper >= 1.0) || p.taper > static_cast<double>(k))
+    throw std::invalid_argument(
+        fmt::format("taper = {}, but it must be from 1 (none) to {}", p.taper, k - 1));
+
+  // down / up = taper and down + up = ports
+  const double up_exactly = static_cast<double>(k) / (1.0 + p.taper);
+  const auto up = static_cast<std::int64_t>(std::llround(up_exactly));
+  if (std::abs(up_exactly - static_cast<double>(up)) > 1e-9 || up < 1) {
+    std::string would_do;
+    for (std::int64_t u = k / 2; u >= 1 && would_do.size() < 40; --u)
+      if (k % u == 0) would_do += fmt::format("{}{}", would_do.empty() ? "" : ", ", k / u - 1);
+    throw std::invalid_argument(fmt::format(
+        "taper = {} does not divide {} ports into whole numbers down and up; take one of {}",
+        p.taper, k, would_do));
   }
-  std::int64_t lower = 0;
-  std::int64_t copies = 1;
-  for (std::size_t layer = 1; layer <= height; ++layer) {
-    const std::int64_t m = p.children[layer - 1];
-    const std::int64_t w = p.parents[layer - 1];
-    const std::int64_t upper = std::ssize(fabric.vertices);
-    for (std::int64_t i = 0; i < subtrees / m * copies * w; ++i)
-      fabric.add_vertex(kind_of(layer, height), static_cast<int>(layer));
-    for (std::int64_t subtree = 0; subtree < subtrees; ++subtree)
-      for (std::int64_t copy = 0; copy < copies; ++copy)
-        for (std::int64_t j = 0; j < w; ++j)
-          fabric.add_cable(
-              {static_cast<VertexIndex>(lower + subtree * copies + copy),
-               static_cast<VertexIndex>(upper + subtree / m * copies * w + copy * w + j),
-               layer == 1 ? LinkKind::Nic : LinkKind::SwitchToSwitch, p.bandwidth, p.latency,
-               metres(0)});
-    lower = upper;
-    subtrees /= m;
-    copies *= w;
+  const std::int64_t down = k - up;
+  const std::int64_t most = p.levels == 2 ? down * k : down * (k / 2) * k;
+  const std::int64_t step = p.levels == 2 ? down : down * (k / 2);
+  const std::int64_t gpus = p.gpus == 0 ? most : p.gpus;
+  if (gpus < step || gpus > most || gpus % step != 0)
+    throw std::invalid_argument(fmt::format(
+        "gpus = {}, but {} levels of {} ports join whole {} of {} GPUs, up to {}; take "
+        "{}",
+        gpus, p.levels, k, p.levels == 2 ? "leaves" : "pods", step, most, near(gpus, step, most)));
+  const std::int64_t parts = gpus / step;  // leaves, or pods
+  if (p.levels == 2) {
+    const std::int64_t spines = fewest_tops(parts, up, k);
+    return {{down, parts}, {1, spines}, {1, up / spines}, p.cable};
   }
-  return fabric;
+  // In a pod every leaf has a cable to each of `up` middle switches, which have k/2 ports up.
+  const std::int64_t cores = fewest_tops(parts, k / 2, k);  // of each middle switch's own group
+  return {{down, k / 2, parts}, {1, up, cores}, {1, 1, k / 2 / cores}, p.cable};
+}
+
+std::int64_t endpoints(const FatTree& p) { return endpoints(as_pgft(p)); }
+std::int64_t endpoints_per_leaf(const FatTree& p) { return endpoints_per_leaf(as_pgft(p)); }
+
+void lay(const FatTree& p, Builder& builder, std::span<const VertexIndex> gpus) {
+  lay(as_pgft(p), builder, gpus);
 }
 
 }  // namespace longhaul::fabric

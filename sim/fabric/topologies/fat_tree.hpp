@@ -1,26 +1,37 @@
-// Extended generalised fat trees XGFT(h; m1..mh; w1..wh) [Oehring+, IPPS'95].
+// Fat trees of switches with k ports each, full or in part [Leiserson 1985; Al-Fares+, SIGCOMM'08].
 //
-// Layer 0 holds the GPUs. A vertex of layer i has m_i children in layer i-1, and one of layer i-1
-// has w_i parents in layer i. Two-level tree of 4 leaves of 4 GPUs and 4 tops: XGFT(2;4,4;1,4).
+// Two levels: k/2 GPUs below each leaf, the rest of its ports up, and as many spines as those need.
+// Three levels: pods of k/2 leaves and as many middle switches. In full they join k^2/2 and k^3/4
+// GPUs; with fewer, spines are left out and those that stay have parallel cables to each leaf. A
+// taper t gives t ports down for each one up at the leaves.
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <span>
 
-#include "fabric/graph.hpp"
-#include "units/quantity.hpp"
+#include "fabric/builder.hpp"
+#include "fabric/topologies/pgft.hpp"
 
 namespace longhaul::fabric {
 
 struct FatTree {
-  std::vector<std::int64_t> children;  ///< m1..mh
-  std::vector<std::int64_t> parents;   ///< w1..wh
-  BytesPerSecond bandwidth;            ///< of every link, one way
-  Seconds latency;                     ///< of every link
+  std::int64_t ports = 64;    ///< of a switch, k
+  std::int64_t levels = 2;    ///< of switches, 2 or 3
+  std::int64_t gpus = 0;      ///< fewer than in full; 0: in full
+  double taper = 1.0;         ///< ports down over ports up, of a leaf
+  Metres cable = metres(30);  ///< between switches. Assumption.
+
+  friend bool operator==(const FatTree&, const FatTree&) = default;
 };
 
-/// Throws std::invalid_argument unless there is at least one layer, as many `children` as
-/// `parents`, all at least 1, a positive bandwidth and a latency that is not negative.
-Fabric make_fat_tree(const FatTree& params);
+/// Throws std::invalid_argument, with numbers that would do, where ports do not come out even.
+void validate(const FatTree& params);
+
+/// The same tree as numbers of children, parents and parallel cables. Throws as validate().
+Pgft as_pgft(const FatTree& params);
+
+std::int64_t endpoints(const FatTree& params);
+std::int64_t endpoints_per_leaf(const FatTree& params);
+void lay(const FatTree& params, Builder& builder, std::span<const VertexIndex> gpus);
 
 }  // namespace longhaul::fabric

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <stdexcept>
 
 namespace longhaul::fabric {
 
-Fabric make_torus(const Torus& p) {
+void validate(const Torus& p) {
   if (p.dimensions.empty()) throw std::invalid_argument("a torus needs at least one dimension");
   double size = 1.0;
   for (const std::int64_t k : p.dimensions) {
@@ -16,29 +15,44 @@ Fabric make_torus(const Torus& p) {
           fmt::format("a torus has a dimension of size {}; it must be at least 1", k));
     size *= static_cast<double>(k);
   }
-  if (2.0 * size * static_cast<double>(p.dimensions.size()) > std::numeric_limits<LinkIndex>::max())
-    throw std::invalid_argument("a torus of this size has more links than a fabric can hold");
-  if (!(p.bandwidth.value() > 0.0))
-    throw std::invalid_argument("the bandwidth of a torus's links must be positive");
-  if (!(p.latency.value() >= 0.0))
-    throw std::invalid_argument("the latency of a torus's links cannot be negative");
+  check_links(size, 2.0 * size * static_cast<double>(p.dimensions.size()));
+  at_least("cable", p.cable.value(), 0.0);
+}
 
-  Fabric fabric;
-  fabric.torus = p.dimensions;
-  const auto n = static_cast<std::int64_t>(size);
-  for (std::int64_t gpu = 0; gpu < n; ++gpu) fabric.add_vertex(VertexKind::Gpu, 0);
+std::int64_t endpoints(const Torus& p) {
+  std::int64_t gpus = 1;
+  for (const std::int64_t k : p.dimensions) gpus *= k;
+  return gpus;
+}
+
+void lay(const Torus& p, Builder& builder, std::span<const VertexIndex> gpus) {
+  builder.set_structure(Structure::Torus);
+  builder.fabric().torus = p.dimensions;
+  const auto n = std::ssize(gpus);
   for (std::int64_t gpu = 0; gpu < n; ++gpu) {
     std::int64_t stride = 1;
     for (const std::int64_t k : p.dimensions) {
       const std::int64_t at = gpu / stride % k;
       const std::int64_t next = gpu + ((at + 1) % k - at) * stride;
       if (k > 1)
-        fabric.add_cable({static_cast<VertexIndex>(gpu), static_cast<VertexIndex>(next),
-                          LinkKind::Nic, p.bandwidth, p.latency, metres(0)});
+        builder.join(gpus[static_cast<std::size_t>(gpu)], gpus[static_cast<std::size_t>(next)], 1,
+                     builder.port(), p.cable);
       stride *= k;
     }
   }
-  return fabric;
+  // Across each dimension, the others whole: the least of these cuts is the bisection of an even
+  // torus, and a bound of it in an odd one.
+  std::int64_t stride = 1;
+  for (std::size_t d = 0; d < p.dimensions.size(); ++d) {
+    const std::int64_t k = p.dimensions[d];
+    // GPUs ordered by this coordinate first, then by number; the second half of that order.
+    builder.cut(fmt::format("dimension {}", d + 1), [=](VertexIndex gpu) {
+      const std::int64_t at = gpu / stride % k;
+      const std::int64_t rest = gpu % stride + gpu / (stride * k) * stride;
+      return 2 * (at * (n / k) + rest) >= n - n % 2;
+    });
+    stride *= k;
+  }
 }
 
 }  // namespace longhaul::fabric

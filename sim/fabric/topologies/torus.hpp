@@ -2,23 +2,28 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
-#include "fabric/graph.hpp"
-#include "units/quantity.hpp"
+#include "fabric/builder.hpp"
 
 namespace longhaul::fabric {
 
 struct Torus {
   std::vector<std::int64_t>
       dimensions;            ///< k1, k2, ..; neighbouring GPU numbers differ in the first
-  BytesPerSecond bandwidth;  ///< of every link, one way
-  Seconds latency;           ///< of every link
+  Metres cable = metres(0);  ///< between neighbours; 0: a backplane
+
+  friend bool operator==(const Torus&, const Torus&) = default;
 };
 
-/// A dimension of size 2 has two cables, as a ring of two; one of size 1 has none.
-/// Throws std::invalid_argument unless there is a dimension, all are at least 1, the bandwidth is
-/// positive and the latency not negative.
-Fabric make_torus(const Torus& params);
+/// Throws std::invalid_argument unless there is a dimension and all are at least 1.
+void validate(const Torus& params);
+
+std::int64_t endpoints(const Torus& params);
+
+/// Each link has the bandwidth of a NIC. A dimension of size 2 has two cables, as a ring of two;
+/// one of size 1 has none.
+void lay(const Torus& params, Builder& builder, std::span<const VertexIndex> gpus);
 
 }  // namespace longhaul::fabric

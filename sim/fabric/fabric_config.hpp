@@ -1,0 +1,75 @@
+// What a fabric is made of: nodes, one network between them, and how often and how far apart that
+// network is repeated. All topologies compose this way: a scale-up domain inside a network inside a
+// building inside a site.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <tuple>
+
+#include "fabric/builder.hpp"
+#include "fabric/topologies/fat_tree.hpp"
+#include "fabric/topologies/pgft.hpp"
+#include "fabric/topologies/three_layer_clos.hpp"
+#include "fabric/topologies/torus.hpp"
+
+namespace longhaul::fabric {
+
+/// Which leaf the GPUs of a node are plugged into. GPU i of a node is on rail i.
+enum class Rails {
+  Packed,     ///< a node's GPUs under one leaf, as many nodes as fit
+  Optimised,  ///< a leaf for each rail of a group of nodes
+  Only,       ///< a network of its own for each rail, none across rails
+};
+
+/// Buildings of a site and sites, each building with a network of its own. Everything above is
+/// joined to the top layers of those, so a network without layers stands alone.
+struct Sites {
+  std::int64_t sites = 1;
+  std::int64_t buildings = 1;           ///< of a site
+  std::int64_t campus_switches = 16;    ///< of a site; at most one for each top switch
+  double building_taper = 1.0;          ///< bandwidth of a building's NICs over that out of it
+  Metres building_cable = metres(500);  ///< from a building to the campus switches. Assumption.
+  BytesPerSecond wan_bandwidth = bytes_per_second(12.5e12);  ///< of two sites, one way. Assumption.
+  Metres distance = metres(0);                               ///< between any two sites, of fibre
+
+  friend bool operator==(const Sites&, const Sites&) = default;
+};
+
+/// The topologies to choose from: one of them.
+struct Networks {
+  std::optional<FatTree> fat_tree;
+  std::optional<Pgft> pgft;
+  std::optional<ThreeLayerClos> three_layer_clos;
+  std::optional<Torus> torus;
+
+  auto all() const { return std::tie(fat_tree, pgft, three_layer_clos, torus); }
+  friend bool operator==(const Networks&, const Networks&) = default;
+};
+
+struct FabricConfig {
+  std::int64_t gpus_per_node = 8;  ///< of a scale-up domain; 1: none
+  Rails rails = Rails::Packed;
+  bool forwarding = true;   ///< GPUs pass traffic on within their node, to the rail of its end
+  std::int64_t planes = 1;  ///< equal networks, each with its share of every NIC's bandwidth
+  Parts parts;
+  Networks network;
+  Sites sites;
+  /// Sustained rate of the shared store, at the top layer of the first building [B/s]; zero leaves
+  /// it out.
+  BytesPerSecond storage_bandwidth{};
+
+  friend bool operator==(const FabricConfig&, const FabricConfig&) = default;
+};
+
+/// Throws std::invalid_argument, with what would be right, for what cannot be built.
+void validate(const FabricConfig& config);
+
+/// GPUs of all nodes, networks, buildings and sites. Throws as validate() where there is not one
+/// topology.
+std::int64_t count_gpus(const FabricConfig& config);
+
+/// Throws as validate() does.
+Fabric make_fabric(const FabricConfig& config);
+
+}  // namespace longhaul::fabric
