@@ -167,4 +167,97 @@ Schedule hierarchical_all_reduce_schedule(Bytes n, std::int64_t ranks_per_node,
   return schedule;
 }
 
+namespace {
+
+/// A pass along dimension `d` of all rings at once: one message a rank, `forward` or back.
+void add_torus_ring(Round& round, std::span<const std::int64_t> torus, std::size_t d, bool forward,
+                    Bytes size) {
+  std::int64_t stride = 1;
+  for (std::size_t i = 0; i < d; ++i) stride *= torus[i];
+  std::int64_t ranks = 1;
+  for (const std::int64_t k : torus) ranks *= k;
+  const std::int64_t k = torus[d];
+  for (std::int64_t rank = 0; rank < ranks; ++rank) {
+    const std::int64_t at = rank / stride % k;
+    const std::int64_t to = (at + (forward ? 1 : k - 1)) % k;
+    round.messages.push_back({rank, rank + (to - at) * stride, size});
+  }
+}
+
+std::int64_t check_torus(Bytes n, std::span<const std::int64_t> torus) {
+  if (torus.empty()) throw std::invalid_argument("a torus needs at least one dimension");
+  std::int64_t ranks = 1;
+  for (const std::int64_t k : torus) {
+    check(n, k);
+    ranks *= k;
+  }
+  return ranks;
+}
+
+}  // namespace
+
+Schedule bucket_all_reduce_schedule(Bytes n, std::span<const std::int64_t> torus) {
+  Schedule schedule{check_torus(n, torus), {}};
+  Bytes shard = n;
+  std::vector<Round> rounds;
+  for (std::size_t d = 0; d < torus.size(); ++d) {
+    Round round;
+    round.repeats = torus[d] - 1;
+    shard = whole_share(shard, torus[d]);
+    if (torus[d] > 1) add_torus_ring(round, torus, d, true, shard);
+    rounds.push_back(std::move(round));
+  }
+  for (const Round& round : rounds) add_round(schedule, round);
+  std::ranges::reverse(rounds);
+  for (Round& round : rounds) add_round(schedule, std::move(round));
+  return schedule;
+}
+
+Schedule all_port_bucket_all_reduce_schedule(Bytes n, std::span<const std::int64_t> torus) {
+  Schedule schedule{check_torus(n, torus), {}};
+  const std::size_t dims = torus.size();
+  if (std::ranges::any_of(torus, [&](std::int64_t k) { return k != torus[0]; }))
+    throw std::invalid_argument("buckets on all ports need dimensions of one size");
+  // Part p starts with dimension p and goes on with the next: no two use a dimension at a time.
+  Bytes shard = whole_share(n, 2 * static_cast<std::int64_t>(dims));
+  std::vector<Round> rounds;
+  for (std::size_t step = 0; step < dims && torus[0] > 1; ++step) {
+    Round round;
+    round.repeats = torus[0] - 1;
+    shard = whole_share(shard, torus[0]);
+    for (std::size_t part = 0; part < dims; ++part)
+      for (const bool forward : {true, false})
+        add_torus_ring(round, torus, (part + step) % dims, forward, shard);
+    rounds.push_back(std::move(round));
+  }
+  for (const Round& round : rounds) add_round(schedule, round);
+  std::ranges::reverse(rounds);
+  for (Round& round : rounds) add_round(schedule, std::move(round));
+  return schedule;
+}
+
+Schedule concurrent_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks) {
+  Schedule schedule{ranks, {}};
+  Round all;
+  for (Round& round : direct_all_to_all_schedule(bytes_per_pair, ranks).rounds)
+    all.messages.insert(all.messages.end(), round.messages.begin(), round.messages.end());
+  add_round(schedule, std::move(all));
+  return schedule;
+}
+
+Schedule direct_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks) {
+  check(bytes_per_pair, ranks);
+  if (ranks > most_all_to_all_ranks)
+    throw std::invalid_argument(
+        "an all-to-all of more than 2,048 ranks has too many messages to schedule one by one");
+  Schedule schedule{ranks, {}};
+  for (std::int64_t shift = 1; shift < ranks; ++shift) {
+    Round round;
+    for (std::int64_t rank = 0; rank < ranks; ++rank)
+      round.messages.push_back({rank, (rank + shift) % ranks, whole_share(bytes_per_pair, 1)});
+    add_round(schedule, std::move(round));
+  }
+  return schedule;
+}
+
 }  // namespace longhaul::collectives

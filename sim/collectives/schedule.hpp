@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "units/quantity.hpp"
@@ -57,5 +58,20 @@ Schedule halving_doubling_all_reduce_schedule(Bytes n, std::int64_t ranks);
 /// Rank r is rank r % G of node r / G: ring reduce-scatter in the nodes, ring all-reduce over
 /// the nodes on every rail at once, ring all-gather in the nodes.
 Schedule hierarchical_all_reduce_schedule(Bytes n, std::int64_t ranks_per_node, std::int64_t nodes);
+
+/// Rank r stands at the coordinates of r in the torus, the first dimension fastest: ring all-reduce
+/// along each dimension on the shard that the ones before leave, then back. Throws also without a
+/// dimension.
+Schedule bucket_all_reduce_schedule(Bytes n, std::span<const std::int64_t> torus);
+
+/// The same in 2D parts at once, each with a dimension and direction of its own to start from.
+Schedule all_port_bucket_all_reduce_schedule(Bytes n, std::span<const std::int64_t> torus);
+
+/// N-1 rounds: in round i every rank sends m bytes to the one i further. Throws also for more ranks
+/// than `most_all_to_all_ranks`.
+Schedule direct_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks);
+/// All of these at once.
+Schedule concurrent_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks);
+inline constexpr std::int64_t most_all_to_all_ranks = 2048;  // four million messages
 
 }  // namespace longhaul::collectives

@@ -5,6 +5,7 @@
 
 #include "../fabric/fabrics.hpp"
 #include "collectives/closed_form.hpp"
+#include "collectives/on_fabric.hpp"
 #include "collectives/schedule.hpp"
 #include "engine/flow_phase.hpp"
 #include "on_fabric.hpp"
@@ -92,6 +93,53 @@ TEST_CASE("hierarchical all-reduce over 4 nodes of 8: NVLink inside, one NIC a r
       n, 8, 4, {seconds(3.33e-6), bytes_per_second(450e9)}, {seconds(5.6e-6 + 66 * 4.9e-9), rate});
   CHECK(flow_us(clos, hierarchical_all_reduce_schedule(n, 8, 4)) ==
         approx(closed_form.value() * 1e6));
+}
+
+TEST_CASE("buckets along the dimensions of a torus, one ring at a time and on all ports") {
+  const Bytes n = bytes(1.6e7);
+  const AlphaBeta wire{hop, rate};
+  const std::vector<std::int64_t> cube{4, 4, 4}, slab{5, 3};
+  const fabric::Fabric torus = fabric::uniform(fabric::Torus{cube}, rate, hop);
+  // 2 x (3 + 3 + 3) hops; each GPU sends 3/4 of a 1, 4, 16-th, twice: 2 (63/64) n in all
+  CHECK(bucket_all_reduce(n, cube, wire).value() * 1e6 == approx(18 + 2 * 63 / 64.0 * 320));
+  CHECK(flow_us(torus, bucket_all_reduce_schedule(n, cube)) == approx(18 + 2 * 63 / 64.0 * 320));
+  // a sixth of that through each of six ports
+  CHECK(flow_us(torus, all_port_bucket_all_reduce_schedule(n, cube)) ==
+        approx(all_port_bucket_all_reduce(n, cube, wire).value() * 1e6));
+  CHECK(flow_us(fabric::uniform(fabric::Torus{slab}, rate, hop),
+                bucket_all_reduce_schedule(n, slab)) ==
+        approx(bucket_all_reduce(n, slab, wire).value() * 1e6));
+}
+
+TEST_CASE("direct all-to-all under one switch: N-1 rounds, or all at once without their latency") {
+  const fabric::Fabric star = fabric::uniform(fabric::Pgft{{8}, {1}}, rate, hop);
+  // 7 (2 us + 1 MB / 50 GB/s); at once 2 us + 7 x 20 us
+  CHECK(flow_us(star, direct_all_to_all_schedule(bytes(1e6), 8)) == approx(7 * 22.0));
+  CHECK(flow_us(star, concurrent_all_to_all_schedule(bytes(1e6), 8)) == approx(2 + 7 * 20.0));
+}
+
+TEST_CASE("closed form with link loads and flows agree for every algorithm of a fabric") {
+  const Bytes n = bytes(10'000'019);
+  auto nodes = fabric::clos_config({.leaves_per_pod = 2, .pods = 2});
+  const fabric::Fabric fabrics[] = {
+      fabric::make_fabric(nodes), fabric::uniform(fabric::Torus{{4, 4}}, rate, hop),
+      fabric::uniform(fabric::FatTree{.ports = 4, .levels = 3}, rate, hop)};
+  for (const fabric::Fabric& fabric : fabrics)
+    for (const Operation operation : {Operation::AllReduce, Operation::AllGather,
+                                      Operation::ReduceScatter, Operation::Broadcast})
+      for (const Algorithm& algorithm : algorithms(operation, n, fabric, fabric.n_gpus())) {
+        CAPTURE(algorithm.name);
+        const fabric::Router router(fabric);
+        const double analytic_us =
+            schedule_time(algorithm.schedule, router, ranks_in_order(fabric.n_gpus())).value() *
+            1e6;
+        const double flows_us = flow_us(fabric, algorithm.schedule);
+        // Flows that end early leave their share to others: never later than the closed form.
+        CHECK(flows_us <= analytic_us * (1 + 1e-9));
+        if (algorithm.name == "ring" || algorithm.name == "hierarchical" ||
+            algorithm.name.ends_with("bucket") || algorithm.name == "binomial")
+          CHECK(flows_us == approx(analytic_us));
+      }
 }
 
 TEST_CASE("odd sizes and other than powers of two agree too, to the byte") {
