@@ -71,13 +71,13 @@ Cut bisect(const Fabric& fabric, Survey& survey) {
   return *narrowest;
 }
 
-/// Vertices that look alike, from themselves out to three links, have one colour.
+/// Vertices that look alike, from themselves out to two links, have one colour.
 std::vector<std::uint64_t> colours(const Fabric& fabric, std::span<const char> upper) {
   std::vector<std::uint64_t> colour;
   for (std::size_t v = 0; v < fabric.vertices.size(); ++v)
     colour.push_back(stir(static_cast<std::uint64_t>(fabric.vertices[v].kind),
                           v < upper.size() ? 1U + static_cast<unsigned>(upper[v]) : 0U));
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 2; ++round) {
     std::vector<std::uint64_t> next(colour);
     for (const Link& link : fabric.links)  // summed, so that their order does not matter
       next[at(link.dst)] += stir(stir(colour[at(link.src)], static_cast<unsigned>(link.cables)),
@@ -108,7 +108,7 @@ void keep_worse(Candidates<Kind>& all, Kind kind, std::uint64_t colour, const Ca
 template <class Kind>
 void add_losses(const Fabric& fabric, const Candidates<Kind>& all, std::span<const char> upper,
                 Survey& survey) {
-  constexpr std::size_t most_tries = 6;
+  constexpr std::size_t most_tries = 16;
   for (const auto& [kind, of_kind] : all) {
     std::vector<Candidate> tries;
     for (const auto& [colour, one] : of_kind) tries.push_back(one);
