@@ -2,9 +2,24 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 #include <unordered_map>
 
 namespace longhaul::fabric {
+
+bool is_switch(VertexKind kind) {
+  switch (kind) {
+    case VertexKind::LeafSwitch:
+    case VertexKind::AggregationSwitch:
+    case VertexKind::CoreSwitch:
+    case VertexKind::Router:
+    case VertexKind::LineSwitch:
+    case VertexKind::CampusSwitch:
+      return true;
+    default:
+      return false;
+  }
+}
 
 std::vector<char> gpus_that_route(const Fabric& fabric) {
   std::vector<char> route(fabric.places.size(), 0);
@@ -25,7 +40,11 @@ Rows make_rows(std::int64_t n_vertices, std::span<const ArcInto> arcs) {
   for (const ArcInto& one : arcs) rows.arcs[next[static_cast<std::size_t>(one.into)]++] = one.arc;
   for (std::size_t v = 0; v + 1 < rows.begin.size(); ++v)
     std::sort(rows.arcs.begin() + static_cast<std::ptrdiff_t>(rows.begin[v]),
-              rows.arcs.begin() + static_cast<std::ptrdiff_t>(rows.begin[v + 1]));
+              rows.arcs.begin() + static_cast<std::ptrdiff_t>(rows.begin[v + 1]),
+              [](const Arc& a, const Arc& b) {
+                return std::tie(a.from, a.cables, a.bandwidth) <
+                       std::tie(b.from, b.cables, b.bandwidth);
+              });
   return rows;
 }
 

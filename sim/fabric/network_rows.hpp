@@ -14,6 +14,9 @@ inline bool in_network(LinkKind kind) {
   return kind != LinkKind::ScaleUp && kind != LinkKind::Storage;
 }
 
+/// A switch of the network that stands in a rack of its own, as leaves, cores and routers do.
+bool is_switch(VertexKind kind);
+
 /// Of each GPU: whether it is a router itself, with links that are no NIC's or that lead to GPUs.
 std::vector<char> gpus_that_route(const Fabric& fabric);
 
@@ -23,7 +26,7 @@ struct Arc {
   std::int32_t cables = 1;
   double bandwidth = 0.0;  ///< of all its cables [B/s]
 
-  friend auto operator<=>(const Arc&, const Arc&) = default;
+  friend bool operator==(const Arc&, const Arc&) = default;
 };
 
 /// The arcs into vertex v are arcs[begin[v]] .. arcs[begin[v + 1] - 1].

@@ -1,6 +1,7 @@
 #include "fabric/survey.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -13,20 +14,6 @@ namespace longhaul::fabric {
 namespace {
 
 std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
-
-bool is_switch(VertexKind kind) {
-  switch (kind) {
-    case VertexKind::LeafSwitch:
-    case VertexKind::AggregationSwitch:
-    case VertexKind::CoreSwitch:
-    case VertexKind::Router:
-    case VertexKind::LineSwitch:
-    case VertexKind::CampusSwitch:
-      return true;
-    default:
-      return false;
-  }
-}
 
 void count_parts(const Fabric& fabric, Survey& survey) {
   survey.gpus = fabric.n_gpus();
@@ -60,7 +47,7 @@ Cut bisect(const Fabric& fabric, Survey& survey) {
   const Cut* narrowest = nullptr;
   for (const Cut& cut : cuts) {
     const HalvesFlow flow = flow_between_halves(fabric, cut.upper);
-    const auto cables = static_cast<std::int64_t>(flow.cables + 0.5);
+    const std::int64_t cables = std::llround(flow.cables);
     survey.bisection_links =
         narrowest == nullptr ? cables : std::min(survey.bisection_links, cables);
     if (narrowest != nullptr && flow.bandwidth >= survey.bisection) continue;

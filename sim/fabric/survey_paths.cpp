@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -192,8 +192,9 @@ class AllToAll {
     } else {  // its twins are ends as well, so it is no vertex of the search
       for (const Arc& arc : twins_.rows.into(source)) meet(arc.from, 1, arc.cables);
     }
-    for (std::size_t next = 0; next < order_.size(); ++next) {
-      const std::int32_t set = order_[next];
+    std::size_t next = 0;
+    while (next < order_.size()) {
+      const std::int32_t set = order_[next++];
       if (passes_on_[at(set)] == 0) continue;
       const std::int32_t distance = distance_[at(set)] + 1;
       const double paths = paths_[at(set)] * twins_.count[at(set)];
@@ -231,8 +232,7 @@ class AllToAll {
 
   void accumulate(std::int32_t source) {
     const Rows& rows = twins_.rows;
-    for (auto it = order_.rbegin(); it != order_.rend(); ++it) {
-      const std::int32_t set = *it;
+    for (const std::int32_t set : std::views::reverse(order_)) {
       if (demand_[at(set)] == 0.0 || distance_[at(set)] == 0) continue;
       const double a_path = demand_[at(set)] / paths_[at(set)];
       const std::int32_t before = distance_[at(set)] - 1;
