@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -129,7 +128,12 @@ class AllToAll {
     distance_.resize(sets);
     paths_.resize(sets);
     demand_.resize(sets);
-    load_.assign(twins_.rows.arcs.size(), 0.0);
+    passing_.assign(domains.gpus_of_network.size(), 0);
+    for (std::size_t set = 0; set < sets; ++set)
+      if (const std::int32_t network = domains.network[at(twins_.first[set])];
+          network >= 0 && passes_on_[set] != 0)
+        ++passing_[at(network)];
+    received_.assign(twins_.rows.arcs.size(), 0.0);
     sent_.assign(twins_.rows.arcs.size(), 0.0);
     nodes_of_set_.resize(at(gpu_sets_));
     sets_of_node_.resize(domains.gpus_of_node.size());
@@ -159,17 +163,22 @@ class AllToAll {
   double hops() const { return hops_; }  ///< of all pairs that were added
   std::int64_t diameter() const { return diameter_; }
   const Rows& rows() const { return twins_.rows; }
-  const std::vector<double>& loads() const { return load_; }
+  const std::vector<double>& sent() const { return sent_; }
 
   /// Time for one byte of each pair on the fullest link [s/B].
   double seconds_per_byte() const {
     double slowest = 0.0;
-    for (std::size_t i = 0; i < load_.size(); ++i)
-      slowest = std::max(slowest, std::max(load_[i], sent_[i]) / twins_.rows.arcs[i].bandwidth);
+    for (std::size_t i = 0; i < sent_.size(); ++i)
+      slowest = std::max(slowest, std::max(received_[i], sent_[i]) / twins_.rows.arcs[i].bandwidth);
     return slowest;
   }
 
  private:
+  /// An arc out of a set, to one that is a link further from the source.
+  struct Tight {
+    std::int32_t set;
+    std::uint32_t arc;
+  };
   struct Share {
     std::int32_t index;
     std::int64_t gpus;
@@ -181,24 +190,47 @@ class AllToAll {
       paths_[at(set)] = 0.0;
       order_.push_back(set);
     }
-    if (distance_[at(set)] == distance) paths_[at(set)] += paths;
+    paths_[at(set)] += paths;
   }
 
+  /// Over sets that pass on, then one link further to those that do not.
   void search(std::int32_t source) {
     std::ranges::fill(distance_, -1);
     order_.clear();
+    tight_.clear();
+    const Rows& rows = twins_.rows;
     if (passes_on_[at(source)] != 0) {
       meet(source, 0, 1.0);
-    } else {  // its twins are ends as well, so it is no vertex of the search
-      for (const Arc& arc : twins_.rows.into(source)) meet(arc.from, 1, arc.cables);
+    } else {
+      for (const Arc& arc : rows.into(source)) meet(arc.from, 1, arc.cables);
     }
+    const std::int64_t all = passing_[at(domains_.network[at(twins_.first[at(source)])])];
     std::size_t next = 0;
     while (next < order_.size()) {
       const std::int32_t set = order_[next++];
-      if (passes_on_[at(set)] == 0) continue;
-      const std::int32_t distance = distance_[at(set)] + 1;
+      const std::int32_t beyond = distance_[at(set)] + 1;
+      if (std::ssize(order_) == all && beyond > distance_[at(order_.back())]) break;
       const double paths = paths_[at(set)] * twins_.count[at(set)];
-      for (const Arc& arc : twins_.rows.into(set)) meet(arc.from, distance, paths * arc.cables);
+      for (std::size_t i = rows.begin[at(set)]; i < rows.begin[at(set) + 1]; ++i) {
+        const Arc& arc = rows.arcs[i];
+        const std::int32_t there = distance_[at(arc.from)];
+        if ((there >= 0 && there != beyond) || passes_on_[at(arc.from)] == 0) continue;
+        meet(arc.from, beyond, paths * arc.cables);
+        tight_.push_back({set, static_cast<std::uint32_t>(i)});
+      }
+    }
+    for (std::int32_t set = 0; set < gpu_sets_; ++set)
+      if (passes_on_[at(set)] == 0) arrive(set);
+  }
+
+  void arrive(std::int32_t set) {
+    std::int32_t& distance = distance_[at(set)];
+    for (const Arc& arc : twins_.rows.into(set)) {
+      const std::int32_t by_this = distance_[at(arc.from)] + 1;
+      if (by_this == 0 || (distance >= 0 && by_this > distance)) continue;
+      if (by_this != distance) paths_[at(set)] = 0.0;
+      distance = by_this;
+      paths_[at(set)] += paths_[at(arc.from)] * twins_.count[at(arc.from)] * arc.cables;
     }
   }
 
@@ -232,18 +264,24 @@ class AllToAll {
 
   void accumulate(std::int32_t source) {
     const Rows& rows = twins_.rows;
-    for (const std::int32_t set : std::views::reverse(order_)) {
-      if (demand_[at(set)] == 0.0 || distance_[at(set)] == 0) continue;
+    for (std::int32_t set = 0; set < gpu_sets_; ++set) {
+      if (passes_on_[at(set)] != 0 || demand_[at(set)] == 0.0) continue;
       const double a_path = demand_[at(set)] / paths_[at(set)];
-      const std::int32_t before = distance_[at(set)] - 1;
-      const std::size_t end = rows.begin[at(set) + 1];
-      for (std::size_t i = rows.begin[at(set)]; i < end; ++i) {
+      for (std::size_t i = rows.begin[at(set)]; i < rows.begin[at(set) + 1]; ++i) {
         const Arc& arc = rows.arcs[i];
-        if (distance_[at(arc.from)] != before || passes_on_[at(arc.from)] == 0) continue;
+        if (distance_[at(arc.from)] + 1 != distance_[at(set)]) continue;
         const double share = a_path * paths_[at(arc.from)] * arc.cables;
-        load_[i] += share;
+        received_[i] += share;
         demand_[at(arc.from)] += share * twins_.count[at(set)];
       }
+    }
+    for (std::size_t left = tight_.size(); left > 0; --left) {
+      const Tight tight = tight_[left - 1];
+      const Arc& arc = rows.arcs[tight.arc];
+      const double share =
+          demand_[at(arc.from)] / paths_[at(arc.from)] * paths_[at(tight.set)] * arc.cables;
+      sent_[tight.arc] += share;
+      demand_[at(tight.set)] += share * twins_.count[at(arc.from)];
     }
     if (passes_on_[at(source)] != 0) return;
     for (std::size_t i = rows.begin[at(source)]; i < rows.begin[at(source) + 1]; ++i) {
@@ -258,13 +296,16 @@ class AllToAll {
   Twins twins_;
   std::int32_t gpu_sets_ = 0;
   std::vector<char> passes_on_;
+  std::vector<std::int64_t> passing_;  // sets of a network that pass on
   std::vector<std::vector<Share>> nodes_of_set_, sets_of_node_;
   // of the search from one source, by set
   std::vector<std::int32_t> distance_, order_;
   std::vector<double> paths_;   // shortest ones to one of the set
   std::vector<double> demand_;  // that ends at or passes through one of the set
-  // of all sources, by arc: bytes into its receiver, and out of a GPU that is no router
-  std::vector<double> load_, sent_;
+  std::vector<Tight> tight_;    // in the order in which they were met
+  // of all sources, by arc of a set's row: bytes of each of it to there, and, where it passes
+  // nothing on, from there
+  std::vector<double> sent_, received_;
   double hops_ = 0.0;
   std::int64_t diameter_ = 0;
 };
@@ -307,7 +348,7 @@ PathSurvey survey_paths(const Fabric& fabric) {
   if (is_uniform_torus(fabric)) {
     all.add(0);
     hops = n * all.hops();
-    slowest = torus_seconds_per_byte(fabric, all.rows(), all.loads());
+    slowest = torus_seconds_per_byte(fabric, all.rows(), all.sent());
   } else {
     for (std::int32_t source = 0; source < all.sources(); ++source) all.add(source);
     hops = all.hops();

@@ -52,7 +52,7 @@ bool is_uniform_torus(const Fabric& fabric) {
 }
 
 double torus_seconds_per_byte(const Fabric& fabric, const Rows& rows,
-                              const std::vector<double>& loads) {
+                              const std::vector<double>& sent) {
   // Bytes and bandwidth of all links of a direction. The cables of one are shared evenly, whatever
   // their bandwidth, so the slowest link is the one with the most cables for its bandwidth.
   struct Sum {
@@ -63,8 +63,8 @@ double torus_seconds_per_byte(const Fabric& fabric, const Rows& rows,
     for (std::size_t i = rows.begin[static_cast<std::size_t>(v)];
          i < rows.begin[static_cast<std::size_t>(v) + 1]; ++i) {
       const Arc& arc = rows.arcs[i];
-      Sum& sum = sums[static_cast<std::size_t>(direction(fabric.torus, arc.from, v))];
-      sum.bytes += loads[i];
+      Sum& sum = sums[static_cast<std::size_t>(direction(fabric.torus, v, arc.from))];
+      sum.bytes += sent[i];
       sum.cables += arc.cables;
       sum.cables_over_bandwidth = std::max(sum.cables_over_bandwidth, arc.cables / arc.bandwidth);
     }

@@ -12,10 +12,10 @@ namespace longhaul::fabric {
 /// the fabric onto itself.
 bool is_uniform_torus(const Fabric& fabric);
 
-/// Time of one byte of each ordered pair on the fullest link [s/B], from the loads of `rows` by
-/// what GPU 0 sends: the links of one direction are alike, so each carries their mean for all
-/// senders.
+/// Time of one byte of each ordered pair on the fullest link [s/B]. `sent`: bytes out along each
+/// arc of `rows` of what GPU 0 sends alone. Links of one direction are alike, so with all senders
+/// each carries N times their mean.
 double torus_seconds_per_byte(const Fabric& fabric, const Rows& rows,
-                              const std::vector<double>& loads);
+                              const std::vector<double>& sent);
 
 }  // namespace longhaul::fabric
