@@ -7,7 +7,6 @@
 #include <utility>
 
 namespace longhaul::fabric {
-namespace {
 
 const char* kind_name(VertexKind kind) {
   switch (kind) {
@@ -39,7 +38,25 @@ const char* kind_name(VertexKind kind) {
   return "vertex";
 }
 
-}  // namespace
+const char* kind_name(LinkKind kind) {
+  switch (kind) {
+    case LinkKind::ScaleUp:
+      return "scale-up";
+    case LinkKind::Nic:
+      return "nic";
+    case LinkKind::SwitchToSwitch:
+      return "switch to switch";
+    case LinkKind::Storage:
+      return "storage";
+    case LinkKind::Campus:
+      return "campus";
+    case LinkKind::Wan:
+      return "wan";
+    case LinkKind::Access:
+      return "access";
+  }
+  return "link";
+}
 
 VertexIndex Fabric::add_vertex(VertexKind kind, int level) {
   if (kind == VertexKind::Gpu) {

@@ -103,6 +103,10 @@ BytesPerSecond injection_bandwidth(const Fabric& fabric, VertexIndex gpu);
 /// The other direction of the same cable.
 inline LinkIndex reverse(LinkIndex link) { return link ^ 1; }
 
+/// "leaf switch", "switch to switch"
+const char* kind_name(VertexKind kind);
+const char* kind_name(LinkKind kind);
+
 /// "gpu 17 (node 2, leaf 1, pod 0)", "leaf switch 3"
 std::string vertex_name(const Fabric& fabric, VertexIndex vertex);
 /// "gpu 17 (..) -> leaf switch 1"

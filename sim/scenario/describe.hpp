@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "hardware/prices.hpp"
 #include "scenario/fields.hpp"
 #include "scenario/scenario.hpp"
 #include "training/calibration.hpp"
@@ -12,6 +13,7 @@ namespace longhaul::scenario {
 void describe(Fields& fields, Scenario& scenario);
 void describe(Fields& fields, fabric::FabricConfig& fabric);
 void describe(Fields& fields, hardware::Chip& chip);
+void describe(Fields& fields, hardware::PriceList& prices);
 void describe(Fields& fields, Model& model);
 void describe(Fields& fields, Sweep& sweep);
 void describe(Fields& fields, training::Plan& plan);

@@ -109,6 +109,10 @@ std::vector<hardware::Chip> read_chips(const std::string& folder) {
   return read_cards<hardware::Chip>(folder, "chip cards");
 }
 
+hardware::PriceList read_prices(const std::string& path) {
+  return read_whole<hardware::PriceList>(path);
+}
+
 std::vector<Model> read_models(const std::string& folder) {
   return read_cards<Model>(folder, "model cards");
 }

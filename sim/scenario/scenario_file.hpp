@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hardware/prices.hpp"
 #include "scenario/checks.hpp"
 #include "scenario/reader.hpp"
 #include "scenario/scenario.hpp"
@@ -39,6 +40,9 @@ std::vector<training::CalibrationSet> read_calibration(const std::string& path);
 
 /// Every chip card of a folder, by file name. Throws InputError.
 std::vector<hardware::Chip> read_chips(const std::string& folder);
+
+/// A price card. Throws InputError.
+hardware::PriceList read_prices(const std::string& path);
 
 /// Every model card of a folder, by file name. Throws InputError.
 std::vector<Model> read_models(const std::string& folder);

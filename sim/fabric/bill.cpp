@@ -1,0 +1,94 @@
+#include "fabric/bill.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include "fabric/network_rows.hpp"
+
+namespace longhaul::fabric {
+namespace {
+
+std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
+
+std::vector<std::int64_t> ports_in_use(const Fabric& fabric) {
+  std::vector<std::int64_t> ports(fabric.vertices.size(), 0);
+  for (const Link& link : fabric.links)
+    if (in_network(link.kind)) ports[at(link.src)] += link.cables;
+  return ports;
+}
+
+std::map<VertexKind, std::int64_t> count_boxes(const Fabric& fabric, std::int64_t radix) {
+  const std::vector<std::int64_t> ports = ports_in_use(fabric);
+  std::map<VertexKind, std::int64_t> boxes;
+  std::map<std::int64_t, std::int64_t> lines;  // ports in use -> lines with so many
+  for (std::size_t v = 0; v < fabric.vertices.size(); ++v) {
+    const VertexKind kind = fabric.vertices[v].kind;
+    if (!is_switch(kind) || ports[v] == 0) continue;
+    if (kind == VertexKind::LineSwitch && 2 * ports[v] <= radix)
+      ++lines[ports[v]];
+    else
+      boxes[kind] += (ports[v] + radix - 1) / radix;
+  }
+  for (const auto& [used, n] : lines) {
+    const std::int64_t a_box = radix / used;
+    boxes[VertexKind::LineSwitch] += (n + a_box - 1) / a_box;
+  }
+  return boxes;
+}
+
+std::int64_t count_nics(const Fabric& fabric) {
+  const std::vector<char> route = gpus_that_route(fabric);
+  std::vector<char> has(fabric.places.size(), 0);
+  for (const Link& link : fabric.links)
+    if (link.kind == LinkKind::Nic && link.src < fabric.n_gpus() && route[at(link.src)] == 0)
+      has[at(link.src)] = 1;
+  return std::ranges::count(has, 1);
+}
+
+}  // namespace
+
+Bill bill_of_materials(const Fabric& fabric, const hardware::PriceList& prices) {
+  if (prices.switch_ports < 1)
+    throw std::invalid_argument(fmt::format(
+        "switch_ports = {}, but a switch that is priced has at least 1 port", prices.switch_ports));
+  Bill bill;
+  const auto add = [&bill](std::string what, std::int64_t n, Dollars price, Watts power) {
+    if (n == 0) return;
+    const auto times = static_cast<double>(n);
+    bill.lines.push_back({std::move(what), n, times * price, times * power});
+    bill.dollars += bill.lines.back().dollars;
+    bill.watts += bill.lines.back().watts;
+  };
+
+  std::int64_t boxes = 0;
+  for (const auto& [kind, n] : count_boxes(fabric, prices.switch_ports)) {
+    add(fmt::format("{}, {} ports", kind_name(kind), prices.switch_ports), n, prices.switch_price,
+        prices.switch_power);
+    boxes += n;
+  }
+  add("switch port", boxes * prices.switch_ports, prices.port_price, prices.port_power);
+
+  std::int64_t copper = 0;
+  std::int64_t optical = 0;
+  std::int64_t on_board = 0;
+  for (std::size_t l = 0; l < fabric.links.size(); l += 2) {
+    const Link& link = fabric.links[l];
+    if (!in_network(link.kind) || link.kind == LinkKind::Wan || link.kind == LinkKind::Access)
+      continue;
+    const bool is_on_board = link.length.value() == 0.0;
+    (is_on_board ? on_board : link.length <= prices.copper_reach ? copper : optical) += link.cables;
+  }
+  add("link on a board or in a backplane", on_board, dollars(0), watts(0));
+  add("copper cable", copper, prices.copper_price, watts(0));
+  add("optical cable", optical, prices.optical_price, watts(0));
+  add("transceiver", 2 * optical, prices.transceiver_price, prices.transceiver_power);
+  add("NIC", count_nics(fabric), prices.nic_price, prices.nic_power);
+  if (fabric.n_gpus() > 0)
+    bill.dollars_per_gpu = bill.dollars / static_cast<double>(fabric.n_gpus());
+  return bill;
+}
+
+}  // namespace longhaul::fabric

@@ -1,0 +1,103 @@
+#include "fabric/network_rows.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <tuple>
+#include <unordered_map>
+
+namespace longhaul::fabric {
+
+bool is_switch(VertexKind kind) {
+  switch (kind) {
+    case VertexKind::LeafSwitch:
+    case VertexKind::AggregationSwitch:
+    case VertexKind::CoreSwitch:
+    case VertexKind::Router:
+    case VertexKind::LineSwitch:
+    case VertexKind::CampusSwitch:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<char> gpus_that_route(const Fabric& fabric) {
+  std::vector<char> route(fabric.places.size(), 0);
+  const auto n = static_cast<VertexIndex>(fabric.n_gpus());
+  for (const Link& link : fabric.links)
+    if (in_network(link.kind) && link.src < n && (link.kind != LinkKind::Nic || link.dst < n))
+      route[static_cast<std::size_t>(link.src)] = 1;
+  return route;
+}
+
+Rows make_rows(std::int64_t n_vertices, std::span<const ArcInto> arcs) {
+  Rows rows;
+  rows.begin.assign(static_cast<std::size_t>(n_vertices) + 1, 0);
+  for (const ArcInto& one : arcs) ++rows.begin[static_cast<std::size_t>(one.into) + 1];
+  for (std::size_t v = 1; v < rows.begin.size(); ++v) rows.begin[v] += rows.begin[v - 1];
+  rows.arcs.resize(arcs.size());
+  std::vector<std::size_t> next(rows.begin.begin(), rows.begin.end() - 1);
+  for (const ArcInto& one : arcs) rows.arcs[next[static_cast<std::size_t>(one.into)]++] = one.arc;
+  for (std::size_t v = 0; v + 1 < rows.begin.size(); ++v)
+    std::sort(rows.arcs.begin() + static_cast<std::ptrdiff_t>(rows.begin[v]),
+              rows.arcs.begin() + static_cast<std::ptrdiff_t>(rows.begin[v + 1]),
+              [](const Arc& a, const Arc& b) {
+                return std::tie(a.from, a.cables, a.bandwidth) <
+                       std::tie(b.from, b.cables, b.bandwidth);
+              });
+  return rows;
+}
+
+Rows network_rows(const Fabric& fabric) {
+  std::vector<ArcInto> arcs;
+  arcs.reserve(fabric.links.size());
+  for (const Link& link : fabric.links)
+    if (in_network(link.kind))
+      arcs.push_back({link.dst, {link.src, link.cables, link.bandwidth.value()}});
+  return make_rows(std::ssize(fabric.vertices), arcs);
+}
+
+Twins merge_twins(const Rows& rows, std::span<const std::uint64_t> labels) {
+  Twins twins;
+  const auto n = static_cast<std::int32_t>(rows.size());
+  twins.merged.assign(static_cast<std::size_t>(n), -1);
+  std::unordered_multimap<std::uint64_t, std::int32_t> sets;  // by hash
+  sets.reserve(static_cast<std::size_t>(n));
+  for (std::int32_t v = 0; v < n; ++v) {
+    const auto row = rows.into(v);
+    const std::uint64_t label = labels[static_cast<std::size_t>(v)];
+    std::uint64_t hash = stir(0, label);
+    for (const Arc& arc : row)
+      hash = stir(stir(hash, static_cast<std::uint64_t>(arc.from) << 32U |
+                                 static_cast<std::uint32_t>(arc.cables)),
+                  std::bit_cast<std::uint64_t>(arc.bandwidth));
+    const auto [from, to] = sets.equal_range(hash);
+    const auto same = std::find_if(from, to, [&](const auto& entry) {
+      const std::int32_t other = twins.first[static_cast<std::size_t>(entry.second)];
+      return labels[static_cast<std::size_t>(other)] == label &&
+             std::ranges::equal(rows.into(other), row);
+    });
+    if (same != to) {
+      twins.merged[static_cast<std::size_t>(v)] = same->second;
+      ++twins.count[static_cast<std::size_t>(same->second)];
+      continue;
+    }
+    const auto set = static_cast<std::int32_t>(twins.first.size());
+    twins.merged[static_cast<std::size_t>(v)] = set;
+    twins.first.push_back(v);
+    twins.count.push_back(1);
+    sets.emplace(hash, set);
+  }
+  // Arcs from the first of a set stand for those from its twins.
+  std::vector<ArcInto> arcs;
+  for (std::int32_t set = 0; set < std::ssize(twins.first); ++set)
+    for (const Arc& arc : rows.into(twins.first[static_cast<std::size_t>(set)])) {
+      const std::int32_t from = twins.merged[static_cast<std::size_t>(arc.from)];
+      if (twins.first[static_cast<std::size_t>(from)] == arc.from)
+        arcs.push_back({set, {from, arc.cables, arc.bandwidth}});
+    }
+  twins.rows = make_rows(std::ssize(twins.first), arcs);
+  return twins;
+}
+
+}  // namespace longhaul::fabric

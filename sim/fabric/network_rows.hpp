@@ -1,0 +1,70 @@
+// The network of a fabric as compact rows, for what walks it thousands of times, and its twins.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "fabric/graph.hpp"
+
+namespace longhaul::fabric {
+
+/// Not the scale-up domains and not the store.
+inline bool in_network(LinkKind kind) {
+  return kind != LinkKind::ScaleUp && kind != LinkKind::Storage;
+}
+
+/// A switch of the network that stands in a rack of its own, as leaves, cores and routers do.
+bool is_switch(VertexKind kind);
+
+/// Of each GPU: whether it is a router itself, with links that are no NIC's or that lead to GPUs.
+std::vector<char> gpus_that_route(const Fabric& fabric);
+
+/// A link as its receiver sees it. Every link has its reverse, so these are also the ways out.
+struct Arc {
+  std::int32_t from = 0;
+  std::int32_t cables = 1;
+  double bandwidth = 0.0;  ///< of all its cables [B/s]
+
+  friend bool operator==(const Arc&, const Arc&) = default;
+};
+
+/// The arcs into vertex v are arcs[begin[v]] .. arcs[begin[v + 1] - 1].
+struct Rows {
+  std::vector<std::size_t> begin;
+  std::vector<Arc> arcs;
+
+  std::int64_t size() const { return std::ssize(begin) - 1; }
+  std::span<const Arc> into(std::int64_t vertex) const {
+    const std::size_t first = begin[static_cast<std::size_t>(vertex)];
+    return {arcs.data() + first, begin[static_cast<std::size_t>(vertex) + 1] - first};
+  }
+};
+
+struct ArcInto {
+  std::int32_t into = 0;
+  Arc arc;
+};
+/// Each row ascending.
+Rows make_rows(std::int64_t n_vertices, std::span<const ArcInto> arcs);
+/// The network links over the fabric's own vertices.
+Rows network_rows(const Fabric& fabric);
+
+/// Twins have the same label and the same arcs. Exchanging two of them changes nothing, so shortest
+/// paths, evenly split loads and largest flows treat them alike, and one can stand for all.
+struct Twins {
+  std::vector<std::int32_t> merged;  ///< of each vertex, the number of its set
+  std::vector<std::int32_t> first;   ///< of each set, its first vertex
+  std::vector<std::int32_t> count;   ///< of each set
+  Rows rows;  ///< between sets: arcs into the first of one from the first of another
+};
+Twins merge_twins(const Rows& rows, std::span<const std::uint64_t> labels);
+
+/// Stirs a number into a hash.
+inline std::uint64_t stir(std::uint64_t hash, std::uint64_t value) {
+  hash ^= value + 0x9e3779b97f4a7c15U + (hash << 6U) + (hash >> 2U);
+  hash *= 0xff51afd7ed558ccdU;
+  return hash ^ (hash >> 32U);
+}
+
+}  // namespace longhaul::fabric

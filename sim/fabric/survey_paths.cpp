@@ -1,0 +1,369 @@
+#include "fabric/survey_paths.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "fabric/network_rows.hpp"
+#include "fabric/survey_torus.hpp"
+
+namespace longhaul::fabric {
+namespace {
+
+std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
+
+/// Which GPUs form a scale-up domain, each alone where there are none, and which of several
+/// networks without a link between them (rails) each is on.
+struct Domains {
+  std::vector<std::int32_t> node;     // of a GPU
+  std::vector<std::int32_t> network;  // of a vertex
+  std::vector<std::int64_t> gpus_of_node, gpus_of_network;
+  std::map<std::pair<std::int32_t, std::int32_t>, std::int64_t> gpus_of_both;  // node, network
+
+  std::int64_t together(VertexIndex gpu) const {
+    return gpus_of_both.at({node[at(gpu)], network[at(gpu)]});
+  }
+  /// Senders of a node's traffic into one network: its own there, and the others' through them.
+  double weight(VertexIndex gpu) const {
+    if (gpus_of_network.size() == 1) return 1.0;
+    return static_cast<double>(gpus_of_node[at(node[at(gpu)])]) /
+           static_cast<double>(together(gpu));
+  }
+};
+
+void find_nodes(const Fabric& fabric, Domains& domains) {
+  std::map<std::int32_t, std::int32_t> number_of;
+  for (const Place& place : fabric.places) {
+    auto number = static_cast<std::int32_t>(domains.gpus_of_node.size());
+    if (place.node >= 0) number = number_of.try_emplace(place.node, number).first->second;
+    if (number == std::ssize(domains.gpus_of_node)) domains.gpus_of_node.push_back(0);
+    ++domains.gpus_of_node[at(number)];
+    domains.node.push_back(number);
+  }
+}
+
+void find_networks(const Fabric& fabric, const Rows& rows, Domains& domains) {
+  domains.network.assign(at(rows.size()), -1);
+  std::vector<std::int32_t> stack;
+  for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu) {
+    if (domains.network[at(gpu)] < 0) {
+      const auto number = static_cast<std::int32_t>(domains.gpus_of_network.size());
+      domains.gpus_of_network.push_back(0);
+      domains.network[at(gpu)] = number;
+      stack.push_back(gpu);
+      while (!stack.empty()) {
+        const std::int32_t v = stack.back();
+        stack.pop_back();
+        for (const Arc& arc : rows.into(v))
+          if (std::exchange(domains.network[at(arc.from)], number) != number)
+            stack.push_back(arc.from);
+      }
+    }
+    ++domains.gpus_of_network[at(domains.network[at(gpu)])];
+  }
+  if (domains.gpus_of_network.size() > 1)
+    for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu)
+      ++domains.gpus_of_both[{domains.node[at(gpu)], domains.network[at(gpu)]}];
+}
+
+[[noreturn]] void unreachable(const Fabric& fabric, std::int64_t from, std::int64_t to) {
+  throw std::runtime_error(fmt::format("{} cannot reach {}: no path of the network joins them",
+                                       vertex_name(fabric, static_cast<VertexIndex>(from)),
+                                       vertex_name(fabric, static_cast<VertexIndex>(to))));
+}
+
+/// Every node must have a GPU on each network that it can only send into through that one.
+void check_forwarding(const Fabric& fabric, const Domains& domains) {
+  const auto networks = static_cast<std::int32_t>(domains.gpus_of_network.size());
+  if (networks == 1) return;
+  // On each network the first GPU, and the first of another node than that one's.
+  std::vector<std::pair<VertexIndex, VertexIndex>> of_network(at(networks), {-1, -1});
+  for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu) {
+    auto& [first, second] = of_network[at(domains.network[at(gpu)])];
+    if (first < 0) first = gpu;
+    if (second < 0 && domains.node[at(gpu)] != domains.node[at(first)]) second = gpu;
+  }
+  std::vector<char> seen(domains.gpus_of_node.size(), 0);
+  for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu) {
+    const std::int32_t node = domains.node[at(gpu)];
+    if (std::exchange(seen[at(node)], 1) != 0) continue;
+    for (std::int32_t network = 0; network < networks; ++network) {
+      const bool has = domains.gpus_of_both.contains({node, network});
+      if (has && (fabric.gpus_forward || domains.network[at(gpu)] == network)) continue;
+      const auto [first, second] = of_network[at(network)];
+      const VertexIndex other = domains.node[at(first)] != node ? first : second;
+      if (other >= 0) unreachable(fabric, gpu, other);
+    }
+  }
+}
+
+/// Breadth-first search from one set of GPUs after the other over the sets of twins, and loads
+/// summed up backwards [Brandes, J. Math. Sociol. 25(2), 2001]. Boost's
+/// brandes_betweenness_centrality weighs all pairs of vertices alike, keeps a list of predecessors
+/// a vertex and knows no bundles and no twins: too much memory and time at 131,072 GPUs.
+class AllToAll {
+ public:
+  AllToAll(const Fabric& fabric, const Rows& rows, const Domains& domains)
+      : fabric_(fabric), domains_(domains) {
+    const auto n = fabric.n_gpus();
+    const std::vector<char> route = gpus_that_route(fabric);
+    std::vector<std::uint64_t> labels(at(rows.size()), 0);
+    std::map<double, std::uint64_t> weights;
+    for (VertexIndex gpu = 0; gpu < n; ++gpu) {
+      const std::uint64_t weight =
+          weights.try_emplace(domains.weight(gpu), weights.size()).first->second;
+      labels[at(gpu)] = route[at(gpu)] != 0 ? 1 + static_cast<std::uint64_t>(gpu)
+                                            : 1 + static_cast<std::uint64_t>(n) + weight;
+    }
+    twins_ = merge_twins(rows, labels);
+    const std::size_t sets = twins_.first.size();
+    // GPUs come first among the vertices, so their sets come first too.
+    while (gpu_sets_ < std::ssize(twins_.first) && twins_.first[at(gpu_sets_)] < n) ++gpu_sets_;
+    passes_on_.assign(sets, 1);
+    for (std::int32_t s = 0; s < gpu_sets_; ++s) passes_on_[at(s)] = route[at(twins_.first[at(s)])];
+    distance_.resize(sets);
+    paths_.resize(sets);
+    demand_.resize(sets);
+    passing_.assign(domains.gpus_of_network.size(), 0);
+    for (std::size_t set = 0; set < sets; ++set)
+      if (const std::int32_t network = domains.network[at(twins_.first[set])];
+          network >= 0 && passes_on_[set] != 0)
+        ++passing_[at(network)];
+    received_.assign(twins_.rows.arcs.size(), 0.0);
+    sent_.assign(twins_.rows.arcs.size(), 0.0);
+    nodes_of_set_.resize(at(gpu_sets_));
+    sets_of_node_.resize(domains.gpus_of_node.size());
+    for (VertexIndex gpu = 0; gpu < n; ++gpu) {
+      auto& of_node = sets_of_node_[at(domains.node[at(gpu)])];
+      const std::int32_t set = twins_.merged[at(gpu)];
+      const auto found = std::ranges::find(of_node, set, &Share::index);
+      if (found != of_node.end())
+        ++found->gpus;
+      else
+        of_node.push_back({set, 1});
+    }
+    for (std::int32_t node = 0; node < std::ssize(sets_of_node_); ++node)
+      for (const Share& share : sets_of_node_[at(node)])
+        nodes_of_set_[at(share.index)].push_back({node, share.gpus});
+  }
+
+  std::int32_t sources() const { return gpu_sets_; }
+
+  /// What the GPUs of a set send to all others, those of their own nodes left out.
+  void add(std::int32_t source) {
+    search(source);
+    demand_pairs(source);
+    accumulate(source);
+  }
+
+  double hops() const { return hops_; }  ///< of all pairs that were added
+  std::int64_t diameter() const { return diameter_; }
+  const Rows& rows() const { return twins_.rows; }
+  const std::vector<double>& sent() const { return sent_; }
+
+  /// Time for one byte of each pair on the fullest link [s/B].
+  double seconds_per_byte() const {
+    double slowest = 0.0;
+    for (std::size_t i = 0; i < sent_.size(); ++i)
+      slowest = std::max(slowest, std::max(received_[i], sent_[i]) / twins_.rows.arcs[i].bandwidth);
+    return slowest;
+  }
+
+ private:
+  /// An arc out of a set, to one that is a link further from the source.
+  struct Tight {
+    std::int32_t set;
+    std::uint32_t arc;
+  };
+  struct Share {
+    std::int32_t index;
+    std::int64_t gpus;
+  };
+
+  void meet(std::int32_t set, std::int32_t distance, double paths) {
+    if (distance_[at(set)] < 0) {
+      distance_[at(set)] = distance;
+      paths_[at(set)] = 0.0;
+      order_.push_back(set);
+    }
+    paths_[at(set)] += paths;
+  }
+
+  /// Over sets that pass on, then one link further to those that do not.
+  void search(std::int32_t source) {
+    std::ranges::fill(distance_, -1);
+    order_.clear();
+    tight_.clear();
+    const Rows& rows = twins_.rows;
+    if (passes_on_[at(source)] != 0) {
+      meet(source, 0, 1.0);
+    } else {
+      for (const Arc& arc : rows.into(source)) meet(arc.from, 1, arc.cables);
+    }
+    const std::int64_t all = passing_[at(domains_.network[at(twins_.first[at(source)])])];
+    std::size_t next = 0;
+    while (next < order_.size()) {
+      const std::int32_t set = order_[next++];
+      const std::int32_t beyond = distance_[at(set)] + 1;
+      if (std::ssize(order_) == all && beyond > distance_[at(order_.back())]) break;
+      const double paths = paths_[at(set)] * twins_.count[at(set)];
+      for (std::size_t i = rows.begin[at(set)]; i < rows.begin[at(set) + 1]; ++i) {
+        const Arc& arc = rows.arcs[i];
+        const std::int32_t there = distance_[at(arc.from)];
+        if ((there >= 0 && there != beyond) || passes_on_[at(arc.from)] == 0) continue;
+        meet(arc.from, beyond, paths * arc.cables);
+        tight_.push_back({set, static_cast<std::uint32_t>(i)});
+      }
+    }
+    for (std::int32_t set = 0; set < gpu_sets_; ++set)
+      if (passes_on_[at(set)] == 0) arrive(set);
+  }
+
+  void arrive(std::int32_t set) {
+    std::int32_t& distance = distance_[at(set)];
+    for (const Arc& arc : twins_.rows.into(set)) {
+      const std::int32_t by_this = distance_[at(arc.from)] + 1;
+      if (by_this == 0 || (distance >= 0 && by_this > distance)) continue;
+      if (by_this != distance) paths_[at(set)] = 0.0;
+      distance = by_this;
+      paths_[at(set)] += paths_[at(arc.from)] * twins_.count[at(arc.from)] * arc.cables;
+    }
+  }
+
+  /// Fills in what each set takes from the source, a GPU of it, and counts the hops of that.
+  void demand_pairs(std::int32_t source) {
+    const auto n_source = static_cast<double>(twins_.count[at(source)]);
+    const VertexIndex sender = twins_.first[at(source)];
+    const double weight = domains_.weight(sender);
+    std::ranges::fill(demand_, 0.0);
+    for (std::int32_t set = 0; set < gpu_sets_; ++set)
+      demand_[at(set)] = n_source * twins_.count[at(set)];
+    for (const Share& node : nodes_of_set_[at(source)])
+      for (const Share& near : sets_of_node_[at(node.index)])
+        demand_[at(near.index)] -= static_cast<double>(node.gpus * near.gpus);
+    for (std::int32_t set = 0; set < gpu_sets_; ++set) {
+      double& pairs = demand_[at(set)];
+      if (pairs == 0.0) continue;
+      const VertexIndex receiver = twins_.first[at(set)];
+      const std::int32_t distance = distance_[at(set)];
+      if (domains_.network[at(receiver)] != domains_.network[at(sender)]) {
+        pairs = 0.0;  // others of the sender's node forward that
+        continue;
+      }
+      if (distance < 0) unreachable(fabric_, sender, receiver);
+      // Forwarded traffic first crosses the scale-up switch.
+      hops_ += pairs * (weight * distance + (weight - 1.0) * 2.0);
+      diameter_ = std::max<std::int64_t>(diameter_, distance + (weight > 1.0 ? 2 : 0));
+      pairs *= weight / twins_.count[at(set)];
+    }
+  }
+
+  void accumulate(std::int32_t source) {
+    const Rows& rows = twins_.rows;
+    for (std::int32_t set = 0; set < gpu_sets_; ++set) {
+      if (passes_on_[at(set)] != 0 || demand_[at(set)] == 0.0) continue;
+      const double a_path = demand_[at(set)] / paths_[at(set)];
+      for (std::size_t i = rows.begin[at(set)]; i < rows.begin[at(set) + 1]; ++i) {
+        const Arc& arc = rows.arcs[i];
+        if (distance_[at(arc.from)] + 1 != distance_[at(set)]) continue;
+        const double share = a_path * paths_[at(arc.from)] * arc.cables;
+        received_[i] += share;
+        demand_[at(arc.from)] += share * twins_.count[at(set)];
+      }
+    }
+    for (std::size_t left = tight_.size(); left > 0; --left) {
+      const Tight tight = tight_[left - 1];
+      const Arc& arc = rows.arcs[tight.arc];
+      const double share =
+          demand_[at(arc.from)] / paths_[at(arc.from)] * paths_[at(tight.set)] * arc.cables;
+      sent_[tight.arc] += share;
+      demand_[at(tight.set)] += share * twins_.count[at(arc.from)];
+    }
+    if (passes_on_[at(source)] != 0) return;
+    for (std::size_t i = rows.begin[at(source)]; i < rows.begin[at(source) + 1]; ++i) {
+      const Arc& arc = rows.arcs[i];
+      sent_[i] +=
+          demand_[at(arc.from)] / paths_[at(arc.from)] * arc.cables / twins_.count[at(source)];
+    }
+  }
+
+  const Fabric& fabric_;
+  const Domains& domains_;
+  Twins twins_;
+  std::int32_t gpu_sets_ = 0;
+  std::vector<char> passes_on_;
+  std::vector<std::int64_t> passing_;  // sets of a network that pass on
+  std::vector<std::vector<Share>> nodes_of_set_, sets_of_node_;
+  // of the search from one source, by set
+  std::vector<std::int32_t> distance_, order_;
+  std::vector<double> paths_;   // shortest ones to one of the set
+  std::vector<double> demand_;  // that ends at or passes through one of the set
+  std::vector<Tight> tight_;    // in the order in which they were met
+  // of all sources, by arc of a set's row: bytes of each of it to there, and, where it passes
+  // nothing on, from there
+  std::vector<double> sent_, received_;
+  double hops_ = 0.0;
+  std::int64_t diameter_ = 0;
+};
+
+/// What the scale-up links take for one byte of each pair [s/B].
+double scale_up_seconds_per_byte(const Fabric& fabric, const Domains& domains) {
+  double slowest = 0.0;
+  const auto n = fabric.n_gpus();
+  for (const Link& link : fabric.links) {
+    if (link.kind != LinkKind::ScaleUp || link.src >= n) continue;
+    const std::int64_t of_node = domains.gpus_of_node[at(domains.node[at(link.src)])];
+    double out = static_cast<double>(of_node - 1);
+    double in = out;
+    if (domains.gpus_of_network.size() > 1) {
+      const double here = static_cast<double>(
+          domains.gpus_of_network[at(domains.network[at(link.src)])] - domains.together(link.src));
+      out += static_cast<double>(n - of_node) - here;
+      in += (domains.weight(link.src) - 1.0) * here;
+    }
+    slowest = std::max(slowest, std::max(out, in) / link.bandwidth.value());
+  }
+  return slowest;
+}
+
+}  // namespace
+
+PathSurvey survey_paths(const Fabric& fabric) {
+  const auto n = static_cast<double>(fabric.n_gpus());
+  PathSurvey result;
+  if (fabric.n_gpus() < 2) return result;
+  const Rows rows = network_rows(fabric);
+  Domains domains;
+  find_nodes(fabric, domains);
+  find_networks(fabric, rows, domains);
+  check_forwarding(fabric, domains);
+
+  AllToAll all(fabric, rows, domains);
+  double hops = 0.0;
+  double slowest = 0.0;
+  if (is_uniform_torus(fabric)) {
+    all.add(0);
+    hops = n * all.hops();
+    slowest = torus_seconds_per_byte(fabric, all.rows(), all.sent());
+  } else {
+    for (std::int32_t source = 0; source < all.sources(); ++source) all.add(source);
+    hops = all.hops();
+    slowest = all.seconds_per_byte();
+  }
+  result.diameter_hops = all.diameter();
+  for (const std::int64_t gpus : domains.gpus_of_node) {
+    if (gpus < 2) continue;
+    hops += 2.0 * static_cast<double>(gpus * (gpus - 1));
+    result.diameter_hops = std::max<std::int64_t>(result.diameter_hops, 2);
+  }
+  slowest = std::max(slowest, scale_up_seconds_per_byte(fabric, domains));
+  result.mean_hops = hops / (n * (n - 1.0));
+  result.all_to_all_bound = bytes_per_second(n * (n - 1.0) / slowest);
+  return result;
+}
+
+}  // namespace longhaul::fabric
