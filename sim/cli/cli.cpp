@@ -22,6 +22,7 @@ int run_program(int argc, char** argv) {
       "  longhaul sweep my.toml --sweep run.gpus=4096,8192     many points, into one store\n"
       "  longhaul step my.toml                                 where the time of one step goes\n"
       "  longhaul plan my.toml                                 the fastest plans that fit\n"
+      "  longhaul topology meta_24k_roce \"torus 16x16x96\"   fabrics side by side\n"
       "  longhaul report results/my-1                          a result as a page with charts\n",
       "longhaul"};
   app.set_version_flag("--version", report::version_text());
@@ -33,10 +34,12 @@ int run_program(int argc, char** argv) {
   add_sensitivity(app, status);
   add_compare(app, status);
   add_figures(app, status);
+  add_list(app, status);
   add_plan(app, status);
   add_report(app, status);
   add_schema(app, status);
   add_step(app, status);
+  add_topology(app, status);
   add_validate(app, status);
   try {
     app.parse(argc, argv);

@@ -26,6 +26,7 @@ void add_run(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_figures(CLI::App& app, int& status);
+void add_list(CLI::App& app, int& status);
 void add_merge(CLI::App& app, int& status);
 void add_plan(CLI::App& app, int& status);
 void add_report(CLI::App& app, int& status);
@@ -33,6 +34,7 @@ void add_schema(CLI::App& app, int& status);
 void add_sensitivity(CLI::App& app, int& status);
 void add_step(CLI::App& app, int& status);
 void add_sweep(CLI::App& app, int& status);
+void add_topology(CLI::App& app, int& status);
 void add_validate(CLI::App& app, int& status);
 
 }  // namespace longhaul::cli

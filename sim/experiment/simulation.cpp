@@ -115,6 +115,7 @@ class Simulation::Impl {
     for (const auto kind : {fabric::VertexKind::LeafSwitch, fabric::VertexKind::AggregationSwitch,
                             fabric::VertexKind::CoreSwitch})
       setup_.fabric_switches += fabric_->count(kind);
+    if (s_.platform->prices) setup_.network = bill_of_materials(*fabric_, *s_.platform->prices);
     setup_.fabric_links = std::ssize(fabric_->links) / 2;
   }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "experiment/built_platform.hpp"
+#include "fabric/bill.hpp"
 #include "operations/run.hpp"
 #include "scenario/scenario.hpp"
 #include "training/memory.hpp"
@@ -31,6 +32,7 @@ struct Setup {
   std::int64_t fabric_gpus = 0;
   std::int64_t fabric_switches = 0;
   std::int64_t fabric_links = 0;  ///< cables
+  std::optional<fabric::Bill> network;  ///< of its parts, where the platform has prices
   operations::RunPower power;
 };
 

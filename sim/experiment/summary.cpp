@@ -37,6 +37,10 @@ void add_step(Metrics& list, const Setup& setup) {
     list.add("tokens_per_s_per_gpu", setup.step->tokens_per_s_per_gpu);
   }
   if (setup.memory) list.add({"memory"}, memory_values(*setup.memory));
+  if (setup.network) {
+    list.add("network_cost_usd", setup.network->dollars.value());
+    list.add("network_power_w", setup.network->watts.value());
+  }
 }
 
 }  // namespace

@@ -166,6 +166,12 @@ std::int64_t count_gpus(const FabricConfig& c) {
   return gpus;
 }
 
+std::string network_name(const FabricConfig& c) {
+  std::string name;
+  with_network(c.network, [&](const auto& network) { name = network.table; });
+  return name;
+}
+
 Fabric make_fabric(const FabricConfig& c) {
   validate(c);
   const std::int64_t n = count_gpus(c);

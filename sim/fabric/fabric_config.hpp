@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <tuple>
 
 #include "fabric/builder.hpp"
@@ -52,6 +53,8 @@ struct FabricConfig {
   Rails rails = Rails::Packed;
   bool forwarding = true;   ///< GPUs pass traffic on within their node, to the rail of its end
   std::int64_t planes = 1;  ///< equal networks, each with its share of every NIC's bandwidth
+  /// Instead of the chip's, where a system has other NICs or domains than the chip's own [B/s].
+  std::optional<BytesPerSecond> nic_bandwidth, scale_up_bandwidth;
   Parts parts;
   Networks network;
   Sites sites;
@@ -68,6 +71,9 @@ void validate(const FabricConfig& config);
 /// GPUs of all nodes, networks, buildings and sites. Throws as validate() where there is not one
 /// topology.
 std::int64_t count_gpus(const FabricConfig& config);
+
+/// The table that gives the topology: "fat_tree". Throws likewise.
+std::string network_name(const FabricConfig& config);
 
 /// Throws as validate() does.
 Fabric make_fabric(const FabricConfig& config);

@@ -9,5 +9,7 @@ namespace longhaul::report {
 std::string reference_of_results();
 /// The sections on sweeps, their stores and exports.
 std::string reference_of_sweeps();
+/// What `longhaul topology` prints.
+std::string reference_of_topologies();
 
 }  // namespace longhaul::report

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "report/export.hpp"
+#include "report/text_table.hpp"
 #include "units/format.hpp"
 
 namespace longhaul::report {
@@ -13,28 +14,6 @@ namespace longhaul::report {
 namespace {
 
 constexpr std::size_t most_rows = 20;
-
-using Table = std::vector<std::vector<std::string>>;
-
-std::size_t width(const std::string& text) {  // of UTF-8, in letters
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-std::string aligned(const Table& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i)
-      line +=
-          std::string(widths[i] - width(row[i]), ' ') + row[i] + (i + 1 < row.size() ? "  " : "");
-    text += line + "\n";
-  }
-  return text;
-}
 
 std::string points(std::int64_t n) {
   return fmt::format("{} point{}", format_count(n), n == 1 ? "" : "s");
@@ -82,7 +61,7 @@ std::string sweep_screen(const experiment::StoreReader& store,
     head.push_back(axis.unit.empty() ? axis.name : fmt::format("{} [{}]", axis.name, axis.unit));
   head.emplace_back("repeats");
   head.insert(head.end(), metrics.begin(), metrics.end());
-  Table rows{head};
+  TextTable rows{head};
   std::int64_t n_combinations = 0;
   for_each_combination(store, metrics, 0.95, [&](const CombinationStatistics& c) {
     if (++n_combinations > static_cast<std::int64_t>(most_rows)) return;

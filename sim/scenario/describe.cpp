@@ -130,7 +130,7 @@ static void describe(Fields& f, operations::PowerConfig& p) {
   f("idle_fraction", p.idle_fraction, "of a chip's TDP while the run is down", ratio);
 }
 
-static void describe(Fields& f, Platform& p) {
+void describe(Fields& f, Platform& p) {
   f.required("name", p.name, "name of the system");
   f("source", p.source, "where the figures come from");
   f.card("chip", p.chip, "the chip, a card in platforms/chips/");
@@ -138,6 +138,7 @@ static void describe(Fields& f, Platform& p) {
   Storage storage{p};
   f.table("storage", storage, "the shared store for checkpoints");
   f.table("power", p.power, "electric power beside the chips'");
+  f.card("prices", p.prices, "of the network's parts, a card in platforms/prices/");
 }
 
 namespace {

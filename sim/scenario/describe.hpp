@@ -15,6 +15,7 @@ void describe(Fields& fields, fabric::FabricConfig& fabric);
 void describe(Fields& fields, hardware::Chip& chip);
 void describe(Fields& fields, hardware::PriceList& prices);
 void describe(Fields& fields, Model& model);
+void describe(Fields& fields, Platform& platform);
 void describe(Fields& fields, Sweep& sweep);
 void describe(Fields& fields, training::Plan& plan);
 

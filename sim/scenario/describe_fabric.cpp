@@ -55,6 +55,8 @@ void describe(Fields& f, fabric::FabricConfig& c) {
   f("rails", c.rails, "which leaf the GPUs of a node are plugged into");
   f("forwarding", c.forwarding, "GPUs pass traffic on within their node, to the rail of its end");
   f("planes", c.planes, "equal networks that share each NIC's bandwidth", count);
+  f("nic_bandwidth", c.nic_bandwidth, "of a GPU, one way, instead of the chip's", rate);
+  f("scale_up_bandwidth", c.scale_up_bandwidth, "of a GPU, one way, instead of the chip's", rate);
   f("switch_latency", c.parts.switch_latency, "of one switch", not_negative);
   f("nic_latency", c.parts.nic_latency, "NIC and host software, once at each end", not_negative);
   f("scale_up_latency", c.parts.scale_up_latency, "from GPU to GPU of a node", not_negative);

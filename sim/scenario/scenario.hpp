@@ -10,6 +10,7 @@
 
 #include "fabric/fabric_config.hpp"
 #include "hardware/chip.hpp"
+#include "hardware/prices.hpp"
 #include "operations/checkpoint.hpp"
 #include "operations/failure.hpp"
 #include "operations/power.hpp"
@@ -30,6 +31,7 @@ struct Platform {
   fabric::FabricConfig fabric;  ///< its link speeds and store are filled from the other members
   BytesPerSecond storage_bandwidth;
   operations::PowerConfig power;
+  std::optional<hardware::PriceList> prices;  ///< of the network's parts
 };
 
 /// A model card.

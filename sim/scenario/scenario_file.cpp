@@ -35,6 +35,9 @@ std::uint64_t peek_seed(TomlFiles& files, const toml::table& root, const std::st
 
 /// Link speeds and the store stand in other tables of a platform than the fabric itself.
 void complete_platform(Platform& platform) {
+  auto& chip = platform.chip;
+  chip.nic_bandwidth = platform.fabric.nic_bandwidth.value_or(chip.nic_bandwidth);
+  chip.scale_up_bandwidth = platform.fabric.scale_up_bandwidth.value_or(chip.scale_up_bandwidth);
   platform.fabric.parts.nic_bandwidth = platform.chip.nic_bandwidth;
   platform.fabric.parts.scale_up_bandwidth = platform.chip.scale_up_bandwidth;
   platform.fabric.storage_bandwidth = platform.storage_bandwidth;
@@ -115,6 +118,26 @@ hardware::PriceList read_prices(const std::string& path) {
 
 std::vector<Model> read_models(const std::string& folder) {
   return read_cards<Model>(folder, "model cards");
+}
+
+LoadedPlatform read_platform(const std::string& path, const std::vector<std::string>& assignments) {
+  Diagnostics diagnostics;
+  TomlFiles files(diagnostics);
+  for (const auto& assignment : assignments) files.set(assignment);
+  const auto* root = files.load(path);
+  diagnostics.throw_if_any();
+  LoadedPlatform loaded;
+  Reader reader(files, diagnostics, 0);
+  reader.read(*root, path, loaded.platform, true);
+  diagnostics.throw_if_any();
+  complete_platform(loaded.platform);
+  try {
+    fabric::validate(loaded.platform.fabric);
+  } catch (const std::invalid_argument& problem) {
+    throw InputError(reader.where("fabric"), problem.what());
+  }
+  loaded.files = files.files();
+  return loaded;
 }
 
 LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments,

@@ -32,6 +32,15 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
                              Purpose purpose = Purpose::Months,
                              SweepTable sweep = SweepTable::Read);
 
+struct LoadedPlatform {
+  Platform platform;
+  std::vector<std::string> files;  ///< every file that was read, the card first
+};
+
+/// Reads a cluster card with `assignments` ("fabric.planes=2") on top, and checks that its fabric
+/// can be built. Throws InputError with every mistake found.
+LoadedPlatform read_platform(const std::string& path, const std::vector<std::string>& assignments);
+
 /// Folder that holds platforms/: $LONGHAUL_DATA, else the source tree the program was built from.
 std::string data_folder();
 

@@ -10,6 +10,7 @@
 namespace longhaul::fabric {
 
 struct Torus {
+  static constexpr const char* table = "torus";  ///< of [fabric]
   std::vector<std::int64_t>
       dimensions;            ///< k1, k2, ..; neighbouring GPU numbers differ in the first
   Metres cable = metres(0);  ///< between neighbours; 0: a backplane

@@ -1,0 +1,114 @@
+// longhaul topology and longhaul list as a user meets them.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "../scenario/files.hpp"
+#include "program.hpp"
+
+namespace longhaul::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+Json topology(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "topology");
+  arguments.emplace_back("--json");
+  const auto outcome = run(arguments);
+  CHECK_MESSAGE(outcome.status == 0, outcome.err);
+  return Json::parse(outcome.out, nullptr, false);
+}
+
+}  // namespace
+
+TEST_CASE("topologies named on the command line: dragonfly a=6 p=3 h=3 and torus 5x7") {
+  const Json rows = topology({"dragonfly a=6 p=3 h=3", "torus 5x7", "fat-tree k=4 levels=3"});
+  REQUIRE(rows.size() == 3);
+  const Json& dragonfly = rows[0];
+  CHECK(dragonfly["gpus"] == 6 * 3 * 19);  // a h + 1 = 19 groups
+  CHECK(dragonfly["switches"] == 6 * 19);
+  CHECK(dragonfly["inter_switch_links"] == 19 * 15 + 19 * 18 / 2);
+  CHECK(dragonfly["diameter_hops"] == 5);  // three routers' links and two NICs
+  const Json& torus = rows[1];
+  CHECK(torus["gpus"] == 35);
+  CHECK(torus["switches"] == 0);
+  CHECK(torus["links"] == 70);
+  CHECK(torus["diameter_hops"] == 2 + 3);
+  // 35/34 (24/20 + 48/28)
+  CHECK(torus["mean_hops"].get<double>() == doctest::Approx(35 / 34.0 * (1.2 + 12 / 7.0)));
+  CHECK(rows[2]["switches"] == 20);
+  CHECK(rows[2]["links"] == 48);
+  CHECK(rows[2]["bisection_links"] == 8);
+  CHECK(rows[2]["bisection_bytes_per_s"] == 8 * 50e9);
+  CHECK(rows[2]["injection_bytes_per_s"] == 16 * 50e9);
+  for (const Json& row : rows)
+    for (const char* key : {"name", "articulation_points", "cost_usd", "power_w",
+                            "all_to_all_bound_bytes_per_s", "losses", "bill"})
+      CHECK_MESSAGE(row.contains(key), key);
+}
+
+TEST_CASE("--set goes on top of every fabric, and a collective runs on each") {
+  const Json rows =
+      topology({"fat_tree k=8 levels=2", "torus 8x4", "--set", "fabric.nic_bandwidth=100 Gbps",
+                "--collective", "all-reduce", "--size", "16MB"});
+  REQUIRE(rows.size() == 2);
+  for (const Json& row : rows) {
+    CHECK(row["gpus"] == 32);
+    CHECK(row["ranks"] == 32);
+    CHECK(row["size_bytes"] == 16e6);
+    CHECK(row["flow_s"].get<double>() ==
+          doctest::Approx(row["analytic_s"].get<double>()).epsilon(1e-9));
+    // 2 (31/32) 16 MB over one port of 12.5 GB/s is 2.48 ms
+    CHECK(row["analytic_s"].get<double>() > (row["topology"] == "torus" ? 2.48e-3 / 4 : 2.48e-3));
+  }
+  CHECK(rows[0]["injection_bytes_per_s"] == 32 * 12.5e9);
+}
+
+TEST_CASE("the table has a column a fabric, CSV a line") {
+  const auto table = run({"topology", "torus 4x4", "fat_tree k=4"});
+  CHECK(table.status == 0);
+  CHECK(contains(table.out, "torus 4x4"));
+  CHECK(contains(table.out, "diameter [hops]"));
+  const auto csv = run({"topology", "torus 4x4", "fat_tree k=4", "--csv"});
+  CHECK(std::count(csv.out.begin(), csv.out.end(), '\n') == 3);
+  CHECK(csv.out.starts_with("name,topology,gpus,"));
+  CHECK(contains(csv.out, "\ntorus 4x4,torus,16,"));
+}
+
+TEST_CASE("impossible fabrics are refused with what would do") {
+  const auto error = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "topology");
+    const auto outcome = run(arguments);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.out.empty());
+    return outcome.err;
+  };
+  CHECK(contains(error({"fat_tree k=7"}), "take an even number such as 6 or 8"));
+  CHECK(contains(error({"fat_tree k=64 gpus=100"}), "take 96 or 128"));
+  CHECK(contains(error({"fat_tree k=64 taper=2.5"}), "take one of 1, 3, 7"));
+  CHECK(contains(error({"hypercube 8"}), "topologies are fat_tree, pgft"));
+  CHECK(contains(error({"dragonfly q=3"}), "dragonfly has no 'q'; there are: "));
+  CHECK(contains(error({"torus 4x4", "--set", "fabric.nic_bandwidth=0 B/s"}), "nic_bandwidth"));
+  CHECK(contains(error({"none.toml"}), "none.toml"));
+  CHECK(contains(error({"torus 4x4", "--collective", "all-reduce", "--algorithm", "x"}),
+                 "there is no all-reduce 'x' here; there are: ring"));
+  CHECK(contains(error({"torus 4x4", "--collective", "all-reduce", "--size", "4"}), "--size 4"));
+  CHECK(contains(error({"torus 4x4", "--collective", "all-reduce", "--gpus", "17"}),
+                 "one for every GPU"));
+}
+
+TEST_CASE("list names every system of the catalogue with its size") {
+  const auto outcome = run({"list"});
+  CHECK(outcome.status == 0);
+  for (const char* part : {"meta_24k_roce", "24,576", "tpu_v5p_pod", "8,960", "oci_zettascale",
+                           "131,072", "dragonfly", "slim_fly"})
+    CHECK_MESSAGE(contains(outcome.out, part), part);
+}
+
+}  // namespace longhaul::cli
