@@ -55,7 +55,7 @@ Bill bill_of_materials(const Fabric& fabric, const hardware::PriceList& prices) 
     throw std::invalid_argument(fmt::format(
         "switch_ports = {}, but a switch that is priced has at least 1 port", prices.switch_ports));
   Bill bill;
-  const auto add = [&bill](std::string what, std::int64_t n, Dollars price, Watts power) {
+  const auto add = [&bill](std::string what, std::int64_t n, const Dollars& price, Watts power) {
     if (n == 0) return;
     const auto times = static_cast<double>(n);
     bill.lines.push_back({std::move(what), n, times * price, times * power});

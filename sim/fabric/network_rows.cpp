@@ -25,7 +25,9 @@ std::vector<char> gpus_that_route(const Fabric& fabric) {
   std::vector<char> route(fabric.places.size(), 0);
   const auto n = static_cast<VertexIndex>(fabric.n_gpus());
   for (const Link& link : fabric.links)
-    if (in_network(link.kind) && link.src < n && (link.kind != LinkKind::Nic || link.dst < n))
+    if (in_network(link.kind) && link.src < n &&
+        (link.kind != LinkKind::Nic || link.dst < n ||
+         fabric.vertices[static_cast<std::size_t>(link.dst)].kind == VertexKind::LineSwitch))
       route[static_cast<std::size_t>(link.src)] = 1;
   return route;
 }

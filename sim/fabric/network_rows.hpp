@@ -17,7 +17,8 @@ inline bool in_network(LinkKind kind) {
 /// A switch of the network that stands in a rack of its own, as leaves, cores and routers do.
 bool is_switch(VertexKind kind);
 
-/// Of each GPU: whether it is a router itself, with links that are no NIC's or that lead to GPUs.
+/// Of each GPU: whether it is a router itself, with links that are no NIC's, or that lead to GPUs
+/// or line switches.
 std::vector<char> gpus_that_route(const Fabric& fabric);
 
 /// A link as its receiver sees it. Every link has its reverse, so these are also the ways out.

@@ -108,8 +108,9 @@ class Plain {
     order_.assign(1, source);
     distance_[size(source)] = 0;
     paths_[size(source)] = 1.0;
-    for (std::size_t next = 0; next < order_.size(); ++next) {
-      const VertexIndex v = order_[next];
+    std::size_t next = 0;
+    while (next < order_.size()) {
+      const VertexIndex v = order_[next++];
       for (const Link& link : fabric_.links) {
         if (link.src != v || !crosses(link, source)) continue;
         std::int32_t& there = distance_[size(link.dst)];
@@ -191,9 +192,9 @@ TEST_CASE("distances, loads and articulation points are those of a plain search 
   configs["odd torus"] = of(Torus{{3, 5}}, 1);
   configs["torus with rings of two"] = of(Torus{{2, 3, 4}}, 1);
   configs["ring"] = of(Torus{{7}}, 1);
-  for (const auto& [name, config] : configs) {
-    CAPTURE(name);
-    const Fabric fabric = make_fabric(config);
+  for (const auto& entry : configs) {
+    CAPTURE(entry.first);
+    const Fabric fabric = make_fabric(entry.second);
     const Survey it = survey(fabric);
     const Plain plain(fabric);
     CHECK(it.diameter_hops == plain.diameter);
@@ -310,6 +311,19 @@ TEST_CASE("Hx2Mesh of 4 x 4 boards by hand: 80 vertices, 192 links, 4, 3.301587,
   // injection 4 links an accelerator; bisection over that of half of them 32 / (4 x 32)
   CHECK(it.injection.value() == exactly(64 * 4 * 50e9));
   CHECK(2.0 * it.bisection.value() / it.injection.value() == exactly(0.25));
+}
+
+TEST_CASE("accelerators on lines pass on even where each is a board of its own, as in HyperX") {
+  Fabric fabric;
+  fabric.structure = Structure::Any;
+  for (int gpu = 0; gpu < 9; ++gpu) fabric.add_vertex(VertexKind::Gpu, 0);
+  for (int line = 0; line < 6; ++line) fabric.add_vertex(VertexKind::LineSwitch, 1);
+  for (VertexIndex gpu = 0; gpu < 9; ++gpu)
+    for (const VertexIndex line : {gpu / 3, 3 + gpu % 3})
+      fabric.add_cable({gpu, 9 + line, LinkKind::Nic, rate, seconds(0), metres(3), 2});
+  const Survey it = survey(fabric);
+  CHECK(it.diameter_hops == 4);
+  CHECK(it.mean_hops == exactly((4 * 2 + 4 * 4) / 8.0));  // 4 on its lines, 4 on others
 }
 
 TEST_CASE("rails without spines are reached through the node, and not where GPUs do not forward") {
