@@ -17,7 +17,7 @@ namespace longhaul::fabric {
 struct Pgft {
   std::vector<std::int64_t> children;  ///< m1..mh
   std::vector<std::int64_t> parents;   ///< w1..wh
-  std::vector<std::int64_t> cables;    ///< p1..ph; none: 1 everywhere
+  std::vector<std::int64_t> cables{};  ///< p1..ph; none: 1 everywhere
   Metres cable = metres(30);           ///< between switches. Assumption.
 
   friend bool operator==(const Pgft&, const Pgft&) = default;
