@@ -47,6 +47,26 @@ double of_two(double mean, std::int64_t n) {
 
 bool near(double a, double b) { return std::abs(a - b) < 1e-9; }
 
+/// Mean distance in a line of `boards` boards of `size`, pairs of one with itself included: within
+/// a board along it or out at both ends (by the switch in 2, or over the cable of a ring in 1).
+double line_mean(std::int64_t boards, std::int64_t size) {
+  double sum = 0.0;
+  for (std::int64_t i = 0; i < size; ++i)
+    for (std::int64_t j = 0; j < size; ++j) {
+      const auto out = [=](std::int64_t at) { return std::min(at, size - 1 - at); };
+      const std::int64_t apart = std::abs(i - j);
+      const std::int64_t other = out(i) + out(j) + 2;
+      const std::int64_t same =
+          boards == 1 ? std::min(apart, size - apart) : std::min(apart, other);
+      sum += static_cast<double>(same) + static_cast<double>((boards - 1) * other);
+    }
+  return sum / static_cast<double>(size * size * boards);
+}
+
+std::int64_t line_diameter(std::int64_t boards, std::int64_t size) {
+  return boards == 1 ? size / 2 : 2 * ((size - 1) / 2) + 2;
+}
+
 }  // namespace
 
 TEST_CASE("property: tori have the diameter and the mean distance of their dimensions") {
@@ -127,5 +147,99 @@ TEST_CASE("property: parts of fat trees, tapered or not, have no more ports than
     const std::int64_t uplinks = levels == 2 ? parts * up : parts * up * (k / 2);
     RC_ASSERT(std::reduce(tops.begin(), tops.end()) == uplinks);
     RC_ASSERT(std::ranges::min(tops) == std::ranges::max(tops));
+  }));
+}
+
+TEST_CASE("property: dragonflies use every port, have l cables a pair and at most three hops") {
+  CHECK(rc::check([] {
+    Dragonfly p{.routers = any(1, 5), .gpus_per_router = any(1, 3), .global_ports = any(1, 3)};
+    const std::int64_t ports_up = p.routers * p.global_ports;
+    const bool full = *rc::gen::arbitrary<bool>();
+    const std::int64_t g = full ? ports_up + 1 : any(2, ports_up + 1);
+    p.groups = full ? 0 : g;
+    const Fabric fabric = built(p);
+    RC_ASSERT(fabric.n_gpus() == g * p.routers * p.gpus_per_router);
+    RC_ASSERT(fabric.count(VertexKind::Router) == g * p.routers);
+    const std::int64_t radix = p.routers - 1 + p.global_ports + p.gpus_per_router;
+    if (full) RC_ASSERT(all_have(fabric, VertexKind::Router, radix));
+    RC_ASSERT(std::ranges::max(ports(fabric, VertexKind::Router)) <= radix);
+
+    const std::int64_t cables = ports_up / (g - 1);
+    std::vector<std::int64_t> between(static_cast<std::size_t>(g * g), 0);
+    const VertexIndex first = fabric.vertex(VertexKind::Router, 0);
+    for (const Link& link : fabric.links)
+      if (link.kind == LinkKind::SwitchToSwitch)
+        between[static_cast<std::size_t>((link.src - first) / p.routers * g +
+                                         (link.dst - first) / p.routers)] += link.cables;
+    for (std::int64_t a = 0; a < g; ++a)
+      for (std::int64_t b = 0; b < g; ++b)
+        RC_ASSERT(between[static_cast<std::size_t>(a * g + b)] ==
+                  (a == b ? p.routers * (p.routers - 1) : cables));
+
+    const Distances found = distances(fabric, VertexKind::Router);
+    RC_ASSERT(found.connected);
+    RC_ASSERT(found.diameter <= 3);
+    // Over more than what two hops can reach there are three.
+    const std::int64_t local = p.routers - 1;
+    const std::int64_t h = p.global_ports;
+    if (g * p.routers > 1 + local + h + 2 * local * h + h * (h - 1)) RC_ASSERT(found.diameter == 3);
+    if (g % 2 == 0) RC_ASSERT(cables_across(fabric, 0) == g / 2 * (g / 2) * cables);
+  }));
+}
+
+TEST_CASE("property: HyperX routers are as far apart as coordinates differ") {
+  CHECK(rc::check([] {
+    const Sizes sizes = any_grid();
+    const std::int64_t p = any(0, 2);
+    HyperX params{sizes, p, {}};
+    for (std::size_t d = 0; d < sizes.size(); ++d) params.cables.push_back(any(1, 3));
+    const Fabric fabric = built(params);
+    std::int64_t diameter = 0;
+    std::int64_t degree = p;
+    double mean = 0.0;
+    for (std::size_t d = 0; d < sizes.size(); ++d) {
+      diameter += sizes[d] > 1 ? 1 : 0;
+      degree += (sizes[d] - 1) * params.cables[d];
+      mean += static_cast<double>(sizes[d] - 1) / static_cast<double>(sizes[d]);
+    }
+    const VertexKind routers = p == 0 ? VertexKind::Gpu : VertexKind::Router;
+    const Distances found = distances(fabric, routers);
+    RC_ASSERT(fabric.n_gpus() == product(sizes) * std::max<std::int64_t>(p, 1));
+    RC_ASSERT(fabric.count(routers) == product(sizes));
+    RC_ASSERT(all_have(fabric, routers, degree));
+    RC_ASSERT(found.diameter == diameter);
+    RC_ASSERT(near(found.mean, of_two(mean, product(sizes))));
+    for (std::size_t d = 0; d < sizes.size(); ++d)
+      if (sizes[d] % 2 == 0)
+        RC_ASSERT(cables_across(fabric, d) ==
+                  product(sizes) / sizes[d] * sizes[d] * sizes[d] / 4 * params.cables[d]);
+  }));
+}
+
+TEST_CASE("property: HammingMeshes have the distances of their rows and columns") {
+  CHECK(rc::check([] {
+    const HammingMesh p{any(1, 5), any(1, 5), any(1, 4), any(1, 4)};
+    const Fabric fabric = built(p);
+    const std::int64_t columns = p.board_width * p.width;
+    const std::int64_t rows = p.board_height * p.height;
+    const std::int64_t n = rows * columns;
+    RC_ASSERT(fabric.n_gpus() == n);
+    RC_ASSERT(fabric.count(VertexKind::LineSwitch) ==
+              (p.width > 1 ? rows : 0) + (p.height > 1 ? columns : 0));
+    const std::int64_t in_row = p.width > 1 || p.board_width > 1 ? 2 : 0;
+    const std::int64_t in_column = p.height > 1 || p.board_height > 1 ? 2 : 0;
+    RC_ASSERT(all_have(fabric, VertexKind::Gpu, in_row + in_column));
+    const Distances found = distances(fabric);
+    RC_ASSERT(found.diameter ==
+              line_diameter(p.width, p.board_width) + line_diameter(p.height, p.board_height));
+    RC_ASSERT(
+        near(found.mean,
+             of_two(line_mean(p.width, p.board_width) + line_mean(p.height, p.board_height), n)));
+    // An even number of boards both ways: bisection over injection is 1/(2a).
+    if (p.width % 2 == 0 && p.height % 2 == 0) {
+      RC_ASSERT(cables_across(fabric, 0) == columns * p.height);
+      RC_ASSERT(cables_across(fabric, 1) == rows * p.width);
+      RC_ASSERT(2 * p.board_height * cables_across(fabric, 0) == 4 * n / 2);
+    }
   }));
 }

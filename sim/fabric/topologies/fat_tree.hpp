@@ -15,6 +15,8 @@
 namespace longhaul::fabric {
 
 struct FatTree {
+  static constexpr bool has_layers = true;  ///< of switches, the top one for more to be joined to
+
   std::int64_t ports = 64;    ///< of a switch, k
   std::int64_t levels = 2;    ///< of switches, 2 or 3
   std::int64_t gpus = 0;      ///< fewer than in full; 0: in full

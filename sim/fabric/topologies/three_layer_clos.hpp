@@ -21,6 +21,8 @@ namespace longhaul::fabric {
 /// Counts are for one of what contains them. Defaults: Meta's 24k RoCE cluster, 24,576 H100 in 8
 /// pods of 192 racks of 16, full bisection in a pod and 1:7 above [arXiv 2407.21783, 3.3.1].
 struct ThreeLayerClos {
+  static constexpr bool has_layers = true;  ///< of switches, the top one for more to be joined to
+
   std::int64_t gpus_per_leaf = 16;    ///< GPUs under one leaf switch
   std::int64_t leaves_per_pod = 192;  ///< leaf switches
   std::int64_t pods = 8;
