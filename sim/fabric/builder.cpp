@@ -8,14 +8,11 @@
 #include <utility>
 
 namespace longhaul::fabric {
-namespace {
 
 void positive(const char* name, double value) {
   if (!(value > 0.0) || std::isinf(value))
     throw std::invalid_argument(fmt::format("{} = {}, but it must be positive", name, value));
 }
-
-}  // namespace
 
 void at_least(const char* name, std::int64_t value, std::int64_t least) {
   if (value < least)
@@ -102,11 +99,26 @@ void Builder::add_tops(VertexIndex first, std::int64_t n) {
 }
 
 void Builder::cut(std::string name, const std::function<bool(VertexIndex)>& is_upper) {
+  if (std::ranges::find(fabric_.cuts, name, &Cut::name) != fabric_.cuts.end()) return;
   Cut cut{std::move(name), {}};
   cut.upper.reserve(fabric_.places.size());
   for (VertexIndex gpu = 0; gpu < fabric_.n_gpus(); ++gpu)
     cut.upper.push_back(static_cast<char>(is_upper(gpu)));
   fabric_.cuts.push_back(std::move(cut));
+}
+
+void Builder::cut_dimensions(const std::vector<std::int64_t>& sizes, std::int64_t gpus_per_point) {
+  const std::int64_t n = fabric_.n_gpus();
+  std::int64_t stride = gpus_per_point;
+  for (std::size_t d = 0; d < sizes.size(); ++d) {
+    const std::int64_t k = sizes[d];
+    cut(fmt::format("dimension {}", d + 1), [=](VertexIndex gpu) {
+      const std::int64_t at = gpu / stride % k;
+      const std::int64_t rest = gpu % stride + gpu / (stride * k) * stride;
+      return 2 * (at * (n / k) + rest) >= n - n % 2;
+    });
+    stride *= k;
+  }
 }
 
 }  // namespace longhaul::fabric

@@ -71,7 +71,12 @@ class Builder {
 
   void set_structure(Structure structure) { fabric_.structure = structure; }
   /// Says which GPUs are in the upper half of a cut; `is_upper` gets GPU numbers.
+  /// Equal planes give a cut once.
   void cut(std::string name, const std::function<bool(VertexIndex)>& is_upper);
+  /// A cut "dimension d" across each dimension of a grid, the others whole: GPUs ordered by that
+  /// coordinate first, then by number. A point of the grid holds `gpus_per_point` consecutive GPUs,
+  /// and numbers run through the first dimension first.
+  void cut_dimensions(const std::vector<std::int64_t>& sizes, std::int64_t gpus_per_point = 1);
 
   Fabric& fabric() { return fabric_; }
   Fabric take() { return std::move(fabric_); }
@@ -84,6 +89,8 @@ class Builder {
   std::int32_t first_pod_ = 0, next_pod_ = 0;
 };
 
+/// Throws std::invalid_argument "name = value, but it must be positive"; infinity is not.
+void positive(const char* name, double value);
 /// Throws std::invalid_argument "name = value, but it must be at least least".
 void at_least(const char* name, std::int64_t value, std::int64_t least);
 void at_least(const char* name, double value, double least);

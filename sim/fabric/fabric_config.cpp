@@ -25,7 +25,14 @@ void with_network(const Networks& networks, Use use) {
   std::apply([&](const auto&... one) { (void(one ? (use(*one), 0) : 0), ...); }, networks.all());
 }
 
-/// GPUs under one leaf, where the topology has leaves.
+/// Whether there is a top layer of switches (Builder::add_tops) that more can be joined to.
+template <class Network>
+constexpr bool has_layers(const Network& /*network*/) {
+  if constexpr (requires { Network::has_layers; }) return Network::has_layers;
+  return false;
+}
+
+/// GPUs under one leaf switch or router; 0 where they are not plugged into any.
 template <class Network>
 std::int64_t leaf_size(const Network& network) {
   if constexpr (requires { endpoints_per_leaf(network); }) return endpoints_per_leaf(network);
@@ -82,8 +89,8 @@ std::vector<VertexIndex> lay_building(const FabricConfig& c, const Network& netw
 void attach_store(const FabricConfig& c, Builder& builder, const std::vector<VertexIndex>& tops) {
   const VertexIndex gateway = builder.add(VertexKind::StorageGateway, 1, 1);
   const VertexIndex store = builder.add(VertexKind::Storage, 0, 1);
-  builder.fabric().add_cable({store, gateway, LinkKind::Storage, c.storage_bandwidth,
-                              c.parts.nic_latency, metres(0)});
+  builder.fabric().add_cable(
+      {store, gateway, LinkKind::Storage, c.storage_bandwidth, c.parts.nic_latency, metres(0)});
   for (const VertexIndex top : tops)
     builder.join(gateway, top, 1, c.storage_bandwidth, metres(100), LinkKind::Storage);
 }
@@ -138,21 +145,29 @@ void validate(const FabricConfig& c) {
     check_links(static_cast<double>(n) * static_cast<double>(networks),
                 4.0 * static_cast<double>(n) * static_cast<double>(networks));
     if (leaf == 0 && c.gpus_per_node > 1)
-      throw std::invalid_argument(fmt::format(
-          "gpus_per_node = {}, but here GPUs are the routers themselves; take 1", c.gpus_per_node));
+      throw std::invalid_argument(
+          fmt::format("gpus_per_node = {}, but nodes need switches that their GPUs are plugged "
+                      "into, and here GPUs are the routers themselves or stand alone; take 1",
+                      c.gpus_per_node));
     if (c.rails == Rails::Packed && n % c.gpus_per_node != 0)
       throw std::invalid_argument(fmt::format(
           "{} GPUs cannot be divided into nodes of {}; take a divisor", n, c.gpus_per_node));
-    if (c.rails == Rails::Optimised && (leaf == 0 || n % (leaf * c.gpus_per_node) != 0))
+    if (has_layers(network)) {
+      if (c.rails == Rails::Optimised && n % (leaf * c.gpus_per_node) != 0)
+        throw std::invalid_argument(fmt::format(
+            "rails over leaves of {} GPUs need a multiple of {} x {} GPUs, and there are {}", leaf,
+            leaf, c.gpus_per_node, n));
+      return;
+    }
+    if (c.rails != Rails::Packed)
       throw std::invalid_argument(
-          fmt::format("rails over leaves of {} GPUs need a multiple of {} x {} GPUs, and there are "
-                      "{}",
-                      leaf, leaf, c.gpus_per_node, n));
-    if (leaf == 0 && c.sites.sites * c.sites.buildings > 1)
+          "only networks with layers can be laid out by rails; take fat_tree, pgft or "
+          "three_layer_clos, or rails = \"packed\"");
+    if (c.sites.sites * c.sites.buildings > 1)
       throw std::invalid_argument(
           "only networks with layers can be joined across buildings and sites; take fat_tree, pgft "
           "or three_layer_clos");
-    if (leaf == 0 && c.storage_bandwidth.value() > 0.0)
+    if (c.storage_bandwidth.value() > 0.0)
       throw std::invalid_argument(
           "a shared store is joined to the top layer of a network, and this one has none");
   });
@@ -176,6 +191,7 @@ Fabric make_fabric(const FabricConfig& c) {
   validate(c);
   const std::int64_t n = count_gpus(c);
   const std::int64_t n_buildings = c.sites.sites * c.sites.buildings;
+  const std::int64_t per_building = n / n_buildings;
   Builder builder(c.parts, n, c.gpus_per_node);
   builder.set_port(c.parts.nic_bandwidth / static_cast<double>(c.planes));
   builder.fabric().gpus_forward = c.forwarding;
@@ -183,9 +199,9 @@ Fabric make_fabric(const FabricConfig& c) {
   with_network(c.network, [&](const auto& network) {
     for (std::int64_t b = 0; b < n_buildings; ++b)
       buildings.push_back(
-          lay_building(c, network, builder, static_cast<VertexIndex>(n / n_buildings * b)));
+          lay_building(c, network, builder, static_cast<VertexIndex>(per_building * b)));
   });
-  if (n_buildings > 1) join_buildings(c, builder, buildings, static_cast<double>(n / n_buildings));
+  if (n_buildings > 1) join_buildings(c, builder, buildings, static_cast<double>(per_building));
   if (c.storage_bandwidth.value() > 0.0) attach_store(c, builder, buildings[0]);
   return builder.take();
 }

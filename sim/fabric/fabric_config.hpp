@@ -9,8 +9,13 @@
 #include <tuple>
 
 #include "fabric/builder.hpp"
+#include "fabric/topologies/dragonfly.hpp"
 #include "fabric/topologies/fat_tree.hpp"
+#include "fabric/topologies/fleet.hpp"
+#include "fabric/topologies/hammingmesh.hpp"
+#include "fabric/topologies/hyperx.hpp"
 #include "fabric/topologies/pgft.hpp"
+#include "fabric/topologies/slim_fly.hpp"
 #include "fabric/topologies/three_layer_clos.hpp"
 #include "fabric/topologies/torus.hpp"
 
@@ -43,8 +48,16 @@ struct Networks {
   std::optional<Pgft> pgft;
   std::optional<ThreeLayerClos> three_layer_clos;
   std::optional<Torus> torus;
+  std::optional<Dragonfly> dragonfly;
+  std::optional<HyperX> hyperx;
+  std::optional<HammingMesh> hammingmesh;
+  std::optional<SlimFly> slim_fly;
+  std::optional<Fleet> fleet;
 
-  auto all() const { return std::tie(fat_tree, pgft, three_layer_clos, torus); }
+  auto all() const {
+    return std::tie(fat_tree, pgft, three_layer_clos, torus, dragonfly, hyperx, hammingmesh,
+                    slim_fly, fleet);
+  }
   friend bool operator==(const Networks&, const Networks&) = default;
 };
 

@@ -37,6 +37,51 @@ static void describe(Fields& f, fabric::ThreeLayerClos& c) {
 static void describe(Fields& f, fabric::Torus& t) {
   f.integers("dimensions", t.dimensions, "k1, k2, ..; GPU numbers run through the first one first");
   f("cable", t.cable, "cable between neighbours; 0 m: a backplane", not_negative);
+  f("twist", t.twist,
+    "of k x k x 2k or k x 2k x 2k: the wrap of short dimensions shifts long ones");
+}
+
+static void describe(Fields& f, fabric::Dragonfly& d) {
+  f("routers", d.routers, "of a group, all joined to each other", count);
+  f("gpus_per_router", d.gpus_per_router, "GPUs under one router", count);
+  f("global_ports", d.global_ports, "of a router, to other groups", count);
+  f("groups", d.groups, "fewer than ports reach; 0: in full", count_or_none);
+  f("cables", d.cables, "between any two groups; 0: as many as ports allow", count_or_none);
+  f("local_cable", d.local_cable, "cable within a group", not_negative);
+  f("global_cable", d.global_cable, "cable between groups", not_negative);
+}
+
+static void describe(Fields& f, fabric::HyperX& h) {
+  f.integers("dimensions", h.dimensions, "k1, k2, ..: routers, all joined in each row of each");
+  f("gpus_per_router", h.gpus_per_router, "GPUs under one router; 0: they are the routers",
+    count_or_none);
+  f.integers("cables", h.cables, "between two routers, by dimension; none: 1");
+  f("first_cable", h.first_cable, "cable in the first dimension", not_negative);
+  f("cable", h.cable, "cable in the other dimensions", not_negative);
+}
+
+static void describe(Fields& f, fabric::HammingMesh& h) {
+  f("board_width", h.board_width, "GPUs in a row of a board, which is a mesh", count);
+  f("board_height", h.board_height, "GPUs in a column of a board", count);
+  f("width", h.width, "boards in a row of boards", count);
+  f("height", h.height, "boards in a column of boards", count);
+  f("row_cable", h.row_cable, "cable from a board to the switch of a row of GPUs", not_negative);
+  f("column_cable", h.column_cable, "cable from a board to the switch of a column", not_negative);
+}
+
+static void describe(Fields& f, fabric::SlimFly& s) {
+  f("q", s.q, "prime power, not 2 more than a multiple of 4: 2 q^2 routers", count);
+  f("gpus_per_router", s.gpus_per_router, "GPUs under one router; 0: half its ports to others",
+    count_or_none);
+  f("local_cable", s.local_cable, "cable in a rack of 2 q routers", not_negative);
+  f("global_cable", s.global_cable, "cable between racks", not_negative);
+}
+
+static void describe(Fields& f, fabric::Fleet& d) {
+  f("devices", d.devices, "small devices, each behind a line of its own", count);
+  f("up", d.up, "bandwidth from a device", rate);
+  f("down", d.down, "bandwidth to a device", rate);
+  f("latency", d.latency, "of a line, one way; between devices twice that", not_negative);
 }
 
 static void describe(Fields& f, fabric::Sites& s) {
@@ -66,6 +111,11 @@ void describe(Fields& f, fabric::FabricConfig& c) {
   f.table("pgft", c.network.pgft, "parallel-port generalised fat tree, layer by layer");
   f.table("three_layer_clos", c.network.three_layer_clos, "leaves, pods and core by their counts");
   f.table("torus", c.network.torus, "torus of any dimensions, of GPUs that are the routers");
+  f.table("dragonfly", c.network.dragonfly, "groups of routers, all joined, and all groups joined");
+  f.table("hyperx", c.network.hyperx, "full mesh of routers or GPUs in every dimension");
+  f.table("hammingmesh", c.network.hammingmesh, "boards of GPUs under a switch a row and column");
+  f.table("slim_fly", c.network.slim_fly, "two hops between any two routers");
+  f.table("fleet", c.network.fleet, "devices on the Internet, behind lines of their own");
   f.table("sites", c.sites, "buildings and sites that repeat the network");
 }
 

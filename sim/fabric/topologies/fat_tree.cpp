@@ -36,7 +36,10 @@ Pgft as_pgft(const FatTree& p) {
         "ports = {}: half of a switch's ports lead up, so take an even number such as "
         "{} or {}",
         k, std::max<std::int64_t>(2, k / 2 * 2), std::max<std::int64_t>(4, k / 2 * 2 + 2)));
-  at_least("ports", static_cast<double>(-k), -4096.0);
+  constexpr std::int64_t most_ports = 4096;
+  if (k > most_ports)
+    throw std::invalid_argument(
+        fmt::format("ports = {}, but it must be at most {}", k, most_ports));
   if (p.levels != 2 && p.levels != 3)
     throw std::invalid_argument(
         fmt::format("levels = {}, but a fat tree of equal switches has 2 or 3", p.levels));

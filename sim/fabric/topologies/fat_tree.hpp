@@ -16,11 +16,13 @@ namespace longhaul::fabric {
 
 struct FatTree {
   static constexpr const char* table = "fat_tree";  ///< of [fabric]
-  std::int64_t ports = 64;                          ///< of a switch, k
-  std::int64_t levels = 2;                          ///< of switches, 2 or 3
-  std::int64_t gpus = 0;                            ///< fewer than in full; 0: in full
-  double taper = 1.0;                               ///< ports down over ports up, of a leaf
-  Metres cable = metres(30);                        ///< between switches. Assumption.
+  static constexpr bool has_layers = true;  ///< of switches, the top one for more to be joined to
+
+  std::int64_t ports = 64;    ///< of a switch, k
+  std::int64_t levels = 2;    ///< of switches, 2 or 3
+  std::int64_t gpus = 0;      ///< fewer than in full; 0: in full
+  double taper = 1.0;         ///< ports down over ports up, of a leaf
+  Metres cable = metres(30);  ///< between switches. Assumption.
 
   friend bool operator==(const FatTree&, const FatTree&) = default;
 };

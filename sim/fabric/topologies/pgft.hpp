@@ -16,10 +16,12 @@ namespace longhaul::fabric {
 
 struct Pgft {
   static constexpr const char* table = "pgft";  ///< of [fabric]
-  std::vector<std::int64_t> children;           ///< m1..mh
-  std::vector<std::int64_t> parents;            ///< w1..wh
-  std::vector<std::int64_t> cables;             ///< p1..ph; none: 1 everywhere
-  Metres cable = metres(30);                    ///< between switches. Assumption.
+  static constexpr bool has_layers = true;  ///< of switches, the top one for more to be joined to
+
+  std::vector<std::int64_t> children;  ///< m1..mh
+  std::vector<std::int64_t> parents;   ///< w1..wh
+  std::vector<std::int64_t> cables{};  ///< p1..ph; none: 1 everywhere
+  Metres cable = metres(30);           ///< between switches. Assumption.
 
   friend bool operator==(const Pgft&, const Pgft&) = default;
 };

@@ -22,8 +22,10 @@ namespace longhaul::fabric {
 /// pods of 192 racks of 16, full bisection in a pod and 1:7 above [arXiv 2407.21783, 3.3.1].
 struct ThreeLayerClos {
   static constexpr const char* table = "three_layer_clos";  ///< of [fabric]
-  std::int64_t gpus_per_leaf = 16;                          ///< GPUs under one leaf switch
-  std::int64_t leaves_per_pod = 192;                        ///< leaf switches
+  static constexpr bool has_layers = true;  ///< of switches, the top one for more to be joined to
+
+  std::int64_t gpus_per_leaf = 16;    ///< GPUs under one leaf switch
+  std::int64_t leaves_per_pod = 192;  ///< leaf switches
   std::int64_t pods = 8;
   /// Switches in a pod's middle layer. Assumption: as many as a leaf has NICs below it, so that
   /// every uplink is as fast as a NIC; the paper gives none.
