@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "fabric/builder.hpp"
+#include "fabric/routing.hpp"
 #include "fabric/topologies/fat_tree.hpp"
 #include "fabric/topologies/pgft.hpp"
 #include "fabric/topologies/three_layer_clos.hpp"
@@ -53,6 +54,7 @@ struct FabricConfig {
   bool forwarding = true;   ///< GPUs pass traffic on within their node, to the rail of its end
   std::int64_t planes = 1;  ///< equal networks, each with its share of every NIC's bandwidth
   Parts parts;
+  Routing routing;
   Networks network;
   Sites sites;
   /// Sustained rate of the shared store, at the top layer of the first building [B/s]; zero leaves
