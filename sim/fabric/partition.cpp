@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/connected_components.hpp>
+#include <map>
 #include <set>
 
 #include "fabric/router_minimal.hpp"
@@ -73,6 +74,21 @@ Reach find_reach(const Fabric& fabric, const std::vector<char>& cable_alive) {
   return reach;
 }
 
+/// Whom the one of these GPUs reaches that reaches most.
+std::vector<char> largest_part(const Reach& reach, const std::vector<VertexIndex>& gpus) {
+  std::vector<char> reached, best;
+  std::int64_t most = -1;
+  std::set<std::pair<std::set<int>, std::set<int>>> seen;  // GPUs alike reach alike
+  for (const VertexIndex gpu : gpus) {
+    if (!seen.emplace(reach.networks[at(gpu)], reach.domains[at(gpu)]).second) continue;
+    const std::int64_t n = reach.from(gpu, reached);
+    if (n <= most) continue;
+    most = n;
+    best = reached;
+  }
+  return best;
+}
+
 /// What is down: vertices by name, links by number.
 std::string what_is_down(const Router& router) {
   const Fabric& fabric = router.fabric();
@@ -106,25 +122,20 @@ Partition cut_off(const Router& router) {
     alive[cable] = static_cast<char>(router.is_alive(link) && router.is_alive(reverse(link)));
   }
   const Reach now = find_reach(fabric, alive);
-  std::vector<char> reached, best;
-  std::int64_t most = 0;
-  VertexIndex centre = 0;
-  std::set<std::pair<std::set<int>, std::set<int>>> seen;  // GPUs alike reach alike
-  for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu) {
-    if (!seen.emplace(now.networks[at(gpu)], now.domains[at(gpu)]).second) continue;
-    const std::int64_t n = now.from(gpu, reached);
-    if (n <= most) continue;
-    most = n;
-    centre = gpu;
-    best = reached;
+  const Reach healthy = find_reach(fabric, std::vector<char>(alive.size(), 1));
+  std::map<std::set<int>, std::vector<VertexIndex>> groups;
+  for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu)
+    groups[healthy.networks[at(gpu)]].push_back(gpu);
+  std::vector<char> is_cut(fabric.places.size(), 0);
+  for (const auto& [networks, gpus] : groups) {
+    const std::vector<char> largest = largest_part(now, gpus);
+    for (const VertexIndex gpu : gpus) is_cut[at(gpu)] = static_cast<char>(largest[at(gpu)] == 0);
   }
-  std::vector<char> healthy;
-  find_reach(fabric, std::vector<char>(alive.size(), 1)).from(centre, healthy);
 
   Partition partition;
   std::string intervals;
   for (std::int64_t gpu = 0; gpu < fabric.n_gpus(); ++gpu) {
-    if (best[at(gpu)] != 0 || healthy[at(gpu)] == 0) continue;
+    if (is_cut[at(gpu)] == 0) continue;
     ++partition.n_gpus;
     if (!partition.gpus.empty() && partition.gpus.back().second == gpu - 1)
       partition.gpus.back().second = gpu;

@@ -16,9 +16,10 @@ struct Partition {
   std::string text;  ///< "leaf switch 3 down cuts off 32 GPUs: 96-127"
 };
 
-/// The GPUs that can no longer reach the largest part of the others, and could with everything up.
-/// GPUs reach each other over the switches and GPUs that pass traffic on, through their node's GPUs
-/// too where those forward. A cable with a dead direction counts as dead.
+/// The GPUs that can no longer reach the largest part of those that enter the same networks with
+/// everything up: all GPUs, or those of a rail where nothing joins the rails. GPUs reach each other
+/// over the switches and GPUs that pass traffic on, through their node's GPUs too where those
+/// forward. A cable with a dead direction counts as dead.
 Partition cut_off(const Router& router);
 
 }  // namespace longhaul::fabric

@@ -183,17 +183,12 @@ TEST_CASE("who forwards within the node is not cut off with its leaf; a rail of 
     Router router(*fabric);
     // Leaves 0 and 1 are those of rail 0: leaf 1 has GPUs 16, 20, 24, 28.
     router.set_vertex_alive(fabric->vertex(VertexKind::LeafSwitch, 1), false);
-    const Partition partition = cut_off(router);
+    CHECK(cut_off(router).text == (fabric == &apart
+                                       ? "leaf switch 1 down cuts off 4 GPUs: 16, 20, 24, 28"
+                                       : "leaf switch 1 down cuts off no GPU"));
     Route route;
-    for (VertexIndex gpu = 0; gpu < 32; ++gpu) {
-      const bool cut = std::ranges::any_of(partition.gpus, [&](const auto& interval) {
-        return interval.first <= gpu && gpu <= interval.second;
-      });
-      if (fabric == &forwarding) {
-        CHECK_FALSE(cut);
-        CHECK(router.find_route({0, gpu}, route));
-      }
-    }
+    for (VertexIndex gpu = 0; gpu < 32; gpu += 4)
+      CHECK(router.find_route({0, gpu}, route) == (fabric == &forwarding || gpu < 16));
   }
 }
 
