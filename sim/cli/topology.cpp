@@ -84,7 +84,7 @@ report::CollectiveResult run_collective(const Options& options, const fabric::Ro
                                             options.collective, options.algorithm, names));
   const auto values = engine::run_forked_values<double>([&] {
     engine::start_engine(engine::Clock::Detail);
-    fabric::Router own(fabric);
+    fabric::Router own(fabric, router.routing());
     engine::FabricZone zone(own);
     return std::vector{engine::run_schedule(zone, *chosen, gpus).value()};
   });
@@ -99,7 +99,7 @@ report::TopologyRow examine(const std::string& name, const Options& options) {
   const auto loaded = find_platform(name, options.assignments);
   const auto& platform = loaded.platform;
   const fabric::Fabric fabric = make_fabric(platform.fabric);
-  const fabric::Router router(fabric);
+  const fabric::Router router(fabric, platform.fabric.routing);
   report::TopologyRow row;
   row.name = platform.name;
   row.topology = network_name(platform.fabric);

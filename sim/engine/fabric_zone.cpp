@@ -1,5 +1,7 @@
 #include "engine/fabric_zone.hpp"
 
+#include <simgrid/kernel/resource/Action.hpp>
+#include <simgrid/kernel/resource/Model.hpp>
 #include <simgrid/kernel/routing/NetPoint.hpp>
 #include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <simgrid/s4u/Comm.hpp>
@@ -7,6 +9,7 @@
 #include <simgrid/s4u/Host.hpp>
 #include <simgrid/simix.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -16,6 +19,7 @@
 
 #include "engine/link_trace.hpp"
 #include "engine/settings.hpp"
+#include "fabric/contention.hpp"
 
 namespace longhaul::engine {
 namespace {
@@ -61,6 +65,15 @@ void start_after(Seconds latency, std::function<void()> start) {
     simgrid::kernel::actor::simcall_answered(std::move(start));
 }
 
+/// The model that runs SimGrid's communications.
+simgrid::kernel::resource::Model* network_model() {
+  const auto& models = simgrid::s4u::Engine::get_instance()->get_all_models();
+  const auto found = std::ranges::find_if(
+      models, [](const auto* model) { return model->get_name().starts_with("Network"); });
+  if (found == models.end()) throw std::logic_error("SimGrid has no network model");
+  return *found;
+}
+
 bool zone_exists = false;  // of this process, as SimGrid's platform
 
 }  // namespace
@@ -73,7 +86,8 @@ class FabricZone::Impl {
         from_(zone_->create_host("from", {1.0})),
         to_(zone_->create_host("to", {1.0})),
         links_(new LinkPool(*zone_)),
-        known_(router.fabric().links.size(), nullptr) {
+        known_(router.fabric().links.size(), nullptr),
+        model_(network_model()) {
     zone_->get_iface()->seal();
     simgrid::s4u::Activity::on_completion_cb(
         [this](const simgrid::s4u::Activity& activity) { finish(activity); });
@@ -83,7 +97,7 @@ class FabricZone::Impl {
 
   /// `limiter` is one more link, of the flow's own; it is taken over.
   void start_bytes(const std::vector<fabric::LinkIndex>& links, simgrid::s4u::Link* limiter,
-                   Bytes size, OnEnd on_end, GroupId group = 0) {
+                   Bytes size, OnEnd on_end, GroupId group = 0, const PartOfFlow& part = {}) {
     finished_.clear();
     for (const fabric::LinkIndex link : links)
       if (!router_.is_alive(link)) {
@@ -99,6 +113,7 @@ class FabricZone::Impl {
     if (group != 0) groups_[group] = comm;
     under_way_.emplace(comm.get(), UnderWay{comm, limiter, std::move(on_end)});
     comm->vetoable_start();
+    if (part.share < 1.0) weigh_newest(part);
   }
 
   /// A link of this bandwidth that nobody else uses.
@@ -137,8 +152,20 @@ class FabricZone::Impl {
 
   void set_alive(fabric::LinkIndex link, bool alive) {
     router_.set_alive(link, alive);
+    follow_router(link);
+  }
+  void set_vertex_alive(fabric::VertexIndex vertex, bool alive) {
+    router_.set_vertex_alive(vertex, alive);
+    const auto& links = router_.fabric().links;
+    for (std::size_t link = 0; link < links.size(); ++link)
+      if (links[link].src == vertex || links[link].dst == vertex)
+        follow_router(static_cast<fabric::LinkIndex>(link));
+  }
+  /// What is under way over the link fails when it has gone down.
+  void follow_router(fabric::LinkIndex link) {
+    const bool alive = router_.is_alive(link);
     simgrid::s4u::Link* known = known_[static_cast<std::size_t>(link)];
-    if (known == nullptr) return;
+    if (known == nullptr || known->is_on() == alive) return;
     if (alive)
       known->turn_on();
     else
@@ -154,6 +181,14 @@ class FabricZone::Impl {
     simgrid::s4u::Link* limiter;
     OnEnd on_end;
   };
+
+  /// SimGrid's communications know no weights, but the actions that carry them do; the newest of
+  /// the model's is the one that has just been started.
+  void weigh_newest(const PartOfFlow& part) {
+    auto& action = model_->get_started_action_set()->back();
+    action.set_sharing_penalty(1.0 / part.share);
+    if (!std::isinf(part.limit.value())) action.set_bound(part.limit.value());
+  }
 
   /// Without commas, which separate the columns of pj_dump.
   std::string name_of(fabric::LinkIndex index) const {
@@ -191,6 +226,7 @@ class FabricZone::Impl {
   simgrid::s4u::Host* to_;
   LinkPool* links_;
   std::vector<simgrid::s4u::Link*> known_;
+  simgrid::kernel::resource::Model* model_;
   std::unordered_map<const simgrid::s4u::Activity*, UnderWay> under_way_;
   std::vector<simgrid::s4u::CommPtr> finished_;
   std::vector<simgrid::s4u::Link*> idle_limiters_;
@@ -213,20 +249,50 @@ FabricZone::~FabricZone() { static_cast<void>(impl_.release()); }
 const fabric::Router& FabricZone::router() const { return impl_->router_; }
 
 void FabricZone::start(const fabric::Flow& flow, Bytes size, OnEnd on_end) {
-  const fabric::Route route = impl_->router_.route(flow);
-  start_over(route.links, route.latency, size, std::move(on_end));
+  const auto routes = impl_->router_.routes(flow);
+  Seconds latency;
+  for (const auto& route : routes) latency = std::max(latency, route.latency);
+  start_routes(routes, latency, size, std::move(on_end));
+}
+
+void FabricZone::start_routes(std::span<const fabric::Route> routes, Seconds latency, Bytes size,
+                              OnEnd on_end) {
+  if (routes.size() == 1) return start_over(routes[0].links, latency, size, std::move(on_end));
+  const BytesPerSecond alone = fabric::bandwidth_alone(impl_->router_.fabric(), routes);
+  struct Whole {
+    std::size_t parts_left;
+    TransferEnd end = TransferEnd::Finished;
+    OnEnd on_end;
+  };
+  const auto whole =
+      std::make_shared<Whole>(Whole{routes.size(), TransferEnd::Finished, std::move(on_end)});
+  for (const auto& route : routes)
+    start_over(route.links, latency, route.share * size,
+               [whole](TransferEnd end) {
+                 if (end != TransferEnd::Finished) whole->end = end;
+                 if (--whole->parts_left == 0) whole->on_end(whole->end);
+               },
+               {route.share, route.share * alone});
 }
 
 void FabricZone::start_over(std::span<const fabric::LinkIndex> links, Seconds latency, Bytes size,
-                            OnEnd on_end) {
+                            OnEnd on_end, const PartOfFlow& part) {
   const Bytes whole = whole_bytes(size);
+  if (impl_->router_.is_adaptive()) {
+    impl_->router_.occupy(links);
+    on_end = [impl = impl_.get(), route = std::vector(links.begin(), links.end()),
+              on_end = std::move(on_end)](TransferEnd end) {
+      impl->router_.release(route);
+      on_end(end);
+    };
+  }
   if (links.empty() || whole.value() == 0.0) {
     call_at(now() + latency, [on_end = std::move(on_end)] { on_end(TransferEnd::Finished); });
     return;
   }
-  start_after(latency,
-              [impl = impl_.get(), route = std::vector(links.begin(), links.end()), whole,
-               on_end = std::move(on_end)] { impl->start_bytes(route, nullptr, whole, on_end); });
+  start_after(latency, [impl = impl_.get(), route = std::vector(links.begin(), links.end()), whole,
+                        on_end = std::move(on_end),
+                        part] { impl->start_bytes(route, nullptr, whole, on_end, 0, part); });
 }
 
 FabricZone::GroupId FabricZone::start_group(const fabric::FlowGroup& group, Bytes total,
@@ -250,6 +316,9 @@ FabricZone::GroupId FabricZone::start_group(const fabric::FlowGroup& group, Byte
 void FabricZone::cancel(GroupId group) { impl_->cancel(group); }
 
 void FabricZone::set_alive(fabric::LinkIndex link, bool alive) { impl_->set_alive(link, alive); }
+void FabricZone::set_vertex_alive(fabric::VertexIndex vertex, bool alive) {
+  impl_->set_vertex_alive(vertex, alive);
+}
 std::int64_t FabricZone::n_links_used() const { return impl_->n_links_used(); }
 std::int64_t FabricZone::n_under_way() const { return impl_->n_under_way(); }
 

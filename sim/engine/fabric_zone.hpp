@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 
@@ -20,6 +21,13 @@ namespace longhaul::engine {
 enum class TransferEnd {
   Finished,
   LinkFailed,  ///< a link of the route went down on the way
+};
+
+/// Of a flow that is split: what a part weighs beside whole flows where they share a link, and what
+/// it is held to [B/s].
+struct PartOfFlow {
+  double share = 1.0;
+  BytesPerSecond limit = bytes_per_second(std::numeric_limits<double>::infinity());
 };
 
 /// One a process: SimGrid has one platform. Throws std::logic_error on a second one.
@@ -36,13 +44,18 @@ class FabricZone {
 
   const fabric::Router& router() const;
 
-  /// Sends `size` (rounded up to bytes) now, by the router's route; `on_end` is called in the
-  /// kernel. Throws std::runtime_error when no path is left.
+  /// Sends `size` now, by the router's routes; `on_end` is called in the kernel, when the slowest
+  /// has ended. Throws std::runtime_error when no path is left.
   void start(const fabric::Flow& flow, Bytes size, OnEnd on_end);
 
-  /// Sends over these links, after `latency`. No links, or no bytes: only the latency passes.
+  /// Sends each route its share of `size`, after `latency`.
+  void start_routes(std::span<const fabric::Route> routes, Seconds latency, Bytes size,
+                    OnEnd on_end);
+
+  /// Sends `size` (rounded up to bytes) over these links, after `latency`. No links, or no bytes:
+  /// only the latency passes. From now to the end an adaptive router counts it on its links.
   void start_over(std::span<const fabric::LinkIndex> links, Seconds latency, Bytes size,
-                  OnEnd on_end);
+                  OnEnd on_end, const PartOfFlow& part = {});
 
   /// Sends `total` bytes as one flow that stands for the group: at most at the group's bandwidth,
   /// and sharing the group's common links with others as one of them. Two runs that write to a
@@ -56,6 +69,8 @@ class FabricZone {
 
   /// Takes a link (one direction) down or up: in the router, and for what is under way.
   void set_alive(fabric::LinkIndex link, bool alive);
+  /// The same for all links of a vertex.
+  void set_vertex_alive(fabric::VertexIndex vertex, bool alive);
 
   /// Links that SimGrid knows of, those made for groups included.
   std::int64_t n_links_used() const;

@@ -35,49 +35,58 @@ Contention contention_of(const fabric::Fabric& fabric, Phase& phase, Reduction r
     return find_contention(fabric, std::move(phase.flows), labels);
   }
   Component all;
-  for (std::size_t f = 0; f < phase.sizes.size(); ++f) all.flows.push_back(f);
+  for (std::size_t p = 0; p < phase.flows.size(); ++p) all.flows.push_back(p);
   return {std::move(phase.flows), {std::move(all)}};
 }
 
-/// Links that the flow may share, and its narrowest where none of those limits it as much.
+/// Links that the part may share, and its narrowest where none of those limits it as much. A part
+/// of a split flow is held to its limit by itself, and only needs some link.
 std::vector<LinkIndex> links_to_simulate(const fabric::Fabric& fabric,
-                                         const fabric::RoutedFlows& flows, std::size_t flow) {
-  const auto shared = flows.route(flow);
+                                         const fabric::RoutedFlows& flows, std::size_t part) {
+  const auto shared = flows.route(part);
   std::vector<LinkIndex> links(shared.begin(), shared.end());
-  const bool limited = std::ranges::any_of(links, [&](LinkIndex link) {
-    return fabric.links[static_cast<std::size_t>(link)].bandwidth <= flows.limit[flow];
-  });
-  if (!limited && flows.narrowest[flow] >= 0) links.push_back(flows.narrowest[flow]);
+  const bool limited =
+      flows.share[part] < 1.0 ? !links.empty() : std::ranges::any_of(links, [&](LinkIndex link) {
+        return fabric.links[static_cast<std::size_t>(link)].bandwidth <= flows.limit[part];
+      });
+  if (!limited && flows.narrowest[part] >= 0) links.push_back(flows.narrowest[part]);
   return links;
 }
 
 std::vector<Seconds> run(FabricZone& zone, Phase phase, Reduction reduction) {
   const fabric::Fabric& fabric = zone.router().fabric();
   const Contention contention = contention_of(fabric, phase, reduction);
+  const fabric::RoutedFlows& parts = contention.flows;
   const Seconds begin = now();
-  std::vector<Seconds> ends(phase.sizes.size(), seconds(0));
+  std::vector<Seconds> part_ends(parts.size(), seconds(0));
   std::size_t left = 0;
   bool failed = false;
   for (std::size_t c = 0; c < contention.components.size(); ++c) {
     const Component& component = contention.components[c];
     if (component.like != c) continue;
-    for (const std::size_t f : component.flows) {
+    for (const std::size_t p : component.flows) {
       ++left;
-      zone.start_over(links_to_simulate(fabric, contention.flows, f), phase.first_bytes[f],
-                      phase.sizes[f], [&, f](TransferEnd end) {
+      const std::size_t f = parts.flow[p];
+      zone.start_over(links_to_simulate(fabric, parts, p), phase.first_bytes[f],
+                      parts.share[p] * phase.sizes[f],
+                      [&, p](TransferEnd end) {
                         --left;
                         failed |= end != TransferEnd::Finished;
-                        ends[f] = now() - begin;
-                      });
+                        part_ends[p] = now() - begin;
+                      },
+                      {parts.share[p], parts.limit[p]});
     }
   }
   run_engine();
   if (left > 0 || failed)
     throw std::runtime_error("a phase ended with transfers that did not arrive");
+  std::vector<Seconds> ends(phase.sizes.size(), seconds(0));
   for (const Component& component : contention.components) {
     const Component& model = contention.components[component.like];
-    for (std::size_t i = 0; i < component.flows.size(); ++i)
-      ends[component.flows[i]] = ends[model.flows[i]];
+    for (std::size_t i = 0; i < component.flows.size(); ++i) {
+      Seconds& end = ends[parts.flow[component.flows[i]]];
+      end = std::max(end, part_ends[model.flows[i]]);
+    }
   }
   return ends;
 }
@@ -89,9 +98,10 @@ std::vector<Seconds> run_phase(FabricZone& zone, std::span<const Transfer> trans
   std::vector<fabric::Flow> flows;
   for (const Transfer& transfer : transfers) flows.push_back(transfer.flow);
   Phase phase{route_flows(zone.router(), flows), {}, {}};
+  const std::vector<Seconds> latency = phase.flows.flow_latency();
   for (std::size_t f = 0; f < flows.size(); ++f) {
     phase.sizes.push_back(transfers[f].size);
-    phase.first_bytes.push_back(transfers[f].start + phase.flows.latency[f]);
+    phase.first_bytes.push_back(transfers[f].start + latency[f]);
   }
   return run(zone, std::move(phase), reduction);
 }
@@ -134,8 +144,9 @@ std::vector<Seconds> run_rings(FabricZone& zone, std::span<const collectives::Ri
   Phase phase{route_flows(zone.router(), flows), {}, {}};
   std::vector<Seconds> hop(rings.size());
   for (std::size_t r = 0; r < rings.size(); ++r) hop[r] = rings[r].least_hop;
+  const std::vector<Seconds> latency = phase.flows.flow_latency();
   for (std::size_t f = 0; f < flows.size(); ++f)
-    hop[ring_of[f]] = std::max(hop[ring_of[f]], phase.flows.latency[f]);
+    hop[ring_of[f]] = std::max(hop[ring_of[f]], latency[f]);
   for (const std::size_t r : ring_of) {
     const auto steps = static_cast<double>(rings[r].steps);
     phase.sizes.push_back(steps * bytes(std::ceil(rings[r].chunk.value())));

@@ -55,7 +55,7 @@ void RankGroups::lay_out(std::span<const training::PlacedPhase> phases,
     const auto& ring = phases.front().rings[r];
     const auto routes = fabric::route_flows(zone_.router(), flows_of(ring));
     const Seconds longest = routes.latency.empty() ? Seconds{} : std::ranges::max(routes.latency);
-    RankFlow all{{}, Seconds{}, Bytes{}};
+    RankFlow all{{}, Seconds{}, Bytes{}, {}};
     for (const auto& phase : phases) {
       const auto& own = phase.rings[r];
       assert(own.gpus == ring.gpus);
@@ -66,9 +66,12 @@ void RankGroups::lay_out(std::span<const training::PlacedPhase> phases,
     Group& group = groups_[at(group_of_[at(rank_of[at(ring.gpus.front())])])];
     for (std::size_t f = 0; f < routes.size(); ++f) {
       const auto links = routes.route(f);
-      all.links.assign(links.begin(), links.end());
-      group.flows.push_back(all);
-      group.alone = std::max<Seconds>(group.alone, all.latency + all.size / routes.limit[f]);
+      RankFlow own = all;
+      own.links.assign(links.begin(), links.end());
+      own.size = routes.share[f] * all.size;
+      own.part = {routes.share[f], routes.limit[f]};
+      group.alone = std::max<Seconds>(group.alone, own.latency + own.size / routes.limit[f]);
+      group.flows.push_back(std::move(own));
     }
   }
 }
@@ -84,10 +87,12 @@ void RankGroups::start(Group& group, double executions) {
   group.n_flows_left = group.flows.size();
   n_started_ += std::ssize(group.flows);
   for (const RankFlow& flow : group.flows)
-    zone_.start_over(flow.links, executions * flow.latency, executions * flow.size,
-                     [&group](TransferEnd end) {
-                       if (end == TransferEnd::Finished && --group.n_flows_left == 0) finish(group);
-                     });
+    zone_.start_over(
+        flow.links, executions * flow.latency, executions * flow.size,
+        [&group](TransferEnd end) {
+          if (end == TransferEnd::Finished && --group.n_flows_left == 0) finish(group);
+        },
+        flow.part);
 }
 
 // A collective one of whose flows has failed never ends.

@@ -13,11 +13,13 @@
 
 namespace longhaul::engine {
 
-/// A collective's flow from one rank to its neighbour: all steps of its ring in one.
+/// A collective's flow from one rank to its neighbour, or a part of it: all steps of its ring in
+/// one.
 struct RankFlow {
   std::vector<fabric::LinkIndex> links;
   Seconds latency;  ///< of all steps, software included [s]
   Bytes size;       ///< of all steps [B]
+  PartOfFlow part;
 };
 
 class RankGroups {

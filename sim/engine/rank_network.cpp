@@ -92,16 +92,18 @@ RankGroups* RankNetwork::find_groups(Exchange exchange, std::size_t rank) const 
 void RankNetwork::transfer(std::size_t from, std::size_t to,
                            const std::function<void()>& on_sender_free,
                            std::function<void()> on_arrival) {
-  const auto route = zone_.router().route({gpus_[from], gpus_[to], 0});
-  const Seconds latency = transfer_software_ + std::max(transfer_least_hop_, route.latency);
+  auto routes = zone_.router().routes({gpus_[from], gpus_[to], 0});
+  Seconds hop = transfer_least_hop_;
+  for (const auto& route : routes) hop = std::max(hop, route.latency);
+  const Seconds latency = transfer_software_ + hop;
   const Bytes size = chains_[places_[from].chain].transfer;
-  const auto send = [this, latency, size, links = route.links](double share,
-                                                               std::function<void()> then) {
+  const auto send = [this, latency, size, routes = std::move(routes)](double share,
+                                                                      std::function<void()> then) {
     ++n_transfers_;
-    zone_.start_over(links, share * latency, share * size,
-                     [then = std::move(then)](TransferEnd end) {
-                       if (end == TransferEnd::Finished) then();
-                     });
+    zone_.start_routes(routes, share * latency, share * size,
+                       [then = std::move(then)](TransferEnd end) {
+                         if (end == TransferEnd::Finished) then();
+                       });
   };
   const double hidden = transfer_hidden_;
   if (hidden >= 1.0) {

@@ -37,24 +37,31 @@ std::vector<Seconds> dijkstra_latency(const Fabric& fabric, VertexIndex from) {
   return latencies;
 }
 
-std::vector<std::int64_t> link_loads(const Router& router, std::span<const Flow> flows) {
-  std::vector<std::int64_t> loads(router.fabric().links.size(), 0);
-  for (const LinkIndex link : route_flows(router, flows).links)
-    ++loads[static_cast<std::size_t>(link)];
+std::vector<double> link_loads(const Router& router, std::span<const Flow> flows) {
+  std::vector<double> loads(router.fabric().links.size(), 0.0);
+  const RoutedFlows routed = route_flows(router, flows);
+  for (std::size_t p = 0; p < routed.size(); ++p)
+    for (const LinkIndex link : routed.route(p))
+      loads[static_cast<std::size_t>(link)] += routed.share[p];
   return loads;
 }
 
 std::vector<Channel> channels(const Router& router, std::span<const Flow> flows) {
   const Fabric& fabric = router.fabric();
   const Contention contention = find_contention(fabric, route_flows(router, flows));
-  std::vector<Channel> channels(flows.size());
+  const RoutedFlows& parts = contention.flows;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  std::vector<Channel> channels(flows.size(), {seconds(0), bytes_per_second(infinity)});
   std::vector<std::vector<BytesPerSecond>> solved(contention.components.size());
   for (std::size_t c = 0; c < solved.size(); ++c) {
     const Component& component = contention.components[c];
-    if (component.like == c) solved[c] = max_min_fair(fabric, contention.flows, component);
+    if (component.like == c) solved[c] = max_min_fair(fabric, parts, component);
     for (std::size_t i = 0; i < component.flows.size(); ++i) {
-      const std::size_t f = component.flows[i];
-      channels[f] = {contention.flows.latency[f], solved[component.like][i]};
+      const std::size_t p = component.flows[i];
+      Channel& channel = channels[parts.flow[p]];
+      channel.latency = std::max(channel.latency, parts.latency[p]);
+      channel.bandwidth =
+          std::min<BytesPerSecond>(channel.bandwidth, solved[component.like][i] / parts.share[p]);
     }
   }
   return channels;
@@ -71,9 +78,9 @@ FlowGroup make_flow_group(const Router& router, std::span<const Flow> flows) {
   }
   group.bandwidth = static_cast<double>(flows.size()) * slowest;
 
-  const std::vector<std::int64_t> loads = link_loads(router, flows);
+  const std::vector<double> loads = link_loads(router, flows);
   for (std::size_t link = 0; link < loads.size(); ++link)
-    if (loads[link] == std::ssize(flows))
+    if (loads[link] > static_cast<double>(flows.size()) - 0.5)
       group.common_links.push_back(static_cast<LinkIndex>(link));
   return group;
 }

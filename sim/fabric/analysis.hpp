@@ -14,8 +14,8 @@ namespace longhaul::fabric {
 /// a lower bound of any routing. Infinite where there is no path.
 std::vector<Seconds> dijkstra_latency(const Fabric& fabric, VertexIndex from);
 
-/// How many of the flows cross each link.
-std::vector<std::int64_t> link_loads(const Router& router, std::span<const Flow> flows);
+/// How many of the flows cross each link; of a flow that is split, its share.
+std::vector<double> link_loads(const Router& router, std::span<const Flow> flows);
 
 /// What one of several simultaneous flows gets.
 struct Channel {
@@ -23,7 +23,8 @@ struct Channel {
   BytesPerSecond bandwidth;  ///< max-min fair share [B/s]; infinite from a GPU to itself
 };
 
-/// One channel a flow. Throws std::runtime_error when a flow has no path left.
+/// One channel a flow; one that is split is as slow as its slowest part is for its share. Throws
+/// std::runtime_error when a flow has no path left.
 std::vector<Channel> channels(const Router& router, std::span<const Flow> flows);
 
 /// Flows of one purpose that start together with the same size each, such as the shards of a

@@ -118,7 +118,8 @@ std::vector<std::uint64_t> signature(const Fabric& fabric, const RoutedFlows& fl
   std::vector<std::uint64_t> text;
   std::vector<LinkIndex> met;
   for (const std::size_t f : component.flows) {
-    text.push_back(labels.empty() ? 0 : labels[f]);
+    text.push_back(labels.empty() ? 0 : labels[flows.flow[f]]);
+    text.push_back(std::bit_cast<std::uint64_t>(flows.share[f]));
     text.push_back(std::bit_cast<std::uint64_t>(flows.limit[f].value()));
     text.push_back(flows.route(f).size());
     for (const LinkIndex link : flows.route(f)) {
@@ -138,26 +139,52 @@ std::vector<std::uint64_t> signature(const Fabric& fabric, const RoutedFlows& fl
 
 }  // namespace
 
+BytesPerSecond bandwidth_alone(const Fabric& fabric, std::span<const Route> routes) {
+  std::vector<std::pair<LinkIndex, double>> crossings;
+  for (const Route& route : routes)
+    for (const LinkIndex link : route.links) crossings.emplace_back(link, route.share);
+  if (routes.size() > 1) std::ranges::sort(crossings);
+  double fastest = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < crossings.size();) {
+    const LinkIndex link = crossings[i].first;
+    double fraction = 0.0;
+    for (; i < crossings.size() && crossings[i].first == link; ++i) fraction += crossings[i].second;
+    fastest = std::min(fastest, capacity(fabric, link) / fraction);
+  }
+  return bytes_per_second(fastest);
+}
+
+std::vector<Seconds> RoutedFlows::flow_latency() const {
+  std::vector<Seconds> slowest(flow.empty() ? 0 : flow.back() + 1, seconds(0));
+  for (std::size_t p = 0; p < size(); ++p)
+    slowest[flow[p]] = std::max(slowest[flow[p]], latency[p]);
+  return slowest;
+}
+
 RoutedFlows route_flows(const Router& router, std::span<const Flow> flows) {
   const Fabric& fabric = router.fabric();
   RoutedFlows routed;
   routed.begin.reserve(flows.size() + 1);
   routed.begin.push_back(0);
-  Route route;
-  for (const Flow& flow : flows) {
-    if (!router.find_route(flow, route)) route = router.route(flow);  // throws what is wrong
-    LinkIndex narrowest = -1;
-    double limit = std::numeric_limits<double>::infinity();
-    for (const LinkIndex link : route.links)
-      if (capacity(fabric, link) < limit) {
-        narrowest = link;
-        limit = capacity(fabric, link);
-      }
-    routed.links.insert(routed.links.end(), route.links.begin(), route.links.end());
-    routed.begin.push_back(routed.links.size());
-    routed.latency.push_back(route.latency);
-    routed.narrowest.push_back(narrowest);
-    routed.limit.push_back(bytes_per_second(limit));
+  LinkUse use = router.use();
+  std::vector<Route> routes;
+  for (std::size_t f = 0; f < flows.size(); ++f) {
+    router.find_routes(flows[f], routes, use);
+    if (routes.empty()) routes = router.routes(flows[f], use);  // throws what is wrong
+    if (router.is_adaptive())
+      for (const Route& route : routes) Router::occupy(route.links, use);
+    const BytesPerSecond alone = bandwidth_alone(fabric, routes);
+    for (const Route& route : routes) {
+      const auto narrowest = std::ranges::min_element(
+          route.links, {}, [&](LinkIndex link) { return capacity(fabric, link); });
+      routed.links.insert(routed.links.end(), route.links.begin(), route.links.end());
+      routed.begin.push_back(routed.links.size());
+      routed.flow.push_back(f);
+      routed.share.push_back(route.share);
+      routed.latency.push_back(route.latency);
+      routed.narrowest.push_back(route.links.empty() ? -1 : *narrowest);
+      routed.limit.push_back(route.share * alone);
+    }
   }
   return routed;
 }
@@ -178,39 +205,48 @@ std::vector<BytesPerSecond> max_min_fair(const Fabric& fabric, const RoutedFlows
                                          const Component& component) {
   struct Shared {
     double left;
+    double weight;  // of those that grow
     std::int64_t growing;
   };
   std::map<LinkIndex, Shared> shared;
   for (const std::size_t f : component.flows)
-    for (const LinkIndex link : flows.route(f))
-      ++shared.try_emplace(link, Shared{capacity(fabric, link), 0}).first->second.growing;
+    for (const LinkIndex link : flows.route(f)) {
+      Shared& at_link =
+          shared.try_emplace(link, Shared{capacity(fabric, link), 0.0, 0}).first->second;
+      at_link.weight += flows.share[f];
+      ++at_link.growing;
+    }
 
+  // `level` is the rate of a whole flow; a part has its share of it.
   std::vector<BytesPerSecond> rates(component.flows.size());
   std::vector<std::size_t> growing(component.flows.size());
   std::iota(growing.begin(), growing.end(), std::size_t{0});
   while (!growing.empty()) {
-    const auto share = [](const Shared& s) { return s.left / static_cast<double>(s.growing); };
+    const auto level_of = [](const Shared& s) { return s.left / s.weight; };
+    const auto own_limit = [&](std::size_t f) { return flows.limit[f].value() / flows.share[f]; };
     double level = std::numeric_limits<double>::infinity();
     for (const auto& [link, state] : shared)
-      if (state.growing > 0) level = std::min(level, share(state));
-    for (const std::size_t i : growing)
-      level = std::min(level, flows.limit[component.flows[i]].value());
+      if (state.growing > 0) level = std::min(level, level_of(state));
+    for (const std::size_t i : growing) level = std::min(level, own_limit(component.flows[i]));
 
     const double full = level * (1.0 + rounding);
     std::vector<std::size_t> stay, grow_on;
     for (const std::size_t i : growing) {
       const std::size_t f = component.flows[i];
-      const bool stops = flows.limit[f].value() <= full ||
-                         std::ranges::any_of(flows.route(f), [&](LinkIndex link) {
-                           return share(shared.at(link)) <= full;
-                         });
+      const bool stops =
+          own_limit(f) <= full || std::ranges::any_of(flows.route(f), [&](LinkIndex link) {
+            return level_of(shared.at(link)) <= full;
+          });
       (stops ? stay : grow_on).push_back(i);
     }
     for (const std::size_t i : stay) {
-      rates[i] = bytes_per_second(level);
+      const double share = flows.share[component.flows[i]];
+      rates[i] = bytes_per_second(share * level);
       for (const LinkIndex link : flows.route(component.flows[i])) {
-        shared.at(link).left -= level;
-        --shared.at(link).growing;
+        Shared& at_link = shared.at(link);
+        at_link.left -= share * level;
+        at_link.weight -= share;
+        --at_link.growing;
       }
     }
     growing = std::move(grow_on);

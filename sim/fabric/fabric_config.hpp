@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "fabric/builder.hpp"
+#include "fabric/routing.hpp"
 #include "fabric/topologies/dragonfly.hpp"
 #include "fabric/topologies/fat_tree.hpp"
 #include "fabric/topologies/fleet.hpp"
@@ -69,6 +70,7 @@ struct FabricConfig {
   /// Instead of the chip's, where a system has other NICs or domains than the chip's own [B/s].
   std::optional<BytesPerSecond> nic_bandwidth, scale_up_bandwidth;
   Parts parts;
+  Routing routing;
   Networks network;
   Sites sites;
   /// Sustained rate of the shared store, at the top layer of the first building [B/s]; zero leaves

@@ -1,264 +1,294 @@
 #include "fabric/router.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <map>
-#include <numeric>
 #include <stdexcept>
+
+#include "fabric/builder.hpp"
+#include "fabric/router_minimal.hpp"
+#include "fabric/router_torus.hpp"
+#include "fabric/router_tree.hpp"
 
 namespace longhaul::fabric {
 namespace {
 
-std::size_t at(VertexIndex i) { return static_cast<std::size_t>(i); }
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-/// splitmix64 [Steele, Lea & Flood, OOPSLA'14]: every bit of the input moves every bit out.
-std::uint64_t mixed(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
+// Of a sprayed flow with more equal paths than are told apart.
+constexpr std::uint64_t n_drawn = 512;
 
-using Cover = std::vector<std::pair<std::int32_t, std::int32_t>>;
-
-/// Sorted, and neighbouring intervals joined.
-void normalise(Cover& cover) {
-  std::ranges::sort(cover);
-  Cover joined;
-  for (const auto& interval : cover) {
-    if (!joined.empty() && interval.first <= joined.back().second)
-      joined.back().second = std::max(joined.back().second, interval.second);
-    else
-      joined.push_back(interval);
+/// Routes over the same links become one.
+void join_equal(std::vector<Route>& routes) {
+  std::ranges::stable_sort(routes, {}, &Route::links);
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < routes.size(); ++i) {
+    if (routes[i].links == routes[kept].links)
+      routes[kept].share += routes[i].share;
+    else if (++kept != i)
+      routes[kept] = std::move(routes[i]);
   }
-  cover = std::move(joined);
+  if (!routes.empty()) routes.resize(kept + 1);
 }
 
 }  // namespace
 
-/// One search for a path.
-struct Router::Walk {
-  const Flow& flow;
-  Route& route;
-  std::int32_t dst;   // endpoint
-  std::uint64_t key;  // what D-mod-k takes the modulo of
-
-  bool take(LinkIndex link, const Router& router) {
-    if (!router.is_alive(link)) return false;
-    route.links.push_back(link);
-    return true;
-  }
-  void untake() { route.links.pop_back(); }
-};
-
-Router::Router(const Fabric& fabric, PathChoice choice, std::uint64_t seed)
-    : fabric_(&fabric), choice_(choice), seed_(seed), alive_(fabric.links.size(), 1) {
-  number_endpoints();
-  index_links_up();
-  if (fabric.structure == Structure::Tree) index_trees();
+void validate(const Routing& routing, Structure structure) {
+  at_least("queue_pairs", routing.queue_pairs, 1);
+  if (routing.queue_pairs > static_cast<std::int64_t>(Spray::most_routes))
+    throw std::invalid_argument(fmt::format("queue_pairs = {}, but it must be at most {}",
+                                            routing.queue_pairs, Spray::most_routes));
+  if (routing.queue_pairs > 1 && routing.choice != PathChoice::SeededHash)
+    throw std::invalid_argument(
+        fmt::format("queue_pairs = {}, but only ecmp splits a flow over queue pairs; take 1",
+                    routing.queue_pairs));
+  const bool detours = routing.choice == PathChoice::Valiant || routing.choice == PathChoice::Ugal;
+  if (detours && structure != Structure::Any)
+    throw std::invalid_argument(
+        "valiant and ugal need a network of routers without layers, and no plain torus; take "
+        "d-mod-k, ecmp, spray or adaptive");
 }
 
-void Router::number_endpoints() {
-  endpoint_.assign(fabric_->vertices.size(), -1);
+Router::Router(const Fabric& fabric, const Routing& routing)
+    : fabric_(&fabric),
+      routing_(routing),
+      link_up_(fabric.links.size(), 1),
+      vertex_up_(fabric.vertices.size(), 1),
+      alive_(fabric.links.size(), 1),
+      use_(fabric.links.size(), 0),
+      endpoint_(fabric.vertices.size(), -1) {
+  validate(routing, fabric.structure);
   std::int32_t next = 0;
   for (std::size_t v = 0; v < endpoint_.size(); ++v)
-    if (fabric_->vertices[v].level == 0) endpoint_[v] = next++;
+    if (fabric.vertices[v].level == 0) endpoint_[v] = next++;
+  for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu) {
+    const std::int32_t node = fabric.places[at(gpu)].node;
+    if (node < 0) continue;
+    if (nodes_.size() <= at(node)) nodes_.resize(at(node) + 1);
+    nodes_[at(node)].push_back(gpu);
+  }
+  switch (fabric.structure) {
+    case Structure::Tree:
+      tree_ = std::make_unique<TreePaths>(fabric, endpoint_);
+      break;
+    case Structure::Torus:
+      torus_ = std::make_unique<TorusPaths>(fabric);
+      break;
+    case Structure::Any:
+      minimal_ = std::make_unique<MinimalPaths>(fabric);
+      break;
+  }
 }
 
-/// Links that lead up, in a tree; all links of a vertex, in a torus.
-void Router::index_links_up() {
-  const auto& links = fabric_->links;
-  const auto is_up = [this](const Link& link) {
-    return fabric_->vertices[at(link.dst)].level >= fabric_->vertices[at(link.src)].level;
+Router::Router(Router&&) noexcept = default;
+Router::~Router() = default;
+
+PathSearch Router::search_of(const Flow& flow, std::uint64_t queue_pair, const LinkUse& use) const {
+  PathSearch search;
+  search.choice = routing_.choice;
+  search.alive = &alive_;
+  search.use = &use;
+  search.hash =
+      mixed(mixed(routing_.seed ^ flow.id) ^
+            (static_cast<std::uint64_t>(flow.src) << 32U | static_cast<std::uint64_t>(flow.dst)));
+  if (queue_pair > 0) search.hash = mixed(search.hash + queue_pair);
+  aim(search, flow.src, flow.dst);
+  return search;
+}
+
+void Router::aim(PathSearch& search, VertexIndex src, VertexIndex dst) const {
+  search.src = src;
+  search.dst = dst;
+  const bool to_store = fabric_->vertices[at(dst)].kind == VertexKind::Storage;
+  search.key = static_cast<std::uint64_t>(endpoint_[at(to_store ? src : dst)]);
+}
+
+bool Router::find_links(const PathSearch& search, std::vector<LinkIndex>& links) const {
+  if (tree_) return tree_->find(search, links);
+  if (torus_) return torus_->find(search, links);
+  return minimal_->find(search, links);
+}
+
+/// Adds one route, or all of a sprayed flow.
+bool Router::find_parts(const PathSearch& search, bool sprayed, std::vector<Route>& routes) const {
+  if (!sprayed) {
+    routes.emplace_back();
+    if (find_links(search, routes.back().links)) return true;
+    routes.pop_back();
+    return false;
+  }
+  Spray spray(routes);
+  if (tree_) return tree_->find_all(search, spray);
+  if (torus_) return torus_->find_all(search, spray);
+  return minimal_->find_all(search, spray);
+}
+
+/// One way after the other over GPUs that pass the flow on.
+bool Router::find_relayed(PathSearch search, std::span<const VertexIndex> stops, bool sprayed,
+                          std::vector<Route>& routes) const {
+  std::vector<Route> ways{Route{}};
+  for (std::size_t i = 1; i < stops.size(); ++i) {
+    if (stops[i] == stops[i - 1]) continue;
+    aim(search, stops[i - 1], stops[i]);
+    std::vector<Route> on;
+    if (!find_parts(search, sprayed, on)) return false;
+    std::vector<Route> longer;
+    for (const Route& way : ways)
+      for (const Route& part : on) {
+        longer.push_back(way);
+        longer.back().links.insert(longer.back().links.end(), part.links.begin(), part.links.end());
+        longer.back().share *= part.share;
+      }
+    ways = std::move(longer);
+  }
+  routes.insert(routes.end(), ways.begin(), ways.end());
+  return true;
+}
+
+/// By the GPU of the source's node that is on the destination's rail, or any that works; by one of
+/// the destination's node; by one of each.
+bool Router::find_forwarded(const Flow& flow, PathSearch search, bool sprayed,
+                            std::vector<Route>& routes) const {
+  if (!fabric_->gpus_forward) return false;
+  const auto node_of = [this](VertexIndex end) -> std::span<const VertexIndex> {
+    if (end >= fabric_->n_gpus() || fabric_->places[at(end)].node < 0) return {};
+    return nodes_[at(fabric_->places[at(end)].node)];
   };
-  up_begin_.assign(fabric_->vertices.size() + 1, 0);
-  for (const Link& link : links)
-    if (is_up(link)) ++up_begin_[at(link.src) + 1];
-  std::partial_sum(up_begin_.begin(), up_begin_.end(), up_begin_.begin());
-  up_.resize(at(up_begin_.back()));
-  std::vector<std::int32_t> fill(up_begin_.begin(), up_begin_.end() - 1);
-  for (std::size_t i = 0; i < links.size(); ++i)
-    if (is_up(links[i]))
-      up_[at(fill[at(links[i].src)]++)] = {static_cast<LinkIndex>(i), links[i].dst,
-                                           links[i].kind == LinkKind::ScaleUp};
-}
-
-void Router::index_trees() {
-  const std::size_t n = fabric_->vertices.size();
-  std::vector<VertexIndex> by_level(n);
-  std::iota(by_level.begin(), by_level.end(), 0);
-  std::ranges::stable_sort(by_level, {},
-                           [this](VertexIndex v) { return fabric_->vertices[at(v)].level; });
-
-  // What stands below a vertex: itself, or what stands below its children.
-  std::vector<Cover> covers(n);
-  for (const VertexIndex v : by_level) {
-    if (endpoint_[at(v)] >= 0) covers[at(v)] = {{endpoint_[at(v)], endpoint_[at(v)] + 1}};
-    normalise(covers[at(v)]);
-    for (const Up& up : links_up(v)) {
-      Cover& above = covers[at(up.head)];
-      above.insert(above.end(), covers[at(v)].begin(), covers[at(v)].end());
-    }
-  }
-  for (const Cover& cover : covers) below_.push_back(at_hand(cover));
-
-  // What climbing from a vertex can lead to: most vertices share a few such sets.
-  std::map<Cover, std::int32_t> known;
-  std::vector<const Cover*> sets;
-  std::vector<std::int32_t> set_of(n);
-  for (auto v = by_level.rbegin(); v != by_level.rend(); ++v) {  // NOLINT(modernize-loop-convert)
-    std::vector<std::int32_t> above;
-    for (const Up& up : links_up(*v)) above.push_back(set_of[at(up.head)]);
-    std::ranges::sort(above);
-    above.erase(std::unique(above.begin(), above.end()), above.end());
-    Cover reach = above.empty() ? covers[at(*v)] : Cover{};
-    for (const std::int32_t set : above)
-      reach.insert(reach.end(), sets[at(set)]->begin(), sets[at(set)]->end());
-    normalise(reach);
-    const auto [entry, is_new] =
-        known.emplace(std::move(reach), static_cast<std::int32_t>(sets.size()));
-    if (is_new) sets.push_back(&entry->first);
-    set_of[at(*v)] = entry->second;
-  }
-  std::vector<Endpoints> reaches;
-  reaches.reserve(sets.size());
-  for (const Cover* set : sets) reaches.push_back(at_hand(*set));
-  for (const std::int32_t set : set_of) in_reach_.push_back(reaches[at(set)]);
-
-  index_links_down(covers);
-}
-
-void Router::index_links_down(const std::vector<Cover>& covers) {
-  const auto& links = fabric_->links;
-  const auto is_down = [this](const Link& link) {
-    return fabric_->vertices[at(link.dst)].level < fabric_->vertices[at(link.src)].level;
+  const auto here = node_of(flow.src);
+  const auto there = node_of(flow.dst);
+  if (!here.empty() && !there.empty() && here.data() == there.data()) return false;
+  const auto rail_in = [](std::span<const VertexIndex> node, VertexIndex gpu) {
+    return static_cast<std::size_t>(std::ranges::find(node, gpu) - node.begin());
   };
-  down_begin_.assign(covers.size() + 1, 0);
-  for (const Link& link : links)
-    if (is_down(link))
-      down_begin_[at(link.src) + 1] += static_cast<std::int32_t>(covers[at(link.dst)].size());
-  std::partial_sum(down_begin_.begin(), down_begin_.end(), down_begin_.begin());
-  down_.resize(at(down_begin_.back()));
-  std::vector<std::int32_t> fill(down_begin_.begin(), down_begin_.end() - 1);
-  for (std::size_t i = 0; i < links.size(); ++i)
-    if (is_down(links[i]))
-      for (const auto& [first, last] : covers[at(links[i].dst)])
-        down_[at(fill[at(links[i].src)]++)] = {first, last, static_cast<LinkIndex>(i),
-                                               links[i].dst};
-  for (std::size_t v = 0; v < covers.size(); ++v)
-    std::stable_sort(down_.begin() + down_begin_[v], down_.begin() + down_begin_[v + 1],
-                     [](const Below& a, const Below& b) { return a.first < b.first; });
-}
-
-Router::Endpoints Router::at_hand(const Cover& cover) {
-  if (cover.empty()) return {};
-  const Interval hull{cover.front().first, cover.back().second};
-  if (cover.size() == 1) return {hull, -1};
-  many_.push_back(cover);
-  return {hull, static_cast<std::int32_t>(many_.size() - 1)};
-}
-
-bool Router::contains(const Endpoints& set, std::int32_t endpoint) const {
-  if (endpoint < set.hull.first || endpoint >= set.hull.second) return false;
-  if (set.many < 0) return true;
-  const Cover& cover = many_[at(set.many)];
-  const auto after = std::ranges::upper_bound(cover, endpoint, {}, &Interval::first);
-  return endpoint < std::prev(after)->second;
-}
-
-std::span<const Router::Up> Router::links_up(VertexIndex v) const {
-  return {up_.data() + up_begin_[at(v)], up_.data() + up_begin_[at(v) + 1]};
-}
-
-std::span<const Router::Below> Router::links_down(VertexIndex v) const {
-  return {down_.data() + down_begin_[at(v)], down_.data() + down_begin_[at(v) + 1]};
-}
-
-std::uint64_t Router::hashed(VertexIndex vertex, const Walk& walk) const {
-  std::uint64_t hash = mixed(seed_ ^ walk.flow.id);
-  hash = mixed(hash ^ (static_cast<std::uint64_t>(walk.flow.src) << 32 |
-                       static_cast<std::uint64_t>(walk.flow.dst)));
-  return mixed(hash ^ static_cast<std::uint64_t>(vertex));
-}
-
-bool Router::climb(VertexIndex v, std::uint64_t key, Walk& walk) const {
-  if (contains(below_[at(v)], walk.dst)) return descend(v, walk);
-
-  // Within a scale-up domain by its switch, which leads nowhere else.
-  const auto ups = links_up(v);
-  for (const Up& up : ups) {
-    if (!up.scale_up || !contains(below_[at(up.head)], walk.dst) || !walk.take(up.link, *this))
-      continue;
-    if (descend(up.head, walk)) return true;
-    walk.untake();
-  }
-  const auto n_choices = static_cast<std::size_t>(std::ranges::count(ups, false, &Up::scale_up));
-  if (n_choices == 0) return false;
-  const std::size_t preferred =
-      (choice_ == PathChoice::SeededHash ? hashed(v, walk) : key) % n_choices;
-  // The preferred one first, then those after it in turn.
-  for (std::size_t offset = 0; offset < n_choices; ++offset) {
-    const std::size_t wanted = (preferred + offset) % n_choices;
-    std::size_t seen = 0;
-    const Up& up =
-        n_choices == ups.size() ? ups[wanted] : *std::ranges::find_if(ups, [&](const Up& u) {
-          return !u.scale_up && seen++ == wanted;
-        });
-    if (!contains(in_reach_[at(up.head)], walk.dst) || !walk.take(up.link, *this)) continue;
-    if (climb(up.head, key / n_choices, walk)) return true;
-    walk.untake();
-  }
+  const std::size_t rail = there.empty() ? 0 : rail_in(there, flow.dst);
+  const auto relayed = [&](std::vector<VertexIndex> stops) {
+    return find_relayed(search, stops, sprayed, routes);
+  };
+  for (std::size_t i = 0; i < here.size(); ++i)
+    if (relayed({flow.src, here[(rail + i) % here.size()], flow.dst})) return true;
+  for (const VertexIndex gpu : there)
+    if (relayed({flow.src, gpu, flow.dst})) return true;
+  for (std::size_t i = 0; i < std::min(here.size(), there.size()); ++i)
+    if (relayed({flow.src, here[i], there[i], flow.dst})) return true;
   return false;
 }
 
-bool Router::descend(VertexIndex v, Walk& walk) const {
-  if (endpoint_[at(v)] == walk.dst) return true;
-  // Children that stand above the destination: equal intervals lie next to each other.
-  const auto downs = links_down(v);
-  auto last = std::ranges::upper_bound(downs, walk.dst, {}, &Below::first);
-  auto first = last;
-  while (first != downs.begin() && std::prev(first)->last > walk.dst) --first;
-  const auto n_choices = static_cast<std::size_t>(last - first);
-  if (n_choices == 0) return false;
-  const std::size_t preferred =
-      (choice_ == PathChoice::SeededHash ? hashed(v, walk) : walk.key) % n_choices;
-  for (std::size_t offset = 0; offset < n_choices; ++offset) {
-    const Below& below = first[static_cast<std::ptrdiff_t>((preferred + offset) % n_choices)];
-    if (!walk.take(below.link, *this)) continue;
-    if (descend(below.head, walk)) return true;
-    walk.untake();
-  }
-  return false;
-}
-
-bool Router::find_route(const Flow& flow, Route& route) const {
+void Router::check_ends(const Flow& flow) const {
   const auto n = static_cast<VertexIndex>(endpoint_.size());
   if (flow.src < 0 || flow.src >= n || flow.dst < 0 || flow.dst >= n ||
       endpoint_[at(flow.src)] < 0 || endpoint_[at(flow.dst)] < 0)
     throw std::invalid_argument("a flow must start and end at a GPU or a store of the fabric");
+}
+
+void Router::finish(Route& route) const {
+  route.latency = seconds(0);
+  for (const LinkIndex link : route.links) route.latency += fabric_->links[at(link)].latency;
+}
+
+bool Router::find_route(const Flow& flow, Route& route) const {
+  check_ends(flow);
   route.links.clear();
   route.latency = seconds(0);
-  bool found = flow.src == flow.dst;
-  if (!found && fabric_->structure == Structure::Torus) found = walk_torus(flow, route);
-  if (!found && fabric_->structure == Structure::Tree) {
-    const bool to_store = fabric_->vertices[at(flow.dst)].kind == VertexKind::Storage;
-    const auto key = static_cast<std::uint64_t>(endpoint_[at(to_store ? flow.src : flow.dst)]);
-    Walk walk{flow, route, endpoint_[at(flow.dst)], key};
-    found = climb(flow.src, key, walk);
+  route.share = 1.0;
+  if (flow.src == flow.dst) return true;
+  const PathSearch search = search_of(flow, 0, use_);
+  if (!find_links(search, route.links)) {
+    std::vector<Route> routes;
+    if (!find_forwarded(flow, search, false, routes)) return false;
+    route = std::move(routes.front());
   }
-  for (const LinkIndex link : route.links) route.latency += fabric_->links[at(link)].latency;
-  return found;
+  finish(route);
+  return true;
+}
+
+/// Of the first `n` queue pairs.
+bool Router::find_drawn(const Flow& flow, std::uint64_t n, const LinkUse& use,
+                        std::vector<Route>& routes) const {
+  for (std::uint64_t pair = 0; pair < n; ++pair) {
+    PathSearch search = search_of(flow, pair, use);
+    if (routing_.choice == PathChoice::Spray) search.choice = PathChoice::SeededHash;
+    if (!find_parts(search, false, routes) && !find_forwarded(flow, search, false, routes))
+      return false;
+    routes.back().share = 1.0 / static_cast<double>(n);
+  }
+  if (n > 1) join_equal(routes);
+  return true;
+}
+
+void Router::find_routes(const Flow& flow, std::vector<Route>& routes, const LinkUse& use) const {
+  check_ends(flow);
+  routes.clear();
+  if (flow.src == flow.dst) {
+    routes.emplace_back();
+    return;
+  }
+  bool found = false;
+  if (routing_.choice == PathChoice::Spray) {
+    const PathSearch search = search_of(flow, 0, use);
+    found = find_parts(search, true, routes) || find_forwarded(flow, search, true, routes);
+    if (routes.size() > Spray::most_routes) {
+      routes.clear();
+      found = find_drawn(flow, n_drawn, use, routes);
+    }
+  } else {
+    found = find_drawn(flow, static_cast<std::uint64_t>(routing_.queue_pairs), use, routes);
+  }
+  if (!found) routes.clear();
+  for (Route& route : routes) finish(route);
+}
+
+void Router::throw_no_path(const Flow& flow) const {
+  throw std::runtime_error(fmt::format(
+      "no path is left from {} to {}{}", vertex_name(*fabric_, flow.src),
+      vertex_name(*fabric_, flow.dst),
+      nodes_.empty() || fabric_->gpus_forward ? "" : "; GPUs do not forward (forwarding = false)"));
 }
 
 Route Router::route(const Flow& flow) const {
   Route route;
-  if (!find_route(flow, route))
-    throw std::runtime_error("no path is left from " + vertex_name(*fabric_, flow.src) + " to " +
-                             vertex_name(*fabric_, flow.dst));
+  if (!find_route(flow, route)) throw_no_path(flow);
   return route;
 }
 
+std::vector<Route> Router::routes(const Flow& flow, const LinkUse& use) const {
+  std::vector<Route> routes;
+  find_routes(flow, routes, use);
+  if (routes.empty()) throw_no_path(flow);
+  return routes;
+}
+
+void Router::renew(LinkIndex link) {
+  const Link& it = fabric_->links[at(link)];
+  alive_[at(link)] = static_cast<char>(link_up_[at(link)] != 0 && vertex_up_[at(it.src)] != 0 &&
+                                       vertex_up_[at(it.dst)] != 0);
+}
+
 void Router::set_alive(LinkIndex link, bool alive) {
-  alive_.at(at(link)) = static_cast<char>(alive);
+  link_up_.at(at(link)) = static_cast<char>(alive);
+  renew(link);
+  if (minimal_) minimal_->forget_distances();
+}
+
+void Router::set_vertex_alive(VertexIndex vertex, bool alive) {
+  vertex_up_.at(at(vertex)) = static_cast<char>(alive);
+  for (std::size_t link = 0; link < alive_.size(); ++link)
+    if (fabric_->links[link].src == vertex || fabric_->links[link].dst == vertex)
+      renew(static_cast<LinkIndex>(link));
+  if (minimal_) minimal_->forget_distances();
+}
+
+std::int64_t Router::n_links_down() const { return std::ranges::count(link_up_, 0); }
+
+bool Router::is_adaptive() const {
+  return routing_.choice == PathChoice::Adaptive || routing_.choice == PathChoice::Ugal;
+}
+
+void Router::occupy(std::span<const LinkIndex> links, LinkUse& use) {
+  for (const LinkIndex link : links) ++use[at(link)];
+}
+
+void Router::release(std::span<const LinkIndex> links) {
+  for (const LinkIndex link : links) --use_[at(link)];
 }
 
 }  // namespace longhaul::fabric

@@ -1,104 +1,99 @@
-// One router over a fabric's graph: which links a flow takes, and the latency of that.
+// One router over a fabric's graph: which links a flow takes, in what shares, and the latency.
 //
-// Trees: up until a switch stands above the destination, then down; any number of layers, read
-// off the levels of the vertices. Tori: dimension order, the shorter way round each ring.
-// Links that are down are avoided where another such path is left.
+// Trees: up until a switch stands above the destination, then down; any number of layers
+// (router_tree.hpp). Tori: dimension order, the shorter way round each ring (router_torus.hpp). Any
+// other graph: the fewest links, or a detour (router_minimal.hpp). Dead links are avoided where
+// another such path is left, over other GPUs of a node too where those forward.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <utility>
 #include <vector>
 
-#include "fabric/graph.hpp"
+#include "fabric/path_search.hpp"
 
 namespace longhaul::fabric {
 
-struct Flow {
-  VertexIndex src = 0;
-  VertexIndex dst = 0;
-  std::uint64_t id = 0;  ///< tells flows of a pair apart where the choice is hashed
-};
+class TreePaths;
+class TorusPaths;
+class MinimalPaths;
 
-struct Route {
-  std::vector<LinkIndex> links;
-  Seconds latency;  ///< sum over the links [s]
-};
-
-/// How one of several equal links is chosen.
-enum class PathChoice {
-  DestinationModulo,  ///< D-mod-k: by the destination's number, or the source's when it sends to a
-                      ///< store; shifts never collide [Zahavi, JPDC 72(11), 2012]
-  SeededHash,         ///< ECMP: by a hash of seed, source, destination, flow and switch
-};
-
-/// Copies what it needs of the graph's structure and keeps a reference to the fabric, which must
-/// outlive it. About half a microsecond a route.
+/// Keeps a reference to the fabric, which must outlive it. About half a microsecond a route. One
+/// thread at a time.
 class Router {
  public:
-  explicit Router(const Fabric& fabric, PathChoice choice = PathChoice::DestinationModulo,
-                  std::uint64_t seed = 0);
+  /// Throws std::invalid_argument as validate() of the routing does.
+  explicit Router(const Fabric& fabric, const Routing& routing = {});
+  Router(Router&&) noexcept;
+  ~Router();
 
   const Fabric& fabric() const { return *fabric_; }
+  const Routing& routing() const { return routing_; }
 
-  /// The route into `route`, whose memory is used again; false when no path is left. A flow to
-  /// itself has no links. Throws std::invalid_argument when an end is no GPU or store.
+  /// One route into `route`, whose memory is used again; false when no path is left. A flow to
+  /// itself has no links. Of a flow that is split: the first queue pair's, or D-mod-k's instead of
+  /// spraying. Throws std::invalid_argument when an end is no GPU or store.
   bool find_route(const Flow& flow, Route& route) const;
   /// Throws std::runtime_error when no path is left.
   Route route(const Flow& flow) const;
 
-  /// A link that is not alive is avoided (one direction).
+  /// All routes of a flow, with shares of its bytes that add up to 1; none when no path is left.
+  /// ECMP: one a queue pair, those that meet as one. Spraying: every equal path, each switch
+  /// dividing what it gets evenly; beyond Spray::most_routes of them, 512 that are drawn at random.
+  /// All else: one.
+  void find_routes(const Flow& flow, std::vector<Route>& routes) const {
+    find_routes(flow, routes, use_);
+  }
+  void find_routes(const Flow& flow, std::vector<Route>& routes, const LinkUse& use) const;
+  /// Throws std::runtime_error when no path is left.
+  std::vector<Route> routes(const Flow& flow) const { return routes(flow, use_); }
+  std::vector<Route> routes(const Flow& flow, const LinkUse& use) const;
+
+  /// A link that is not alive is avoided (one direction). All links of a vertex that is not are
+  /// dead, whatever is said of them.
   void set_alive(LinkIndex link, bool alive);
+  void set_vertex_alive(VertexIndex vertex, bool alive);
   bool is_alive(LinkIndex link) const { return alive_[static_cast<std::size_t>(link)] != 0; }
+  bool is_vertex_alive(VertexIndex vertex) const {
+    return vertex_up_[static_cast<std::size_t>(vertex)] != 0;
+  }
+  /// Links that are dead by themselves.
+  std::int64_t n_links_down() const;
+
+  /// Whether the choice asks how many flows use a link: who starts and ends flows then says so.
+  bool is_adaptive() const;
+  const LinkUse& use() const { return use_; }
+  static void occupy(std::span<const LinkIndex> links, LinkUse& use);
+  void occupy(std::span<const LinkIndex> links) { occupy(links, use_); }
+  void release(std::span<const LinkIndex> links);
 
  private:
-  /// A link up from a vertex.
-  struct Up {
-    LinkIndex link;
-    VertexIndex head;
-    bool scale_up;
-  };
-  /// A link down, and endpoints [first, last) that stand below its head.
-  struct Below {
-    std::int32_t first, last;
-    LinkIndex link;
-    VertexIndex head;
-  };
-  using Interval = std::pair<std::int32_t, std::int32_t>;  // [first, last)
-  using Cover = std::vector<Interval>;                     // ascending, apart from each other
-  /// A set of endpoints, at hand: all of `hull`, or those of the `many` sets with that number.
-  struct Endpoints {
-    Interval hull{0, 0};
-    std::int32_t many = -1;
-  };
-  struct Walk;
-
-  void number_endpoints();
-  void index_links_up();
-  void index_trees();
-  void index_links_down(const std::vector<Cover>& covers);
-  Endpoints at_hand(const Cover& cover);
-  bool contains(const Endpoints& set, std::int32_t endpoint) const;
-  bool climb(VertexIndex at, std::uint64_t key, Walk& walk) const;
-  bool descend(VertexIndex at, Walk& walk) const;
-  std::uint64_t hashed(VertexIndex at, const Walk& walk) const;
-  bool walk_torus(const Flow& flow, Route& route) const;
-  bool walk_ring(VertexIndex& at, std::size_t dimension, VertexIndex dst, Route& route) const;
-  LinkIndex torus_link(VertexIndex from, VertexIndex to, bool forward) const;
-  std::span<const Up> links_up(VertexIndex vertex) const;
-  std::span<const Below> links_down(VertexIndex vertex) const;
+  PathSearch search_of(const Flow& flow, std::uint64_t queue_pair, const LinkUse& use) const;
+  void aim(PathSearch& search, VertexIndex src, VertexIndex dst) const;
+  bool find_links(const PathSearch& search, std::vector<LinkIndex>& links) const;
+  bool find_parts(const PathSearch& search, bool sprayed, std::vector<Route>& routes) const;
+  bool find_forwarded(const Flow& flow, PathSearch search, bool sprayed,
+                      std::vector<Route>& routes) const;
+  bool find_relayed(PathSearch search, std::span<const VertexIndex> stops, bool sprayed,
+                    std::vector<Route>& routes) const;
+  bool find_drawn(const Flow& flow, std::uint64_t n, const LinkUse& use,
+                  std::vector<Route>& routes) const;
+  void check_ends(const Flow& flow) const;
+  void finish(Route& route) const;
+  void renew(LinkIndex link);
+  [[noreturn]] void throw_no_path(const Flow& flow) const;
 
   const Fabric* fabric_;
-  PathChoice choice_;
-  std::uint64_t seed_;
-  std::vector<char> alive_;
-  std::vector<std::int32_t> endpoint_;               // of a vertex; -1 for switches
-  std::vector<std::int32_t> up_begin_, down_begin_;  // by vertex, into the next two
-  std::vector<Up> up_;
-  std::vector<Below> down_;          // of a vertex ascending in `first`
-  std::vector<Endpoints> below_;     // a vertex, itself included
-  std::vector<Endpoints> in_reach_;  // of a vertex by climbing on
-  std::vector<Cover> many_;
+  Routing routing_;
+  std::vector<char> link_up_, vertex_up_;
+  std::vector<char> alive_;  // a link and both its ends are up
+  LinkUse use_;
+  std::vector<std::int32_t> endpoint_;           // of a vertex; -1 for switches
+  std::vector<std::vector<VertexIndex>> nodes_;  // their GPUs
+  std::unique_ptr<TreePaths> tree_;
+  std::unique_ptr<TorusPaths> torus_;
+  std::unique_ptr<MinimalPaths> minimal_;
 };
 
 }  // namespace longhaul::fabric

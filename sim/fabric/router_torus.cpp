@@ -1,66 +1,132 @@
-// Dimension-order routing on a torus.
+#include "fabric/router_torus.hpp"
+
 #include <algorithm>
 #include <numeric>
 
-#include "fabric/router.hpp"
-
 namespace longhaul::fabric {
+namespace {
 
-LinkIndex Router::torus_link(VertexIndex from, VertexIndex to, bool forward) const {
-  // The first direction of each cable leads forward, so that a ring of two has both.
-  for (const Up& up : links_up(from))
-    if (up.head == to && (up.link % 2 == 0) == forward) return up.link;
-  return -1;
+std::size_t at(VertexIndex i) { return static_cast<std::size_t>(i); }
+
+/// Tries the dimensions in each order until one arrives.
+template <class FindIn>
+bool in_any_order(std::size_t dimensions, FindIn find_in) {
+  std::vector<std::size_t> order(dimensions);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  do {
+    if (find_in(order)) return true;
+  } while (std::ranges::next_permutation(order).found);
+  return false;
 }
 
-/// Corrects one coordinate of `at`. Half-way round an even ring, sources at even places go
-/// forward and those at odd places back, so that neither direction is favoured.
-bool Router::walk_ring(VertexIndex& at, std::size_t dimension, VertexIndex dst,
-                       Route& route) const {
+}  // namespace
+
+TorusPaths::TorusPaths(const Fabric& fabric)
+    : fabric_(&fabric), begin_(fabric.vertices.size() + 1, 0), links_(fabric.links.size()) {
+  for (const Link& link : fabric.links) ++begin_[at(link.src) + 1];
+  std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
+  std::vector<std::int32_t> fill(begin_.begin(), begin_.end() - 1);
+  for (std::size_t i = 0; i < links_.size(); ++i)
+    links_[at(fill[at(fabric.links[i].src)]++)] = static_cast<LinkIndex>(i);
+}
+
+TorusPaths::Ring TorusPaths::ring(VertexIndex from, std::size_t dimension, VertexIndex dst) const {
   const auto& torus = fabric_->torus;
   const std::int64_t stride =
       std::accumulate(torus.begin(), torus.begin() + static_cast<std::ptrdiff_t>(dimension),
                       std::int64_t{1}, std::multiplies<>());
   const std::int64_t size = torus[dimension];
-  const std::int64_t from = at / stride % size;
-  const std::int64_t distance = (dst / stride % size - from + size) % size;
-  if (distance == 0) return true;
-  bool forward = 2 * distance < size || (2 * distance == size && from % 2 == 0);
-
-  const VertexIndex start = at;
-  const std::size_t links_before = route.links.size();
-  for (int attempt = 0; attempt < 2; ++attempt, forward = !forward) {
-    const std::int64_t steps = forward ? distance : size - distance;
-    std::int64_t step = 0;
-    for (; step < steps; ++step) {
-      const std::int64_t place = at / stride % size;
-      const std::int64_t next = (place + (forward ? 1 : size - 1)) % size;
-      const auto to = static_cast<VertexIndex>(at + (next - place) * stride);
-      const LinkIndex link = torus_link(at, to, forward);
-      if (link < 0 || !is_alive(link)) break;
-      route.links.push_back(link);
-      at = to;
-    }
-    if (step == steps) return true;
-    at = start;
-    route.links.resize(links_before);
-  }
-  return false;
+  const std::int64_t place = from / stride % size;
+  return {from, stride, size, place, (dst / stride % size - place + size) % size};
 }
 
-/// The dimensions in order; where a ring is cut both ways, in another order.
-bool Router::walk_torus(const Flow& flow, Route& route) const {
-  std::vector<std::size_t> order(fabric_->torus.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  do {
-    VertexIndex at = flow.src;
-    route.links.clear();
-    if (std::ranges::all_of(order,
-                            [&](std::size_t d) { return walk_ring(at, d, flow.dst, route); }))
-      return true;
-  } while (std::ranges::next_permutation(order).found);
-  route.links.clear();
-  return false;
+VertexIndex TorusPaths::turned(const Ring& r) {
+  const std::int64_t place = (r.place + r.distance) % r.size;
+  return static_cast<VertexIndex>(r.at + (place - r.place) * r.stride);
+}
+
+LinkIndex TorusPaths::link(VertexIndex from, VertexIndex to, bool forward) const {
+  // The first direction of each cable leads forward, so that a ring of two has both.
+  for (auto i = begin_[at(from)]; i < begin_[at(from) + 1]; ++i) {
+    const LinkIndex link = links_[at(i)];
+    if (fabric_->links[at(link)].dst == to && (link % 2 == 0) == forward) return link;
+  }
+  return -1;
+}
+
+LinkIndex TorusPaths::first_link(const Ring& r, bool forward) const {
+  const std::int64_t next = (r.place + (forward ? 1 : r.size - 1)) % r.size;
+  return link(r.at, static_cast<VertexIndex>(r.at + (next - r.place) * r.stride), forward);
+}
+
+bool TorusPaths::go(const Ring& r, bool forward, const PathSearch& search,
+                    std::vector<LinkIndex>& links) const {
+  const std::size_t links_before = links.size();
+  Ring here = r;
+  for (std::int64_t steps = forward ? r.distance : r.size - r.distance; steps > 0; --steps) {
+    const LinkIndex next = first_link(here, forward);
+    if (next < 0 || !search.is_alive(next)) {
+      links.resize(links_before);
+      return false;
+    }
+    links.push_back(next);
+    here.at = fabric_->links[at(next)].dst;
+    here.place = here.at / r.stride % r.size;
+  }
+  return true;
+}
+
+bool TorusPaths::starts_forward(const Ring& r, const PathSearch& search) const {
+  if (!r.is_tie()) return 2 * r.distance < r.size;
+  // Way 0 is the one by parity.
+  const bool even = r.place % 2 == 0;
+  const std::size_t way =
+      search.preferred(r.at, 0, 2, [&](std::size_t i) { return first_link(r, even == (i == 0)); });
+  return even == (way == 0);
+}
+
+bool TorusPaths::find_in(const std::vector<std::size_t>& order, const PathSearch& search,
+                         std::vector<LinkIndex>& links) const {
+  const std::size_t links_before = links.size();
+  VertexIndex here = search.src;
+  for (const std::size_t dimension : order) {
+    const Ring r = ring(here, dimension, search.dst);
+    if (r.distance == 0) continue;
+    const bool forward = starts_forward(r, search);
+    if (!go(r, forward, search, links) && !go(r, !forward, search, links)) {
+      links.resize(links_before);
+      return false;
+    }
+    here = turned(r);
+  }
+  return true;
+}
+
+bool TorusPaths::find_all_in(const std::vector<std::size_t>& order, std::size_t done,
+                             VertexIndex here, const PathSearch& search, Spray& spray) const {
+  if (done == order.size()) return spray.arrive();
+  const Ring r = ring(here, order[done], search.dst);
+  const auto on = [&] { return find_all_in(order, done + 1, turned(r), search, spray); };
+  if (r.distance == 0) return on();
+  std::vector<LinkIndex> links;
+  const auto way = [&](bool forward) {
+    links.clear();
+    return go(r, forward, search, links) && spray.follow(links, on);
+  };
+  if (r.is_tie()) return spray.fork(2, [&](std::size_t i) { return way(i == 0); });
+  const bool forward = 2 * r.distance < r.size;
+  return way(forward) || way(!forward);
+}
+
+bool TorusPaths::find(const PathSearch& search, std::vector<LinkIndex>& links) const {
+  return in_any_order(fabric_->torus.size(),
+                      [&](const auto& order) { return find_in(order, search, links); });
+}
+
+bool TorusPaths::find_all(const PathSearch& search, Spray& spray) const {
+  return in_any_order(fabric_->torus.size(), [&](const auto& order) {
+    return find_all_in(order, 0, search.src, search, spray);
+  });
 }
 
 }  // namespace longhaul::fabric

@@ -8,6 +8,21 @@ struct Words<fabric::Rails> {
   static constexpr std::array<std::string_view, 3> words{"packed", "optimised", "only"};
 };
 
+template <>
+struct Words<fabric::PathChoice> {
+  static constexpr std::array<std::string_view, 6> words{"d-mod-k",  "ecmp",    "spray",
+                                                         "adaptive", "valiant", "ugal"};
+};
+
+static void describe(Fields& f, fabric::Routing& r) {
+  f("choice", r.choice, "how one of several equal paths is taken; valiant, ugal: by detours too");
+  f("queue_pairs", r.queue_pairs, "into which ecmp splits a flow, each with a path of its own",
+    count);
+  auto seed = static_cast<std::int64_t>(r.seed);
+  f("seed", seed, "of hashed and random choices", not_negative);
+  r.seed = static_cast<std::uint64_t>(seed);
+}
+
 static void describe(Fields& f, fabric::FatTree& t) {
   f("ports", t.ports, "of a switch, half of them up where there is no taper", count);
   f("levels", t.levels, "of switches, 2 or 3", count);
@@ -107,6 +122,7 @@ void describe(Fields& f, fabric::FabricConfig& c) {
   f("scale_up_latency", c.parts.scale_up_latency, "from GPU to GPU of a node", not_negative);
   f("fibre_latency", c.parts.fibre_latency, "of cables", not_negative);
   f("nic_cable", c.parts.nic_cable, "cable from NIC to leaf", not_negative);
+  f.table("routing", c.routing, "which paths flows take");
   f.table("fat_tree", c.network.fat_tree, "fat tree of equal switches, whole or in part");
   f.table("pgft", c.network.pgft, "parallel-port generalised fat tree, layer by layer");
   f.table("three_layer_clos", c.network.three_layer_clos, "leaves, pods and core by their counts");

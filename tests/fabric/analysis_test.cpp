@@ -67,7 +67,7 @@ TEST_CASE("the reduction is exact: contended flows get what they get with every 
   const Fabric fabric =
       clos_of({.leaves_per_pod = 4, .pods = 3, .aggregation_per_pod = 3, .cores = 2, .taper = 3.0});
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
-    const Router router(fabric, PathChoice::SeededHash, seed);
+    const Router router(fabric, {PathChoice::SeededHash, 1, seed});
     std::vector<Flow> flows;
     const auto n = static_cast<VertexIndex>(fabric.n_gpus());
     for (VertexIndex gpu = 0; gpu < n; ++gpu) {

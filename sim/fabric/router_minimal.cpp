@@ -1,0 +1,242 @@
+#include "fabric/router_minimal.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace longhaul::fabric {
+namespace {
+
+constexpr auto far = std::numeric_limits<std::uint16_t>::max();
+// Of all tables together: all of them up to 8,000 destinations of as many vertices.
+constexpr std::size_t most_table_bytes = std::size_t{128} << 20U;
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+bool is_switch(VertexKind kind) {
+  return kind != VertexKind::Gpu && kind != VertexKind::ScaleUpSwitch &&
+         kind != VertexKind::StorageGateway && kind != VertexKind::Storage;
+}
+
+}  // namespace
+
+std::vector<char> passing_vertices(const Fabric& fabric) {
+  std::vector<char> passes(fabric.vertices.size(), 0);
+  for (std::size_t v = 0; v < passes.size(); ++v)
+    passes[v] = static_cast<char>(is_switch(fabric.vertices[v].kind));
+  std::vector<VertexIndex> neighbour(fabric.vertices.size(), -1);
+  for (const Link& link : fabric.links) {
+    if (fabric.vertices[at(link.src)].kind != VertexKind::Gpu) continue;
+    // A NIC with several ports is no router, but a GPU at the lines of its row and column is.
+    const bool port =
+        link.kind == LinkKind::Nic && fabric.vertices[at(link.dst)].kind != VertexKind::LineSwitch;
+    if (link.kind == LinkKind::ScaleUp || port) continue;
+    VertexIndex& known = neighbour[at(link.src)];
+    if (known < 0) known = link.dst;
+    if (known != link.dst) passes[at(link.src)] = 1;
+  }
+  if (fabric.structure == Structure::Torus)
+    std::fill_n(passes.begin(), fabric.n_gpus(), static_cast<char>(1));
+  return passes;
+}
+
+MinimalPaths::MinimalPaths(const Fabric& fabric)
+    : fabric_(&fabric),
+      begin_(fabric.vertices.size() + 1, 0),
+      links_(fabric.links.size()),
+      passes_(passing_vertices(fabric)),
+      number_(fabric.vertices.size(), -1) {
+  for (const Link& link : fabric.links) ++begin_[at(link.src) + 1];
+  std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
+  std::vector<std::int32_t> fill(begin_.begin(), begin_.end() - 1);
+  for (std::size_t i = 0; i < links_.size(); ++i)
+    links_[at(fill[at(fabric.links[i].src)]++)] = static_cast<LinkIndex>(i);
+
+  for (VertexIndex v = 0; v < std::ssize(fabric.vertices); ++v) {
+    const VertexKind kind = fabric.vertices[at(v)].kind;
+    // A gateway stands between its own store and all others.
+    if (passes(v) || kind == VertexKind::StorageGateway)
+      number_[at(v)] = static_cast<std::int32_t>(n_numbered_++);
+    if (!passes(v)) continue;
+    // Where traffic enters: GPUs that are routers, and switches with GPUs.
+    if (kind == VertexKind::Gpu || std::ranges::any_of(links_out(v), [&](LinkIndex link) {
+          const VertexIndex head = fabric.links[at(link)].dst;
+          return fabric.vertices[at(head)].kind == VertexKind::Gpu && !passes(head);
+        }))
+      between_.push_back(v);
+  }
+}
+
+std::span<const LinkIndex> MinimalPaths::links_out(VertexIndex v) const {
+  return {links_.data() + begin_[at(v)], links_.data() + begin_[at(v) + 1]};
+}
+
+void MinimalPaths::forget_distances() {
+  tables_.clear();
+  oldest_.clear();
+}
+
+/// The switch that the destination hangs below, or itself.
+VertexIndex MinimalPaths::table_of(VertexIndex dst, const PathSearch& search) const {
+  if (passes(dst)) return dst;
+  VertexIndex above = -1;
+  for (const LinkIndex link : links_out(dst)) {
+    const VertexIndex head = fabric_->links[at(link)].dst;
+    if (!passes(head) || !search.is_alive(reverse(link)) || head == above) continue;
+    if (above >= 0) return dst;
+    above = head;
+  }
+  return above >= 0 ? above : dst;
+}
+
+MinimalPaths::Distances MinimalPaths::measure(VertexIndex target, const PathSearch& search) const {
+  Distances distances(n_numbered_, far);
+  if (passes(target)) distances[at(number_[at(target)])] = 0;
+  std::vector<VertexIndex> reached{target};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    const std::int32_t number = number_[at(reached[i])];
+    const int next = number >= 0 ? distances[at(number)] + 1 : 1;
+    for (const LinkIndex link : links_out(reached[i])) {
+      const VertexIndex neighbour = fabric_->links[at(link)].dst;
+      const bool of_store =
+          number_[at(neighbour)] >= 0 && kind_of(reached[i]) == VertexKind::Storage;
+      if (!(passes(neighbour) || of_store) || !search.is_alive(reverse(link))) continue;
+      std::uint16_t& distance = distances[at(number_[at(neighbour)])];
+      if (distance != far) continue;
+      distance = static_cast<std::uint16_t>(std::min<int>(next, far - 1));
+      reached.push_back(neighbour);
+    }
+  }
+  return distances;
+}
+
+const MinimalPaths::Distances& MinimalPaths::distances_to(VertexIndex dst,
+                                                          const PathSearch& search) {
+  const VertexIndex target = table_of(dst, search);
+  const auto known = tables_.find(target);
+  if (known != tables_.end()) return known->second;
+  // At least two are kept: a detour needs one for each half of its way.
+  const std::size_t most = std::max<std::size_t>(
+      2, most_table_bytes / std::max<std::size_t>(1, n_numbered_ * sizeof(std::uint16_t)));
+  if (tables_.size() >= most) {
+    tables_.erase(oldest_.front());
+    oldest_.pop_front();
+  }
+  oldest_.push_back(target);
+  return tables_.emplace(target, measure(target, search)).first->second;
+}
+
+/// The living links to the neighbours that are nearest to the destination.
+void MinimalPaths::next_hops(VertexIndex v, VertexIndex dst, const Distances& distances,
+                             const PathSearch& search, std::vector<LinkIndex>& next) const {
+  next.clear();
+  int nearest = far;
+  for (const LinkIndex link : links_out(v)) {
+    const Link& out = fabric_->links[at(link)];
+    if (out.kind == LinkKind::ScaleUp || !search.is_alive(link)) continue;
+    int distance = far;
+    if (out.dst == dst)
+      distance = -1;
+    else if (kind_of(v) == VertexKind::Storage)
+      distance = far - 1;  // its gateway, wherever that leads
+    else if (number_[at(out.dst)] >= 0)
+      distance = distances[at(number_[at(out.dst)])];
+    if (distance == far || distance > nearest) continue;
+    if (distance < nearest) next.clear();
+    nearest = distance;
+    next.push_back(link);
+  }
+}
+
+/// Over the switch of the node that both are in.
+bool MinimalPaths::in_node(const PathSearch& search, std::vector<LinkIndex>& links) const {
+  for (const LinkIndex up : links_out(search.src)) {
+    if (fabric_->links[at(up)].kind != LinkKind::ScaleUp || !search.is_alive(up)) continue;
+    for (const LinkIndex down : links_out(fabric_->links[at(up)].dst)) {
+      if (fabric_->links[at(down)].dst != search.dst || !search.is_alive(down)) continue;
+      links.insert(links.end(), {up, down});
+      return true;
+    }
+  }
+  return false;
+}
+
+bool MinimalPaths::go(VertexIndex src, VertexIndex dst, const PathSearch& search,
+                      std::vector<LinkIndex>& links) {
+  const Distances& distances = distances_to(dst, search);
+  const std::size_t links_before = links.size();
+  std::uint64_t key = search.key;
+  for (VertexIndex v = src; v != dst;) {
+    next_hops(v, dst, distances, search, next_);
+    if (next_.empty()) {
+      links.resize(links_before);
+      return false;
+    }
+    links.push_back(
+        next_[search.preferred(v, key, next_.size(), [&](std::size_t i) { return next_[i]; })]);
+    key /= next_.size();
+    v = fabric_->links[at(links.back())].dst;
+  }
+  return true;
+}
+
+/// [Valiant, SIAM J. Comput. 11(2), 1982]
+bool MinimalPaths::go_by_another(const PathSearch& search, std::vector<LinkIndex>& links) {
+  constexpr std::uint64_t attempts = 16;  // some of them may be cut off
+  const VertexIndex above_src = table_of(search.src, search);
+  const VertexIndex above_dst = table_of(search.dst, search);
+  for (std::uint64_t attempt = 0; attempt < attempts && !between_.empty(); ++attempt) {
+    const VertexIndex middle = between_[mixed(search.hash + attempt) % between_.size()];
+    if (middle == above_src || middle == above_dst) continue;  // no detour
+    const std::size_t links_before = links.size();
+    if (go(search.src, middle, search, links) && go(middle, search.dst, search, links)) return true;
+    links.resize(links_before);
+  }
+  return false;
+}
+
+/// The link by which a path leaves the first vertex that passes traffic on.
+LinkIndex MinimalPaths::leaves_by(std::span<const LinkIndex> links) const {
+  const auto leaving = std::ranges::find_if(
+      links, [this](LinkIndex link) { return passes(fabric_->links[at(link)].src); });
+  return leaving == links.end() ? links.front() : *leaving;
+}
+
+bool MinimalPaths::find(const PathSearch& search, std::vector<LinkIndex>& links) {
+  if (in_node(search, links)) return true;
+  if (search.choice == PathChoice::Valiant && go_by_another(search, links)) return true;
+  if (search.choice != PathChoice::Ugal) return go(search.src, search.dst, search, links);
+
+  // [Singh, thesis, Stanford, 2005]: queues times hops, of what the source can see.
+  std::vector<LinkIndex> minimal, detour;
+  if (!go(search.src, search.dst, search, minimal)) return false;
+  PathSearch hashed = search;
+  hashed.choice = PathChoice::Valiant;
+  const auto cost = [&](const std::vector<LinkIndex>& way) {
+    return search.flows_on(leaves_by(way)) * std::ssize(way);
+  };
+  const bool detours = go_by_another(hashed, detour) && cost(detour) < cost(minimal);
+  const std::vector<LinkIndex>& taken = detours ? detour : minimal;
+  links.insert(links.end(), taken.begin(), taken.end());
+  return true;
+}
+
+bool MinimalPaths::find_all_from(VertexIndex v, const Distances& distances,
+                                 const PathSearch& search, Spray& spray) const {
+  if (v == search.dst) return spray.arrive();
+  std::vector<LinkIndex> next;
+  next_hops(v, search.dst, distances, search, next);
+  return spray.fork(next.size(), [&](std::size_t i) {
+    return spray.follow(next[i], [&] {
+      return find_all_from(fabric_->links[at(next[i])].dst, distances, search, spray);
+    });
+  });
+}
+
+bool MinimalPaths::find_all(const PathSearch& search, Spray& spray) {
+  std::vector<LinkIndex> links;
+  if (in_node(search, links)) return spray.follow(links, [&] { return spray.arrive(); });
+  return find_all_from(search.src, distances_to(search.dst, search), search, spray);
+}
+
+}  // namespace longhaul::fabric
