@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 namespace longhaul::fabric {
@@ -37,6 +38,17 @@ template <class Network>
 std::int64_t leaf_size(const Network& network) {
   if constexpr (requires { endpoints_per_leaf(network); }) return endpoints_per_leaf(network);
   return 0;
+}
+
+/// What the router will make of it; a twisted torus is any graph.
+template <class Network>
+Structure structure_of(const Network& network) {
+  if constexpr (requires { network.twist; })
+    return network.twist ? Structure::Any : Structure::Torus;
+  if (std::is_same_v<Network, Torus>) return Structure::Torus;
+  constexpr bool tree = std::is_same_v<Network, FatTree> || std::is_same_v<Network, Pgft> ||
+                        std::is_same_v<Network, ThreeLayerClos>;
+  return tree ? Structure::Tree : Structure::Any;
 }
 
 std::int64_t rails_apart(const FabricConfig& c) {
@@ -139,6 +151,7 @@ void validate(const FabricConfig& c) {
   validate(c.parts);
   with_network(c.network, [&](const auto& network) {
     validate(network);
+    validate(c.routing, structure_of(network));
     const std::int64_t n = endpoints(network);
     const std::int64_t leaf = leaf_size(network);
     const std::int64_t networks = rails_apart(c) * c.planes * c.sites.sites * c.sites.buildings;

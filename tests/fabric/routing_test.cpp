@@ -283,6 +283,9 @@ TEST_CASE("detours need a network of routers, and queue pairs a hash") {
                        "valiant and ugal need a network of routers without layers, and no plain "
                        "torus; take d-mod-k, ecmp, spray or adaptive",
                        std::invalid_argument);
+  FabricConfig config = uniform_config(Pgft{{2, 2}, {1, 2}}, rate, seconds(1e-6));
+  config.routing.choice = PathChoice::Ugal;
+  CHECK_THROWS_AS(validate(config), std::invalid_argument);
   CHECK_THROWS_WITH_AS(Router(tree, {PathChoice::SeededHash, 0}),
                        "queue_pairs = 0, but it must be at least 1", std::invalid_argument);
   CHECK_THROWS_WITH_AS(Router(tree, {PathChoice::Spray, 4}),
