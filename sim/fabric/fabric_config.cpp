@@ -45,10 +45,7 @@ template <class Network>
 Structure structure_of(const Network& network) {
   if constexpr (requires { network.twist; })
     return network.twist ? Structure::Any : Structure::Torus;
-  if (std::is_same_v<Network, Torus>) return Structure::Torus;
-  constexpr bool tree = std::is_same_v<Network, FatTree> || std::is_same_v<Network, Pgft> ||
-                        std::is_same_v<Network, ThreeLayerClos>;
-  return tree ? Structure::Tree : Structure::Any;
+  return has_layers(network) || std::is_same_v<Network, Fleet> ? Structure::Tree : Structure::Any;
 }
 
 std::int64_t rails_apart(const FabricConfig& c) {
@@ -98,13 +95,18 @@ std::vector<VertexIndex> lay_building(const FabricConfig& c, const Network& netw
   return tops;
 }
 
-void attach_store(const FabricConfig& c, Builder& builder, const std::vector<VertexIndex>& tops) {
+/// At the top switches, or by a port of each GPU's own where there are none.
+void attach_store(const FabricConfig& c, Builder& builder, const std::vector<VertexIndex>& tops,
+                  std::int64_t gpus) {
   const VertexIndex gateway = builder.add(VertexKind::StorageGateway, 1, 1);
   const VertexIndex store = builder.add(VertexKind::Storage, 0, 1);
   builder.fabric().add_cable(
       {store, gateway, LinkKind::Storage, c.storage_bandwidth, c.parts.nic_latency, metres(0)});
   for (const VertexIndex top : tops)
     builder.join(gateway, top, 1, c.storage_bandwidth, metres(100), LinkKind::Storage);
+  if (!tops.empty()) return;
+  for (VertexIndex gpu = 0; gpu < gpus; ++gpu)
+    builder.join(gpu, gateway, 1, c.parts.nic_bandwidth, metres(100), LinkKind::Storage);
 }
 
 /// Campus switches over the buildings of each site, and lines between the sites.
@@ -157,11 +159,9 @@ void validate(const FabricConfig& c) {
     const std::int64_t networks = rails_apart(c) * c.planes * c.sites.sites * c.sites.buildings;
     check_links(static_cast<double>(n) * static_cast<double>(networks),
                 4.0 * static_cast<double>(n) * static_cast<double>(networks));
-    if (leaf == 0 && c.gpus_per_node > 1)
-      throw std::invalid_argument(
-          fmt::format("gpus_per_node = {}, but nodes need switches that their GPUs are plugged "
-                      "into, and here GPUs are the routers themselves or stand alone; take 1",
-                      c.gpus_per_node));
+    if (std::is_same_v<decltype(network), const Fleet&> && c.gpus_per_node > 1)
+      throw std::invalid_argument(fmt::format(
+          "gpus_per_node = {}, but the devices of a fleet stand alone; take 1", c.gpus_per_node));
     if (c.rails == Rails::Packed && n % c.gpus_per_node != 0)
       throw std::invalid_argument(fmt::format(
           "{} GPUs cannot be divided into nodes of {}; take a divisor", n, c.gpus_per_node));
@@ -180,9 +180,6 @@ void validate(const FabricConfig& c) {
       throw std::invalid_argument(
           "only networks with layers can be joined across buildings and sites; take fat_tree, pgft "
           "or three_layer_clos");
-    if (c.storage_bandwidth.value() > 0.0)
-      throw std::invalid_argument(
-          "a shared store is joined to the top layer of a network, and this one has none");
   });
 }
 
@@ -215,7 +212,7 @@ Fabric make_fabric(const FabricConfig& c) {
           lay_building(c, network, builder, static_cast<VertexIndex>(per_building * b)));
   });
   if (n_buildings > 1) join_buildings(c, builder, buildings, static_cast<double>(per_building));
-  if (c.storage_bandwidth.value() > 0.0) attach_store(c, builder, buildings[0]);
+  if (c.storage_bandwidth.value() > 0.0) attach_store(c, builder, buildings[0], n);
   return builder.take();
 }
 

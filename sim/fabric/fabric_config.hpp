@@ -73,8 +73,8 @@ struct FabricConfig {
   Routing routing;
   Networks network;
   Sites sites;
-  /// Sustained rate of the shared store, at the top layer of the first building [B/s]; zero leaves
-  /// it out.
+  /// Sustained rate of the shared store, at the top layer of the first building, or at a port of
+  /// every GPU's own where there are no layers [B/s]; zero leaves it out.
   BytesPerSecond storage_bandwidth{};
 
   friend bool operator==(const FabricConfig&, const FabricConfig&) = default;

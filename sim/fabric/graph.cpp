@@ -116,7 +116,8 @@ NodeGroups node_groups(const Fabric& fabric) {
 BytesPerSecond injection_bandwidth(const Fabric& fabric, VertexIndex gpu) {
   BytesPerSecond sum{};
   for (const Link& link : fabric.links)
-    if (link.src == gpu && link.kind != LinkKind::ScaleUp) sum += link.bandwidth;
+    if (link.src == gpu && link.kind != LinkKind::ScaleUp && link.kind != LinkKind::Storage)
+      sum += link.bandwidth;
   return sum;
 }
 

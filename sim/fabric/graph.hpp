@@ -97,7 +97,8 @@ struct NodeGroups {
 };
 NodeGroups node_groups(const Fabric& fabric);
 
-/// What a GPU can send to the network, all its links but those of its scale-up domain [B/s].
+/// What a GPU can send to the network, all its links but those of its scale-up domain and to a
+/// store [B/s].
 BytesPerSecond injection_bandwidth(const Fabric& fabric, VertexIndex gpu);
 
 /// The other direction of the same cable.

@@ -73,6 +73,7 @@ Router::Router(const Fabric& fabric, const Routing& routing)
       break;
     case Structure::Torus:
       torus_ = std::make_unique<TorusPaths>(fabric);
+      minimal_ = std::make_unique<MinimalPaths>(fabric);
       break;
     case Structure::Any:
       minimal_ = std::make_unique<MinimalPaths>(fabric);
@@ -103,9 +104,17 @@ void Router::aim(PathSearch& search, VertexIndex src, VertexIndex dst) const {
   search.key = static_cast<std::uint64_t>(endpoint_[at(to_store ? src : dst)]);
 }
 
+/// Whether both ends are routers of the torus that have to talk over it.
+bool Router::goes_round_torus(const PathSearch& search) const {
+  const VertexIndex n = static_cast<VertexIndex>(fabric_->n_gpus());
+  if (!torus_ || search.src >= n || search.dst >= n) return false;
+  const std::int32_t node = fabric_->places[at(search.src)].node;
+  return node < 0 || node != fabric_->places[at(search.dst)].node;
+}
+
 bool Router::find_links(const PathSearch& search, std::vector<LinkIndex>& links) const {
   if (tree_) return tree_->find(search, links);
-  if (torus_) return torus_->find(search, links);
+  if (goes_round_torus(search)) return torus_->find(search, links);
   return minimal_->find(search, links);
 }
 
@@ -119,7 +128,7 @@ bool Router::find_parts(const PathSearch& search, bool sprayed, std::vector<Rout
   }
   Spray spray(routes);
   if (tree_) return tree_->find_all(search, spray);
-  if (torus_) return torus_->find_all(search, spray);
+  if (goes_round_torus(search)) return torus_->find_all(search, spray);
   return minimal_->find_all(search, spray);
 }
 

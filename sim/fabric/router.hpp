@@ -19,8 +19,8 @@ class TreePaths;
 class TorusPaths;
 class MinimalPaths;
 
-/// Keeps a reference to the fabric, which must outlive it. About half a microsecond a route. One
-/// thread at a time.
+/// Keeps a reference to the fabric, which must outlive it. About a microsecond a route in a tree,
+/// five on a torus. One thread at a time.
 class Router {
  public:
   /// Throws std::invalid_argument as validate() of the routing does.
@@ -71,6 +71,7 @@ class Router {
  private:
   PathSearch search_of(const Flow& flow, std::uint64_t queue_pair, const LinkUse& use) const;
   void aim(PathSearch& search, VertexIndex src, VertexIndex dst) const;
+  bool goes_round_torus(const PathSearch& search) const;
   bool find_links(const PathSearch& search, std::vector<LinkIndex>& links) const;
   bool find_parts(const PathSearch& search, bool sprayed, std::vector<Route>& routes) const;
   bool find_forwarded(const Flow& flow, PathSearch search, bool sprayed,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "report/tables.hpp"
@@ -98,15 +99,15 @@ std::string topology_table(const std::vector<TopologyRow>& rows) {
       [](const TopologyRow& r) { return format_quantity(r.all_reduce_rate); });
   add("single points of failure",
       [](const TopologyRow& r) { return format_count(r.survey.articulation_points); });
-  std::vector<std::string> parts;
-  for (const TopologyRow& row : rows)
-    for (const auto& loss : row.survey.losses)
-      if (std::ranges::find(parts, loss.part) == parts.end()) parts.push_back(loss.part);
-  for (const std::string& part : parts)
-    add("  GPUs lost with a " + part, [&](const TopologyRow& r) {
-      const auto loss = std::ranges::find(r.survey.losses, part, &fabric::Loss::part);
-      return loss == r.survey.losses.end() ? "-" : format_count(loss->gpus_cut_off);
-    });
+  for (const bool of_link : {false, true})
+    add(fmt::format("  GPUs cut off by {}", of_link ? "a link" : "a switch or router"),
+        [&](const TopologyRow& r) {
+          std::int64_t most = 0;
+          for (const auto& loss : r.survey.losses)
+            if ((loss.part.find("->") != std::string::npos) == of_link)
+              most = std::max(most, loss.gpus_cut_off);
+          return format_count(most);
+        });
   add("cost [USD]", [](const TopologyRow& r) { return big(r.bill.dollars.value()); });
   add("  a GPU", [](const TopologyRow& r) {
     return big(r.bill.dollars.value() / static_cast<double>(r.survey.gpus));

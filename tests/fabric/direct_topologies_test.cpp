@@ -285,13 +285,13 @@ TEST_CASE(
         "or three_layer_clos");
   config.sites.buildings = 1;
   config.storage_bandwidth = bytes_per_second(1e12);
-  CHECK(message(config) ==
-        "a shared store is joined to the top layer of a network, and this one has none");
+  CHECK(message(config) == "accepted");
   FabricConfig alone;
-  alone.network.hyperx = HyperX{{4, 4}};
-  CHECK(message(alone) ==
-        "gpus_per_node = 8, but nodes need switches that their GPUs are plugged into, and here "
-        "GPUs are the routers themselves or stand alone; take 1");
+  alone.network.fleet = Fleet{.devices = 16};
+  CHECK(message(alone) == "gpus_per_node = 8, but the devices of a fleet stand alone; take 1");
+  alone.network.fleet.reset();
+  alone.network.hyperx = HyperX{{4, 4}};  // GPUs are the routers, in two nodes of eight
+  CHECK(message(alone) == "accepted");
   alone.network.hyperx->gpus_per_router = 8;
   CHECK(message(alone) == "accepted");
 }

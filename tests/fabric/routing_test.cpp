@@ -354,3 +354,27 @@ TEST_CASE("moving all GPUs of a torus by the same step changes no flow") {
     }
   }
 }
+
+TEST_CASE(
+    "nodes and a store on networks without layers: by the node's switch, and by the gateway") {
+  FabricConfig configs[] = {uniform_config(Torus{{4, 4, 4}}, rate, seconds(1e-6)),
+                            uniform_config(HyperX{{4, 4}, 4}, rate, seconds(1e-6)),
+                            uniform_config(Torus{{4, 4, 8}, metres(0), true}, rate, seconds(1e-6))};
+  for (FabricConfig& config : configs) {
+    config.gpus_per_node = 8;
+    config.storage_bandwidth = bytes_per_second(1e12);
+    const Fabric fabric = make_fabric(config);
+    const Router router(fabric);
+    const VertexIndex store = fabric.vertex(VertexKind::Storage, 0);
+    const auto first_kind = [&](VertexIndex src, VertexIndex dst) {
+      return fabric.links[static_cast<std::size_t>(router.route({src, dst}).links.front())].kind;
+    };
+    CHECK(first_kind(3, 5) == LinkKind::ScaleUp);
+    CHECK(router.route({3, 5}).links.size() == 2);
+    CHECK(first_kind(3, 9) != LinkKind::ScaleUp);
+    CHECK(first_kind(3, 9) != LinkKind::Storage);  // the gateway is no shortcut
+    const auto to_store = router.route({3, store}).links;
+    CHECK(fabric.links[static_cast<std::size_t>(to_store.back())].dst == store);
+    CHECK(router.route({store, 3}).links.size() == to_store.size());
+  }
+}

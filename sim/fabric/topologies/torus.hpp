@@ -17,7 +17,7 @@ struct Torus {
   static constexpr const char* table = "torus";  ///< of [fabric]
   std::vector<std::int64_t>
       dimensions;            ///< k1, k2, ..; neighbouring GPU numbers differ in the first
-  Metres cable = metres(0);  ///< between neighbours; 0: a backplane
+  Metres cable = metres(3);  ///< between neighbours; 0: a backplane. Assumption.
   bool twist = false;        ///< of three dimensions, k and 2k long, in any order
 
   friend bool operator==(const Torus&, const Torus&) = default;
