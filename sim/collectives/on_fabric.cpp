@@ -76,10 +76,8 @@ Seconds schedule_time(const Schedule& schedule, const fabric::Router& router,
   if (std::ssize(gpus) < schedule.ranks)
     throw std::invalid_argument("a schedule needs a GPU for each of its ranks");
   Seconds total = seconds(0);
-  for (std::size_t i = 0; i < schedule.rounds.size(); ++i) {
-    const Round& round = schedule.rounds[i];
+  for (const Round& round : schedule.rounds)
     total += static_cast<double>(round.repeats) * round_time(round, router, gpus);
-  }
   return total;
 }
 

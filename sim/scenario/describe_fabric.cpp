@@ -52,6 +52,7 @@ static void describe(Fields& f, fabric::ThreeLayerClos& c) {
 static void describe(Fields& f, fabric::Torus& t) {
   f.integers("dimensions", t.dimensions, "k1, k2, ..; GPU numbers run through the first one first");
   f("cable", t.cable, "cable between neighbours; 0 m: a backplane", not_negative);
+  f.integers("board", t.board, "sizes of boards or cubes, whose links have no length");
   f("twist", t.twist,
     "of k x k x 2k or k x 2k x 2k: the wrap of short dimensions shifts long ones");
 }

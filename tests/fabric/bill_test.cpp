@@ -32,35 +32,14 @@ std::int64_t count(const Bill& bill, const std::string& what) {
   return 0;
 }
 
-/// One plane of a HammingMesh with n x n boards of a x a accelerators: boards are meshes, each row
-/// of accelerators has a switch with both outward ports of every board, by copper, and each column
-/// likewise, by 20 m of fibre. All of `planes`, as in the paper.
-Fabric hamming_mesh(VertexIndex boards, VertexIndex a, int planes) {
-  const VertexIndex side = boards * a;
-  Fabric fabric;
-  fabric.structure = Structure::Any;
-  for (VertexIndex gpu = 0; gpu < side * side; ++gpu) fabric.add_vertex(VertexKind::Gpu, 0);
-  const auto cable = [&](VertexIndex from, VertexIndex to, double length_m) {
-    fabric.add_cable(
-        {from, to, LinkKind::SwitchToSwitch, bytes_per_second(50e9), seconds(0), metres(length_m)});
-  };
-  for (int plane = 0; plane < planes; ++plane) {
-    const auto rows = static_cast<VertexIndex>(fabric.vertices.size());
-    for (VertexIndex line = 0; line < 2 * side; ++line)
-      fabric.add_vertex(VertexKind::LineSwitch, 1);
-    for (VertexIndex y = 0; y < side; ++y)
-      for (VertexIndex x = 0; x < side; ++x) {
-        const VertexIndex gpu = y * side + x;
-        // An accelerator at both edges of its board has both outward ports.
-        for (const bool edge : {x % a == 0, x % a == a - 1})
-          if (edge) cable(gpu, rows + y, 3);
-        for (const bool edge : {y % a == 0, y % a == a - 1})
-          if (edge) cable(gpu, rows + side + x, 20);
-        if (x % a < a - 1) cable(gpu, gpu + 1, 0);
-        if (y % a < a - 1) cable(gpu, gpu + side, 0);
-      }
-  }
-  return fabric;
+/// Boards of a x a accelerators, as many a side, in planes: rows by copper, columns by fibre.
+Fabric hamming_mesh(std::int64_t boards, std::int64_t a, std::int64_t planes) {
+  FabricConfig config;
+  config.gpus_per_node = 1;
+  config.planes = planes;
+  config.network.hammingmesh =
+      HammingMesh{.board_width = a, .board_height = a, .width = boards, .height = boards};
+  return make_fabric(config);
 }
 
 }  // namespace
@@ -124,12 +103,8 @@ TEST_CASE("a 32 x 32 torus of 2 x 2 boards in four planes costs 2,469,888 USD: i
   FabricConfig config;
   config.gpus_per_node = 1;
   config.planes = 4;
-  config.network.torus = Torus{.dimensions = {32, 32}, .cable = metres(20)};
-  Fabric fabric = make_fabric(config);
-  // Boards are no part of the generator: within one, x / 2 and y / 2 are the same.
-  for (Link& link : fabric.links)
-    if (link.src % 32 / 2 == link.dst % 32 / 2 && link.src / 64 == link.dst / 64)
-      link.length = metres(0);
+  config.network.torus = Torus{.dimensions = {32, 32}, .cable = metres(20), .board = {2, 2}};
+  const Fabric fabric = make_fabric(config);
   const Bill bill = bill_of_materials(fabric, prices("hammingmesh_2022"));
   CHECK(count(bill, "link on a board or in a backplane") == 4 * 1024);
   CHECK(count(bill, "optical cable") == 4 * 1024);

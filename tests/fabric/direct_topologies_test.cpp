@@ -72,7 +72,7 @@ TEST_CASE("a twist makes tori of k x k x 2k and k x 2k x 2k tighter, with as man
        {Row{{2, 2, 4}, 4, 3, 2.133333, 1.733333}, Row{{4, 4, 8}, 8, 6, 4.031496, 3.464567},
         Row{{8, 4, 4}, 8, 6, 4.031496, 3.464567}, Row{{4, 8, 8}, 10, 6, 5.019608, 4.329412}}) {
     const Fabric plain = built(Torus{row.dimensions});
-    const Fabric twisted = built(Torus{row.dimensions, metres(0), true});
+    const Fabric twisted = built(Torus{row.dimensions, metres(0), {}, true});
     CHECK(distances(plain).diameter == row.plain);
     CHECK(distances(plain).mean == approx(row.plain_mean));
     CHECK(distances(twisted).diameter == row.twisted);
@@ -83,7 +83,7 @@ TEST_CASE("a twist makes tori of k x k x 2k and k x 2k x 2k tighter, with as man
     CHECK(plain.structure == Structure::Torus);
   }
   // 4 x 4 x 8 by hand: from (3, 0, 0) over the wrap of x to (0, 0, 4), and plain to (0, 0, 0).
-  const Fabric twisted = built(Torus{{4, 4, 8}, metres(0), true});
+  const Fabric twisted = built(Torus{{4, 4, 8}, metres(0), {}, true});
   const auto joined = [&](VertexIndex a, VertexIndex b) {
     return std::ranges::any_of(twisted.links,
                                [=](const Link& l) { return l.src == a && l.dst == b; });
@@ -296,6 +296,17 @@ TEST_CASE(
   CHECK(message(alone) == "accepted");
 }
 
+TEST_CASE("links on a board of a torus have no length, those between boards do") {
+  const Fabric fabric = uniform(Torus{.dimensions = {4, 4}, .cable = metres(7), .board = {2, 2}},
+                                bytes_per_second(1), seconds(1));
+  // 4 boards with 4 links each; 32 cables in all
+  CHECK(std::ranges::count(fabric.links, metres(0), &Link::length) == 2 * 16);
+  CHECK(std::ranges::count(fabric.links, metres(7), &Link::length) == 2 * 16);
+  CHECK_THROWS_WITH(
+      validate(Torus{.dimensions = {4, 4}, .board = {2, 3}}),
+      "boards of 2 x 3 do not divide a torus of 4 x 4; give a divisor for each dimension");
+}
+
 TEST_CASE("parameters that make no such graph are refused with those that would do") {
   CHECK(refusal(FatTree{.ports = 5}) ==
         "ports = 5: half of a switch's ports lead up, so take an even number such as 4 or 6");
@@ -320,11 +331,12 @@ TEST_CASE("parameters that make no such graph are refused with those that would 
   CHECK(refusal(SlimFly{.q = 15}) == "q = 15" + slim_fly + "13 or 16");
   CHECK(refusal(SlimFly{.q = 2}) == "q = 2" + slim_fly + "3");
   CHECK(refusal(SlimFly{.q = -7}) == "q = -7" + slim_fly + "3");
-  CHECK(refusal(Torus{{4, 4, 6}, metres(0), true}) ==
+  CHECK(refusal(Torus{{4, 4, 6}, metres(0), {}, true}) ==
         "a torus of 4 x 4 x 6 cannot be twisted: it takes k x k x 2k or k x 2k x 2k from k = 2 on, "
         "such as 4 x 4 x 8 or 4 x 8 x 8");
   for (const std::vector<std::int64_t>& shape :
        {std::vector<std::int64_t>{4, 4, 4}, {4, 8}, {1, 1, 2}, {8, 8, 8}, {4, 4, 8, 8}})
-    CHECK(refusal(Torus{shape, metres(0), true}).find("cannot be twisted") != std::string::npos);
+    CHECK(refusal(Torus{shape, metres(0), {}, true}).find("cannot be twisted") !=
+          std::string::npos);
   CHECK(refusal(Fleet{.up = bytes_per_second(0)}) == "up = 0, but it must be positive");
 }

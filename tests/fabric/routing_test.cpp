@@ -357,9 +357,10 @@ TEST_CASE("moving all GPUs of a torus by the same step changes no flow") {
 
 TEST_CASE(
     "nodes and a store on networks without layers: by the node's switch, and by the gateway") {
-  FabricConfig configs[] = {uniform_config(Torus{{4, 4, 4}}, rate, seconds(1e-6)),
-                            uniform_config(HyperX{{4, 4}, 4}, rate, seconds(1e-6)),
-                            uniform_config(Torus{{4, 4, 8}, metres(0), true}, rate, seconds(1e-6))};
+  FabricConfig configs[] = {
+      uniform_config(Torus{{4, 4, 4}}, rate, seconds(1e-6)),
+      uniform_config(HyperX{{4, 4}, 4}, rate, seconds(1e-6)),
+      uniform_config(Torus{{4, 4, 8}, metres(0), {}, true}, rate, seconds(1e-6))};
   for (FabricConfig& config : configs) {
     config.gpus_per_node = 8;
     config.storage_bandwidth = bytes_per_second(1e12);

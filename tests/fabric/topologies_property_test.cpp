@@ -96,7 +96,7 @@ TEST_CASE("property: a twist shortens every torus that takes one, to a diameter 
     Sizes sizes{k, *rc::gen::element(k, 2 * k), 2 * k};
     std::rotate(sizes.begin(), sizes.begin() + any(0, 2), sizes.end());
     const Distances plain = distances(built(Torus{sizes}));
-    const Fabric fabric = built(Torus{sizes, metres(0), true});
+    const Fabric fabric = built(Torus{sizes, metres(0), {}, true});
     const Distances twisted = distances(fabric);
     RC_ASSERT(twisted.diameter == 3 * k / 2);
     RC_ASSERT(twisted.diameter < plain.diameter);

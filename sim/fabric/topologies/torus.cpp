@@ -48,6 +48,14 @@ void validate(const Torus& p) {
   check_links(size, 2.0 * size * static_cast<double>(p.dimensions.size()));
   at_least("cable", p.cable.value(), 0.0);
   if (p.twist) check_twist(p.dimensions);
+  if (p.board.empty()) return;
+  bool divides = p.board.size() == p.dimensions.size();
+  for (std::size_t d = 0; divides && d < p.board.size(); ++d)
+    divides = p.board[d] >= 1 && p.dimensions[d] % p.board[d] == 0;
+  if (!divides)
+    throw std::invalid_argument(
+        fmt::format("boards of {} do not divide a torus of {}; give a divisor for each dimension",
+                    fmt::join(p.board, " x "), fmt::join(p.dimensions, " x ")));
 }
 
 std::int64_t endpoints(const Torus& p) {
@@ -62,13 +70,15 @@ void lay(const Torus& p, Builder& builder, std::span<const VertexIndex> gpus) {
   const std::int64_t shortest = std::ranges::min(p.dimensions);
   for (std::int64_t gpu = 0; gpu < std::ssize(gpus); ++gpu) {
     std::int64_t stride = 1;
-    for (const std::int64_t k : p.dimensions) {
+    for (std::size_t d = 0; d < p.dimensions.size(); ++d) {
+      const std::int64_t k = p.dimensions[d];
       const std::int64_t at = gpu / stride % k;
+      const bool on_board = !p.board.empty() && (at + 1) % p.board[d] != 0;
       std::int64_t next = gpu + ((at + 1) % k - at) * stride;
       if (p.twist && k == shortest && at == k - 1) next = shifted(p.dimensions, next);
       if (k > 1)
         builder.join(gpus[static_cast<std::size_t>(gpu)], gpus[static_cast<std::size_t>(next)], 1,
-                     builder.port(), p.cable);
+                     builder.port(), on_board ? metres(0) : p.cable);
       stride *= k;
     }
   }

@@ -16,14 +16,16 @@ namespace longhaul::fabric {
 struct Torus {
   static constexpr const char* table = "torus";  ///< of [fabric]
   std::vector<std::int64_t>
-      dimensions;            ///< k1, k2, ..; neighbouring GPU numbers differ in the first
-  Metres cable = metres(3);  ///< between neighbours; 0: a backplane. Assumption.
-  bool twist = false;        ///< of three dimensions, k and 2k long, in any order
+      dimensions;                     ///< k1, k2, ..; neighbouring GPU numbers differ in the first
+  Metres cable = metres(3);           ///< between neighbours; 0: a backplane. Assumption.
+  std::vector<std::int64_t> board{};  ///< sizes of boards or cubes, whose links have no length
+  bool twist = false;                 ///< of three dimensions, k and 2k long, in any order
 
   friend bool operator==(const Torus&, const Torus&) = default;
 };
 
-/// Throws std::invalid_argument unless there is a dimension and all are at least 1, and for twisted
+/// Throws std::invalid_argument unless there is a dimension, all are at least 1 and boards divide
+/// them, and for twisted
 /// shapes that are none.
 void validate(const Torus& params);
 
