@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "report/tables.hpp"
@@ -70,7 +71,7 @@ std::string cell(const Json& value) {
   return value.is_string() ? csv_text(value.get<std::string>()) : value.dump();
 }
 
-std::string big(double value) { return format_count(static_cast<std::int64_t>(value + 0.5)); }
+std::string big(double value) { return format_count(std::llround(value)); }
 
 }  // namespace
 
