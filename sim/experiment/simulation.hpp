@@ -31,7 +31,7 @@ struct Setup {
   Seconds expected_mtbi;  ///< between unexpected interruptions by the rates; infinite: none
   std::int64_t fabric_gpus = 0;
   std::int64_t fabric_switches = 0;
-  std::int64_t fabric_links = 0;  ///< cables
+  std::int64_t fabric_links = 0;        ///< cables
   std::optional<fabric::Bill> network;  ///< of its parts, where the platform has prices
   operations::RunPower power;
 };

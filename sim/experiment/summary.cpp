@@ -17,7 +17,8 @@ class Metrics {
   void add(std::string key, double value) { list_.push_back({{std::move(key)}, value}); }
   void add(std::string key, std::int64_t value) { list_.push_back({{std::move(key)}, value}); }
   template <class T>
-  void add(const std::vector<std::string>& group, const std::vector<std::pair<std::string, T>>& rows) {
+  void add(const std::vector<std::string>& group,
+           const std::vector<std::pair<std::string, T>>& rows) {
     for (const auto& [key, value] : rows) {
       auto path = group;
       path.push_back(key);
