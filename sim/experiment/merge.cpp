@@ -343,6 +343,7 @@ MergeOutcome merge_stores(const std::string& out, const std::vector<std::string>
   std::size_t n_joined = 0;
   const auto goes_on = [&] { return !go_on || go_on(n_joined); };
   for (const auto& part : parts) {
+    if (was_never_begun(part)) continue;  // all its points are missing
     const auto own = StoreReader(part).record();
     if (!record) {
       record = own;
@@ -362,7 +363,7 @@ MergeOutcome merge_stores(const std::string& out, const std::vector<std::string>
     ++n_joined;
     if (!goes_on()) return stopped;
   }
-  if (!joined) throw InputError(Location{out, 0, 0}, "there are no stores to merge");
+  if (!joined) throw InputError(Location{out, 0, 0}, "there are no stores with points to merge");
   MergeOutcome outcome;
   try {
     outcome = joined->finish(*record);

@@ -86,6 +86,9 @@ class StoreWriter {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Whether this is what a sweep leaves that was killed before it had written anything.
+bool was_never_begun(const std::string& path);
+
 /// A store that is read.
 class StoreReader {
  public:

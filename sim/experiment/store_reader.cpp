@@ -28,6 +28,7 @@ class StoreReader::Impl {
     if (!std::filesystem::is_regular_file(path, error))
       throw InputError(Location{path, 0, 0}, "there is no such file; `longhaul sweep` writes one");
     try {
+      roll_back(path);
       database_ = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY);
       require_store(*database_, path);
       record_ = read_record(*database_);
@@ -117,6 +118,16 @@ class StoreReader::Impl {
   std::vector<std::string> names_;
   std::map<std::string, std::string> columns_;
 };
+
+bool was_never_begun(const std::string& path) {
+  try {
+    roll_back(path);
+    SQLite::Database database(path, SQLite::OPEN_READONLY);
+    return is_empty(database);
+  } catch (const SQLite::Exception&) {
+    return false;
+  }
+}
 
 StoreReader::StoreReader(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
 StoreReader::~StoreReader() = default;

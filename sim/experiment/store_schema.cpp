@@ -102,6 +102,27 @@ void fail_reading(const std::string& path, const SQLite::Exception& problem) {
   throw StoreError(fmt::format("{}: {}", path, problem.what()));
 }
 
+bool is_empty(SQLite::Database& database) {
+  try {
+    return database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0 &&
+           database.execAndGet("PRAGMA application_id").getInt() == 0;
+  } catch (const SQLite::Exception& problem) {
+    if (problem.getErrorCode() == SQLITE_NOTADB) return false;
+    throw;
+  }
+}
+
+void roll_back(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path + "-journal", error)) return;
+  try {  // SQLite does so when it reads, and may not when it opened the file for reading alone
+    SQLite::Database database(path, SQLite::OPEN_READWRITE);
+    database.execAndGet("SELECT count(*) FROM sqlite_master");
+  } catch (const SQLite::Exception&) {
+    // Who reads next is told why.
+  }
+}
+
 void require_store(SQLite::Database& database, const std::string& path) {
   const Location where{path, 0, 0};
   int id = 0;

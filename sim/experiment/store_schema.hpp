@@ -27,6 +27,12 @@ std::string sql_name(std::string_view name);
 /// The same where the store is only read.
 [[noreturn]] void fail_reading(const std::string& path, const SQLite::Exception& problem);
 
+/// A database without tables, as a new file is. Throws SQLite::Exception when it cannot be read.
+bool is_empty(SQLite::Database& database);
+
+/// Undoes what a sweep that was killed amid a change left half done, where one may write.
+void roll_back(const std::string& path);
+
 /// Throws InputError unless the open file is a store of this schema, SQLite::Exception when it
 /// cannot be read.
 void require_store(SQLite::Database& database, const std::string& path);

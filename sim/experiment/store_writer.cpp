@@ -21,17 +21,6 @@ void bind(SQLite::Statement& statement, int index,
   std::visit([&](const auto& v) { statement.bind(index, v); }, value->value);
 }
 
-/// A database without tables, as a new file is.
-bool is_empty(SQLite::Database& database) {
-  try {
-    return database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0 &&
-           database.execAndGet("PRAGMA application_id").getInt() == 0;
-  } catch (const SQLite::Exception& problem) {
-    if (problem.getErrorCode() == SQLITE_NOTADB) return false;
-    throw;
-  }
-}
-
 }  // namespace
 
 class StoreWriter::Impl {

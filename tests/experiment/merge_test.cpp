@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <string>
@@ -221,6 +222,29 @@ TEST_CASE("a store that is being written is not merged, nor merged into") {
   CHECK(complaint(files, "all", {a, files.path("busy")}).find("busy: a sweep is writing") == 0);
   CHECK(complaint(files, "busy", {a}).find("busy: another sweep is writing") == 0);
   CHECK_FALSE(std::filesystem::exists(files.path("all")));
+}
+
+TEST_CASE("a store whose sweep was killed while it was made counts as one without points") {
+  const Files files;
+  const auto a = store(files, "a", record(2), {point(0)});
+  // A transaction that is under way, with some of it on disk already, is what a kill leaves.
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(files.path("making").c_str(), &database) == SQLITE_OK);
+  for (const char* command :
+       {"PRAGMA cache_size = 1", "BEGIN", "CREATE TABLE point (x)",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+        "INSERT INTO point SELECT hex(zeroblob(500)) FROM n"})
+    REQUIRE(sqlite3_exec(database, command, nullptr, nullptr, nullptr) == SQLITE_OK);
+  for (const char* part : {"", "-journal"})
+    std::filesystem::copy_file(files.path("making") + part, files.path("killed") + part);
+  sqlite3_close(database);
+  REQUIRE(std::filesystem::file_size(files.path("killed")) > 100'000);
+
+  const auto outcome = merge_stores(files.path("all"), {files.path("killed"), a});
+  CHECK(outcome.n_points == 1);
+  CHECK(outcome.n_missing == 1);
+  CHECK(complaint(files, "none", {files.path("killed")}) ==
+        "none: error: there are no stores with points to merge");
 }
 
 TEST_CASE("a merge that is stopped leaves nothing, one that was killed is swept up") {
