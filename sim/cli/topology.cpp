@@ -98,23 +98,29 @@ report::CollectiveResult run_collective(const Options& options, const fabric::Ro
 report::TopologyRow examine(const std::string& name, const Options& options) {
   const auto loaded = find_platform(name, options.assignments);
   const auto& platform = loaded.platform;
+  const auto prices = scenario::read_prices(
+      options.prices.empty() ? scenario::data_folder() + "/platforms/prices/rail_only_2023.toml"
+                             : options.prices);
   const fabric::Fabric fabric = make_fabric(platform.fabric);
   const fabric::Router router(fabric, platform.fabric.routing);
   report::TopologyRow row;
   row.name = platform.name;
   row.topology = network_name(platform.fabric);
-  row.survey = fabric::survey(fabric);
-  row.bill = fabric::bill_of_materials(
-      fabric,
-      scenario::read_prices(options.prices.empty()
-                                ? scenario::data_folder() + "/platforms/prices/rail_only_2023.toml"
-                                : options.prices));
-  row.all_reduce_rate = collectives::rail_rings_rate(router);
-  if (!options.collective.empty()) try {
-      row.collective = run_collective(options, router);
-    } catch (const std::invalid_argument& problem) {
-      throw InputError(Location{name, 0, 0}, problem.what());
-    }
+  const auto refuse = [&](const std::exception& problem) {
+    throw InputError(Location{name, 0, 0}, problem.what());
+  };
+  try {
+    row.survey = fabric::survey(fabric);
+    row.bill = fabric::bill_of_materials(fabric, prices);
+    row.all_reduce_rate = collectives::rail_rings_rate(router);
+    if (!options.collective.empty()) row.collective = run_collective(options, router);
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::invalid_argument& problem) {
+    refuse(problem);
+  } catch (const std::runtime_error& problem) {  // GPUs that cannot reach each other
+    refuse(problem);
+  }
   return row;
 }
 

@@ -249,7 +249,8 @@ Schedule direct_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks) {
   check(bytes_per_pair, ranks);
   if (ranks > most_all_to_all_ranks)
     throw std::invalid_argument(
-        "an all-to-all of more than 2,048 ranks has too many messages to schedule one by one");
+        "an all-to-all of more than 1,024 ranks has too many messages to time one by one; take "
+        "fewer");
   Schedule schedule{ranks, {}};
   for (std::int64_t shift = 1; shift < ranks; ++shift) {
     Round round;

@@ -72,6 +72,6 @@ Schedule all_port_bucket_all_reduce_schedule(Bytes n, std::span<const std::int64
 Schedule direct_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks);
 /// All of these at once.
 Schedule concurrent_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks);
-inline constexpr std::int64_t most_all_to_all_ranks = 2048;  // four million messages
+inline constexpr std::int64_t most_all_to_all_ranks = 1024;  // a million messages
 
 }  // namespace longhaul::collectives

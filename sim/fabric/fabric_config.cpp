@@ -140,6 +140,20 @@ void join_buildings(const FabricConfig& c, Builder& builder,
 
 }  // namespace
 
+namespace {
+
+/// Counts may each be anything up to 1e9, so they are multiplied as doubles.
+void check_size(const FabricConfig& c, std::int64_t endpoints) {
+  const auto sites = static_cast<double>(c.sites.sites);
+  const double gpus = static_cast<double>(endpoints) * static_cast<double>(rails_apart(c)) * sites *
+                      static_cast<double>(c.sites.buildings);
+  // Both directions of a NIC's cable a plane, of a node's, and of two layers above.
+  const double wan = sites * (sites - 1) * static_cast<double>(2 * c.sites.campus_switches);
+  check_links(gpus, gpus * (2.0 + 6.0 * static_cast<double>(c.planes)) + wan);
+}
+
+}  // namespace
+
 void validate(const FabricConfig& c) {
   at_least("gpus_per_node", c.gpus_per_node, 1);
   at_least("planes", c.planes, 1);
@@ -156,9 +170,7 @@ void validate(const FabricConfig& c) {
     validate(c.routing, structure_of(network));
     const std::int64_t n = endpoints(network);
     const std::int64_t leaf = leaf_size(network);
-    const std::int64_t networks = rails_apart(c) * c.planes * c.sites.sites * c.sites.buildings;
-    check_links(static_cast<double>(n) * static_cast<double>(networks),
-                4.0 * static_cast<double>(n) * static_cast<double>(networks));
+    check_size(c, n);
     if (std::is_same_v<decltype(network), const Fleet&> && c.gpus_per_node > 1)
       throw std::invalid_argument(fmt::format(
           "gpus_per_node = {}, but the devices of a fleet stand alone; take 1", c.gpus_per_node));

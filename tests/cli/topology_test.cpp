@@ -95,6 +95,16 @@ TEST_CASE("impossible fabrics are refused with what would do") {
   CHECK(contains(error({"hypercube 8"}), "topologies are fat_tree, pgft"));
   CHECK(contains(error({"dragonfly q=3"}), "dragonfly has no 'q'; there are: "));
   CHECK(contains(error({"torus 4x4", "--set", "fabric.nic_bandwidth=0 B/s"}), "nic_bandwidth"));
+  CHECK(contains(
+      error({"fat_tree k=8", "--set", "fabric.planes=1000000000", "--set",
+             "fabric.sites.sites=1000000000", "--set", "fabric.sites.buildings=1000000000"}),
+      "more than a fabric can hold"));
+  CHECK(contains(error({"fat_tree k=8", "--set", "fabric.sites.sites=2000"}),
+                 "more than a fabric can hold"));
+  CHECK(contains(error({"fat_tree k=8", "--set", "fabric.rails=only", "--set",
+                        "fabric.gpus_per_node=8", "--set", "fabric.forwarding=false"}),
+                 "cannot reach"));
+  CHECK(contains(error({"fat_tree k=20 levels=3", "--collective", "all-to-all"}), "take fewer"));
   CHECK(contains(error({"none.toml"}), "none.toml"));
   CHECK(contains(error({"torus 4x4", "--collective", "all-reduce", "--algorithm", "x"}),
                  "there is no all-reduce 'x' here; there are: ring"));
