@@ -63,6 +63,9 @@ report::CollectiveResult run_collective(const Options& options, const fabric::Ro
   result.operation = options.collective;
   result.ranks = options.ranks > 0 ? options.ranks : fabric.n_gpus();
   result.size = read_size(options.size);
+  if (result.ranks > fabric.n_gpus())
+    throw std::invalid_argument(fmt::format("--gpus {}, but there are {}; take at most that many",
+                                            result.ranks, fabric.n_gpus()));
   const Operation operation = operations_by_name().at(options.collective);
   std::vector<fabric::VertexIndex> gpus(static_cast<std::size_t>(fabric.n_gpus()));
   std::iota(gpus.begin(), gpus.end(), 0);
@@ -101,8 +104,10 @@ report::TopologyRow examine(const std::string& name, const Options& options) {
   const auto prices = scenario::read_prices(
       options.prices.empty() ? scenario::data_folder() + "/platforms/prices/rail_only_2023.toml"
                              : options.prices);
-  const fabric::Fabric fabric = make_fabric(platform.fabric);
-  const fabric::Router router(fabric, platform.fabric.routing);
+  auto config = platform.fabric;
+  config.storage_bandwidth = {};  // no part of what is compared
+  const fabric::Fabric fabric = make_fabric(config);
+  const fabric::Router router(fabric, config.routing);
   report::TopologyRow row;
   row.name = platform.name;
   row.topology = network_name(platform.fabric);
@@ -140,16 +145,21 @@ void add_topology(CLI::App& app, int& status) {
       ->allow_extra_args(false);
   command->add_option("--prices", options->prices,
                       "a card of platforms/prices/ (default: rail_only_2023.toml)");
+  auto* collective =
+      command
+          ->add_option("--collective", options->collective,
+                       "simulate one on each fabric: all-reduce, reduce-scatter, all-gather, "
+                       "all-to-all, broadcast")
+          ->check(CLI::IsMember(operations_by_name()));
+  command->add_option("--size", options->size, "a rank's whole buffer (default: 1 GB)")
+      ->needs(collective);
   command
-      ->add_option("--collective", options->collective,
-                   "simulate one on each fabric: all-reduce, reduce-scatter, all-gather, "
-                   "all-to-all, broadcast")
-      ->check(CLI::IsMember(operations_by_name()));
-  command->add_option("--size", options->size, "a rank's whole buffer (default: 1 GB)");
-  command->add_option("--algorithm", options->algorithm,
-                      "of the collective (default: the fastest in closed form)");
+      ->add_option("--algorithm", options->algorithm,
+                   "of the collective (default: the fastest in closed form)")
+      ->needs(collective);
   command->add_option("--gpus", options->ranks, "that take part, the first ones (default: all)")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::PositiveNumber)
+      ->needs(collective);
   auto* json = command->add_flag("--json", options->json, "print JSON instead of a table");
   command->add_flag("--csv", options->csv, "print CSV instead of a table")->excludes(json);
   command->footer(

@@ -53,7 +53,9 @@ std::string listed(const std::vector<std::string>& names) {
 /// "5x7" as "[5,7]"; anything else as it is.
 std::string list_or_word(const std::string& word) {
   const bool is_list = word.find('x') != std::string::npos &&
-                       word.find_first_not_of("0123456789x") == std::string::npos;
+                       word.find_first_not_of("0123456789x") == std::string::npos &&
+                       word.front() != 'x' && word.back() != 'x' &&
+                       word.find("xx") == std::string::npos;
   if (!is_list) return word;
   std::string list = word;
   std::ranges::replace(list, 'x', ',');
@@ -135,10 +137,18 @@ scenario::LoadedPlatform find_platform(const std::string& name,
                                    assignments);
   auto all = spec_assignments(name);
   all.insert(all.end(), assignments.begin(), assignments.end());
-  auto loaded = scenario::read_platform(
-      fs::proximate(scenario::data_folder() + "/platforms/parts.toml").string(), all);
-  loaded.platform.name = name;
-  return loaded;
+  const auto parts = fs::proximate(scenario::data_folder() + "/platforms/parts.toml").string();
+  try {
+    auto loaded = scenario::read_platform(parts, all);
+    loaded.platform.name = name;
+    return loaded;
+  } catch (const InputError& problem) {  // that card is none of the user's
+    Diagnostics diagnostics;
+    for (const auto& [where, what] : problem.diagnostics())
+      diagnostics.error(where.file == parts ? Location{"'" + name + "'", 0, 0} : where, what);
+    diagnostics.throw_if_any();
+    throw;
+  }
 }
 
 }  // namespace longhaul::cli

@@ -11,6 +11,8 @@ namespace {
 
 /// Ranks up to which algorithms of many different rounds are offered, each of which is timed.
 constexpr std::int64_t many_rounds_ranks = 4096;
+/// Ranks up to which all messages of an all-to-all are offered at once: their square are flows.
+constexpr std::int64_t at_once_ranks = 64;
 
 std::vector<Algorithm> all_reduces(Bytes n, const fabric::Fabric& fabric, std::int64_t ranks) {
   std::vector<Algorithm> list{
@@ -62,9 +64,13 @@ std::vector<Algorithm> algorithms(Operation operation, Bytes n, const fabric::Fa
       return {{"ring", ring_reduce_scatter_schedule(n, ranks)}};
     case Operation::AllGather:
       return {{"ring", ring_all_gather_schedule(n, ranks)}};
-    case Operation::AllToAll:
-      return {{"direct", direct_all_to_all_schedule(whole_share(n, ranks), ranks)},
-              {"at-once", concurrent_all_to_all_schedule(whole_share(n, ranks), ranks)}};
+    case Operation::AllToAll: {
+      std::vector<Algorithm> list{
+          {"direct", direct_all_to_all_schedule(whole_share(n, ranks), ranks)}};
+      if (ranks <= at_once_ranks)
+        list.push_back({"at-once", concurrent_all_to_all_schedule(whole_share(n, ranks), ranks)});
+      return list;
+    }
     case Operation::Broadcast:
       return {{"binomial", binomial_broadcast_schedule(n, ranks)}};
   }

@@ -46,7 +46,7 @@ class HalvesGraph {
         continue;
       Arc arc{from, link.cables, link.bandwidth.value()};
       if (l == failed.link || l == reverse(failed.link)) {
-        arc.bandwidth *= static_cast<double>(arc.cables - 1) / arc.cables;
+        arc.bandwidth *= static_cast<double>(arc.cables - 1) / static_cast<double>(arc.cables);
         --arc.cables;
       }
       if (from > upper_half) {
@@ -125,7 +125,7 @@ double HalvesGraph::max_flow(Capacity capacity) const {
                                            at(lower_half), at(upper_half));
 }
 
-double cables_of(const Arc& arc) { return arc.cables; }
+double cables_of(const Arc& arc) { return static_cast<double>(arc.cables); }
 double bandwidth_of(const Arc& arc) { return arc.bandwidth; }
 
 }  // namespace

@@ -24,7 +24,7 @@ std::vector<char> gpus_that_route(const Fabric& fabric);
 /// A link as its receiver sees it. Every link has its reverse, so these are also the ways out.
 struct Arc {
   std::int32_t from = 0;
-  std::int32_t cables = 1;
+  std::int64_t cables = 1;
   double bandwidth = 0.0;  ///< of all its cables [B/s]
 
   friend bool operator==(const Arc&, const Arc&) = default;

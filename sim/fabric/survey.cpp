@@ -138,7 +138,8 @@ void find_losses(const Fabric& fabric, std::span<const char> upper, Survey& surv
   Candidates<VertexKind> vertices;
   for (VertexIndex v = 0; v < std::ssize(fabric.vertices); ++v) {
     const VertexKind kind = fabric.vertices[at(v)].kind;
-    if (is_switch(kind) || (v < fabric.n_gpus() && route[at(v)] != 0))
+    if (is_switch(kind) || kind == VertexKind::Internet || kind == VertexKind::WanLine ||
+        (v < fabric.n_gpus() && route[at(v)] != 0))
       keep_worse(vertices, kind, colour[at(v)],
                  {weak.cut_off_by_vertex[at(v)], bandwidth[at(v)], {v, -1}});
   }

@@ -25,7 +25,7 @@ std::int64_t direction(const std::vector<std::int64_t>& dimensions, std::int64_t
   return found;
 }
 
-using Kind = std::tuple<std::int64_t, std::int32_t, double>;  // direction, cables, bandwidth
+using Kind = std::tuple<std::int64_t, std::int64_t, double>;  // direction, cables, bandwidth
 
 std::vector<Kind> kinds_of_row(const Fabric& fabric, const Rows& rows, std::int64_t vertex) {
   std::vector<Kind> kinds;

@@ -110,7 +110,10 @@ TEST_CASE("impossible fabrics are refused with what would do") {
                  "there is no all-reduce 'x' here; there are: ring"));
   CHECK(contains(error({"torus 4x4", "--collective", "all-reduce", "--size", "4"}), "--size 4"));
   CHECK(contains(error({"torus 4x4", "--collective", "all-reduce", "--gpus", "17"}),
-                 "one for every GPU"));
+                 "--gpus 17, but there are 16"));
+  CHECK(contains(error({"torus 4x4", "--size", "2GB"}), "--collective"));
+  CHECK(contains(error({"torus 4x"}), "4x"));
+  CHECK(contains(error({"torus 4x4x9 twist=true"}), "'torus 4x4x9 twist=true': error: "));
 }
 
 TEST_CASE("list names every system of the catalogue with its size") {

@@ -381,6 +381,16 @@ TEST_CASE("the worst losses of a tree: a leaf cuts its nodes off, a spine takes 
   CHECK(it.losses[3].bisection_lost == exactly(0.5));
 }
 
+TEST_CASE("a billion cables a bundle are counted whole") {
+  FabricConfig config;
+  config.gpus_per_node = 1;
+  config.network.hyperx = HyperX{{2, 2}, 1, {1'000'000'000, 1'000'000'000}};
+  // Four routers in a square: two bundles between the halves, but no more than two NICs.
+  CHECK(survey(make_fabric(config)).links == 4 * 1'000'000'000LL + 4);
+  config.network.hyperx->gpus_per_router = 0;
+  CHECK(survey(make_fabric(config)).bisection_links == 2 * 1'000'000'000LL);
+}
+
 TEST_CASE("one link of a torus takes one of the links across, and one GPU as many as it had") {
   const Survey it = survey(torus({8, 8}));
   REQUIRE(it.losses.size() == 2);
