@@ -22,8 +22,9 @@ struct Algorithm {
 
 /// Every algorithm of an operation on the first `ranks` GPUs, rank r on GPU r; n is a rank's whole
 /// buffer [B]. Hierarchical where there are scale-up domains, buckets where all of a torus takes
-/// part, halving, doubling and trees up to 4,096 ranks, an all-to-all at once up to 64. Throws std::invalid_argument when there are
-/// fewer GPUs, or for an all-to-all of more ranks than can be scheduled message by message.
+/// part, halving, doubling and trees up to 4,096 ranks, an all-to-all at once up to 64. Throws
+/// std::invalid_argument when there are fewer GPUs, or for an all-to-all of more ranks than can be
+/// scheduled message by message.
 std::vector<Algorithm> algorithms(Operation operation, Bytes n, const fabric::Fabric& fabric,
                                   std::int64_t ranks);
 
