@@ -112,9 +112,8 @@ class Simulation::Impl {
     router_ = &built_->router();
     zone_ = built_->zone();
     setup_.fabric_gpus = fabric_->n_gpus();
-    for (const auto kind : {fabric::VertexKind::LeafSwitch, fabric::VertexKind::AggregationSwitch,
-                            fabric::VertexKind::CoreSwitch})
-      setup_.fabric_switches += fabric_->count(kind);
+    setup_.fabric_switches = std::ranges::count_if(
+        fabric_->vertices, [](const auto& vertex) { return is_switch(vertex.kind); });
     if (s_.platform->prices) setup_.network = bill_of_materials(*fabric_, *s_.platform->prices);
     setup_.fabric_links = std::ssize(fabric_->links) / 2;
   }

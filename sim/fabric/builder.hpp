@@ -48,7 +48,7 @@ class Builder {
   void plug(VertexIndex gpu, VertexIndex switch_vertex);
 
   /// `cables` equal cables between two switches, or between GPUs that are routers themselves, each
-  /// of `bandwidth`, seen as one link of their sum. Of kind Nic, `from` is the GPU or the store.
+  /// of `bandwidth`, seen as one link of their sum. Of kind Nic, `from` is the GPU.
   void join(VertexIndex from, VertexIndex to, std::int64_t cables, BytesPerSecond bandwidth,
             Metres length, LinkKind kind = LinkKind::SwitchToSwitch);
 

@@ -138,17 +138,13 @@ void join_buildings(const FabricConfig& c, Builder& builder,
     }
 }
 
-}  // namespace
-
-namespace {
-
 /// Counts may each be anything up to 1e9, so they are multiplied as doubles.
 void check_size(const FabricConfig& c, std::int64_t endpoints) {
   const auto sites = static_cast<double>(c.sites.sites);
   const double gpus = static_cast<double>(endpoints) * static_cast<double>(rails_apart(c)) * sites *
                       static_cast<double>(c.sites.buildings);
-  // Both directions of a NIC's cable a plane, of a node's, and of two layers above.
   const double wan = sites * (sites - 1) * static_cast<double>(2 * c.sites.campus_switches);
+  // Both directions of a node's cable and, in each plane, of a NIC's and of two layers above.
   check_links(gpus, gpus * (2.0 + 6.0 * static_cast<double>(c.planes)) + wan);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -93,6 +94,42 @@ VertexIndex Fabric::vertex(VertexKind kind, std::int64_t ordinal) const {
   if (found == vertices.end())
     throw std::out_of_range(fmt::format("this fabric has no {} {}", kind_name(kind), ordinal));
   return static_cast<VertexIndex>(found - vertices.begin());
+}
+
+bool is_switch(VertexKind kind) {
+  switch (kind) {
+    case VertexKind::LeafSwitch:
+    case VertexKind::AggregationSwitch:
+    case VertexKind::CoreSwitch:
+    case VertexKind::Router:
+    case VertexKind::LineSwitch:
+    case VertexKind::CampusSwitch:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<char> gpus_that_route(const Fabric& fabric) {
+  std::vector<char> route(fabric.places.size(), 0);
+  const auto n = static_cast<VertexIndex>(fabric.n_gpus());
+  for (const Link& link : fabric.links) {
+    if (!in_network(link.kind) || link.src >= n) continue;
+    const bool own_line = link.kind == LinkKind::Nic || link.kind == LinkKind::Access;
+    if (!own_line || link.dst < n ||
+        fabric.vertices[static_cast<std::size_t>(link.dst)].kind == VertexKind::LineSwitch)
+      route[static_cast<std::size_t>(link.src)] = 1;
+  }
+  return route;
+}
+
+LinksOut::LinksOut(const Fabric& fabric)
+    : begin_(fabric.vertices.size() + 1, 0), links_(fabric.links.size()) {
+  for (const Link& link : fabric.links) ++begin_[static_cast<std::size_t>(link.src) + 1];
+  std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
+  std::vector<std::size_t> fill(begin_.begin(), begin_.end() - 1);
+  for (std::size_t i = 0; i < links_.size(); ++i)
+    links_[fill[static_cast<std::size_t>(fabric.links[i].src)]++] = static_cast<LinkIndex>(i);
 }
 
 NodeGroups node_groups(const Fabric& fabric) {

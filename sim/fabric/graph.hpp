@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,32 @@ struct Fabric {
   std::int64_t count(LinkKind kind) const;
   /// The n-th of a kind. Throws std::out_of_range.
   VertexIndex vertex(VertexKind kind, std::int64_t ordinal) const;
+};
+
+/// A switch of the network that stands in a rack of its own, as leaves, cores and routers do.
+bool is_switch(VertexKind kind);
+
+/// Not of the scale-up domains and not of the store.
+inline bool in_network(LinkKind kind) {
+  return kind != LinkKind::ScaleUp && kind != LinkKind::Storage;
+}
+
+/// Of each GPU: whether it is a router itself, with links that are no NIC's and no access line, or
+/// that lead to GPUs or line switches.
+std::vector<char> gpus_that_route(const Fabric& fabric);
+
+/// The links out of each vertex, in their order.
+class LinksOut {
+ public:
+  explicit LinksOut(const Fabric& fabric);
+  std::span<const LinkIndex> of(VertexIndex vertex) const {
+    const auto v = static_cast<std::size_t>(vertex);
+    return {links_.data() + begin_[v], begin_[v + 1] - begin_[v]};
+  }
+
+ private:
+  std::vector<std::size_t> begin_;  // by vertex, into the next
+  std::vector<LinkIndex> links_;
 };
 
 /// How the nodes (of one GPU where there are no scale-up domains) stand together.

@@ -5,32 +5,9 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "fabric/mixed.hpp"
+
 namespace longhaul::fabric {
-
-bool is_switch(VertexKind kind) {
-  switch (kind) {
-    case VertexKind::LeafSwitch:
-    case VertexKind::AggregationSwitch:
-    case VertexKind::CoreSwitch:
-    case VertexKind::Router:
-    case VertexKind::LineSwitch:
-    case VertexKind::CampusSwitch:
-      return true;
-    default:
-      return false;
-  }
-}
-
-std::vector<char> gpus_that_route(const Fabric& fabric) {
-  std::vector<char> route(fabric.places.size(), 0);
-  const auto n = static_cast<VertexIndex>(fabric.n_gpus());
-  for (const Link& link : fabric.links)
-    if (in_network(link.kind) && link.src < n &&
-        (link.kind != LinkKind::Nic || link.dst < n ||
-         fabric.vertices[static_cast<std::size_t>(link.dst)].kind == VertexKind::LineSwitch))
-      route[static_cast<std::size_t>(link.src)] = 1;
-  return route;
-}
 
 Rows make_rows(std::int64_t n_vertices, std::span<const ArcInto> arcs) {
   Rows rows;
@@ -68,11 +45,11 @@ Twins merge_twins(const Rows& rows, std::span<const std::uint64_t> labels) {
   for (std::int32_t v = 0; v < n; ++v) {
     const auto row = rows.into(v);
     const std::uint64_t label = labels[static_cast<std::size_t>(v)];
-    std::uint64_t hash = stir(0, label);
+    std::uint64_t hash = mixed(0, label);
     for (const Arc& arc : row)
-      hash = stir(stir(hash, static_cast<std::uint64_t>(arc.from) << 32U |
-                                 static_cast<std::uint32_t>(arc.cables)),
-                  std::bit_cast<std::uint64_t>(arc.bandwidth));
+      hash = mixed(mixed(hash, static_cast<std::uint64_t>(arc.from) << 32U |
+                                   static_cast<std::uint32_t>(arc.cables)),
+                   std::bit_cast<std::uint64_t>(arc.bandwidth));
     const auto [from, to] = sets.equal_range(hash);
     const auto same = std::find_if(from, to, [&](const auto& entry) {
       const std::int32_t other = twins.first[static_cast<std::size_t>(entry.second)];

@@ -9,18 +9,6 @@
 
 namespace longhaul::fabric {
 
-/// Not the scale-up domains and not the store.
-inline bool in_network(LinkKind kind) {
-  return kind != LinkKind::ScaleUp && kind != LinkKind::Storage;
-}
-
-/// A switch of the network that stands in a rack of its own, as leaves, cores and routers do.
-bool is_switch(VertexKind kind);
-
-/// Of each GPU: whether it is a router itself, with links that are no NIC's, or that lead to GPUs
-/// or line switches.
-std::vector<char> gpus_that_route(const Fabric& fabric);
-
 /// A link as its receiver sees it. Every link has its reverse, so these are also the ways out.
 struct Arc {
   std::int32_t from = 0;
@@ -60,12 +48,5 @@ struct Twins {
   Rows rows;  ///< between sets: arcs into the first of one from the first of another
 };
 Twins merge_twins(const Rows& rows, std::span<const std::uint64_t> labels);
-
-/// Stirs a number into a hash.
-inline std::uint64_t stir(std::uint64_t hash, std::uint64_t value) {
-  hash ^= value + 0x9e3779b97f4a7c15U + (hash << 6U) + (hash >> 2U);
-  hash *= 0xff51afd7ed558ccdU;
-  return hash ^ (hash >> 32U);
-}
 
 }  // namespace longhaul::fabric

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "fabric/mixed.hpp"
 #include "fabric/routing.hpp"
 
 namespace longhaul::fabric {
@@ -24,14 +25,6 @@ struct Route {
 
 /// How many flows use each link.
 using LinkUse = std::vector<std::int32_t>;
-
-/// splitmix64 [Steele, Lea & Flood, OOPSLA'14]: every bit of the input moves every bit out.
-inline std::uint64_t mixed(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
 
 /// One search for paths from `src` to `dst`, which may be a part of a flow's way.
 struct PathSearch {

@@ -67,16 +67,19 @@ Router::Router(const Fabric& fabric, const Routing& routing)
     if (nodes_.size() <= at(node)) nodes_.resize(at(node) + 1);
     nodes_[at(node)].push_back(gpu);
   }
+  std::shared_ptr<const LinksOut> links_out;
   switch (fabric.structure) {
     case Structure::Tree:
       tree_ = std::make_unique<TreePaths>(fabric, endpoint_);
       break;
     case Structure::Torus:
-      torus_ = std::make_unique<TorusPaths>(fabric);
-      minimal_ = std::make_unique<MinimalPaths>(fabric);
+      // Within nodes and to a store, which are no part of the torus, by the other.
+      links_out = std::make_shared<LinksOut>(fabric);
+      torus_ = std::make_unique<TorusPaths>(fabric, links_out);
+      minimal_ = std::make_unique<MinimalPaths>(fabric, links_out);
       break;
     case Structure::Any:
-      minimal_ = std::make_unique<MinimalPaths>(fabric);
+      minimal_ = std::make_unique<MinimalPaths>(fabric, std::make_shared<LinksOut>(fabric));
       break;
   }
 }

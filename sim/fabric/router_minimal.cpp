@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
+#include <utility>
 
 namespace longhaul::fabric {
 namespace {
@@ -13,45 +13,23 @@ constexpr std::size_t most_table_bytes = std::size_t{128} << 20U;
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-bool is_switch(VertexKind kind) {
-  return kind != VertexKind::Gpu && kind != VertexKind::ScaleUpSwitch &&
-         kind != VertexKind::StorageGateway && kind != VertexKind::Storage;
-}
-
 }  // namespace
 
 std::vector<char> passing_vertices(const Fabric& fabric) {
-  std::vector<char> passes(fabric.vertices.size(), 0);
-  for (std::size_t v = 0; v < passes.size(); ++v)
-    passes[v] = static_cast<char>(is_switch(fabric.vertices[v].kind));
-  std::vector<VertexIndex> neighbour(fabric.vertices.size(), -1);
-  for (const Link& link : fabric.links) {
-    if (fabric.vertices[at(link.src)].kind != VertexKind::Gpu) continue;
-    // A NIC with several ports is no router, but a GPU at the lines of its row and column is.
-    const bool port =
-        link.kind == LinkKind::Nic && fabric.vertices[at(link.dst)].kind != VertexKind::LineSwitch;
-    if (link.kind == LinkKind::ScaleUp || port) continue;
-    VertexIndex& known = neighbour[at(link.src)];
-    if (known < 0) known = link.dst;
-    if (known != link.dst) passes[at(link.src)] = 1;
+  std::vector<char> passes = gpus_that_route(fabric);
+  for (std::size_t v = passes.size(); v < fabric.vertices.size(); ++v) {
+    const VertexKind kind = fabric.vertices[v].kind;
+    passes.push_back(static_cast<char>(is_switch(kind) || kind == VertexKind::WanLine ||
+                                       kind == VertexKind::Internet));
   }
-  if (fabric.structure == Structure::Torus)
-    std::fill_n(passes.begin(), fabric.n_gpus(), static_cast<char>(1));
   return passes;
 }
 
-MinimalPaths::MinimalPaths(const Fabric& fabric)
+MinimalPaths::MinimalPaths(const Fabric& fabric, std::shared_ptr<const LinksOut> links_out)
     : fabric_(&fabric),
-      begin_(fabric.vertices.size() + 1, 0),
-      links_(fabric.links.size()),
+      out_(std::move(links_out)),
       passes_(passing_vertices(fabric)),
       number_(fabric.vertices.size(), -1) {
-  for (const Link& link : fabric.links) ++begin_[at(link.src) + 1];
-  std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
-  std::vector<std::int32_t> fill(begin_.begin(), begin_.end() - 1);
-  for (std::size_t i = 0; i < links_.size(); ++i)
-    links_[at(fill[at(fabric.links[i].src)]++)] = static_cast<LinkIndex>(i);
-
   for (VertexIndex v = 0; v < std::ssize(fabric.vertices); ++v) {
     const VertexKind kind = fabric.vertices[at(v)].kind;
     // A gateway stands between its own store and all others.
@@ -59,16 +37,12 @@ MinimalPaths::MinimalPaths(const Fabric& fabric)
       number_[at(v)] = static_cast<std::int32_t>(n_numbered_++);
     if (!passes(v)) continue;
     // Where traffic enters: GPUs that are routers, and switches with GPUs.
-    if (kind == VertexKind::Gpu || std::ranges::any_of(links_out(v), [&](LinkIndex link) {
+    if (kind == VertexKind::Gpu || std::ranges::any_of(out_->of(v), [&](LinkIndex link) {
           const VertexIndex head = fabric.links[at(link)].dst;
           return fabric.vertices[at(head)].kind == VertexKind::Gpu && !passes(head);
         }))
       between_.push_back(v);
   }
-}
-
-std::span<const LinkIndex> MinimalPaths::links_out(VertexIndex v) const {
-  return {links_.data() + begin_[at(v)], links_.data() + begin_[at(v) + 1]};
 }
 
 void MinimalPaths::forget_distances() {
@@ -80,7 +54,7 @@ void MinimalPaths::forget_distances() {
 VertexIndex MinimalPaths::table_of(VertexIndex dst, const PathSearch& search) const {
   if (passes(dst)) return dst;
   VertexIndex above = -1;
-  for (const LinkIndex link : links_out(dst)) {
+  for (const LinkIndex link : out_->of(dst)) {
     const VertexIndex head = fabric_->links[at(link)].dst;
     if (!passes(head) || !search.is_alive(reverse(link)) || head == above) continue;
     if (above >= 0) return dst;
@@ -96,7 +70,7 @@ MinimalPaths::Distances MinimalPaths::measure(VertexIndex target, const PathSear
   for (std::size_t i = 0; i < reached.size(); ++i) {
     const std::int32_t number = number_[at(reached[i])];
     const int next = number >= 0 ? distances[at(number)] + 1 : 1;
-    for (const LinkIndex link : links_out(reached[i])) {
+    for (const LinkIndex link : out_->of(reached[i])) {
       const VertexIndex neighbour = fabric_->links[at(link)].dst;
       const bool of_store =
           number_[at(neighbour)] >= 0 && kind_of(reached[i]) == VertexKind::Storage;
@@ -131,7 +105,7 @@ void MinimalPaths::next_hops(VertexIndex v, VertexIndex dst, const Distances& di
                              const PathSearch& search, std::vector<LinkIndex>& next) const {
   next.clear();
   int nearest = far;
-  for (const LinkIndex link : links_out(v)) {
+  for (const LinkIndex link : out_->of(v)) {
     const Link& out = fabric_->links[at(link)];
     if (out.kind == LinkKind::ScaleUp || !search.is_alive(link)) continue;
     int distance = far;
@@ -150,9 +124,9 @@ void MinimalPaths::next_hops(VertexIndex v, VertexIndex dst, const Distances& di
 
 /// Over the switch of the node that both are in.
 bool MinimalPaths::in_node(const PathSearch& search, std::vector<LinkIndex>& links) const {
-  for (const LinkIndex up : links_out(search.src)) {
+  for (const LinkIndex up : out_->of(search.src)) {
     if (fabric_->links[at(up)].kind != LinkKind::ScaleUp || !search.is_alive(up)) continue;
-    for (const LinkIndex down : links_out(fabric_->links[at(up)].dst)) {
+    for (const LinkIndex down : out_->of(fabric_->links[at(up)].dst)) {
       if (fabric_->links[at(down)].dst != search.dst || !search.is_alive(down)) continue;
       links.insert(links.end(), {up, down});
       return true;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -11,9 +12,8 @@
 
 namespace longhaul::fabric {
 
-/// Of each vertex, whether it passes traffic of others on: switches but those of scale-up domains,
-/// and GPUs that are routers themselves (with links to several neighbours, other than the ports of
-/// a NIC); no storage gateway.
+/// Of each vertex, whether it passes traffic of others on: switches and lines but those of scale-up
+/// domains, and GPUs that are routers themselves; no storage gateway.
 std::vector<char> passing_vertices(const Fabric& fabric);
 
 /// A table of distances for each destination, made by breadth-first search when first asked for and
@@ -22,7 +22,7 @@ std::vector<char> passing_vertices(const Fabric& fabric);
 /// one thread at a time.
 class MinimalPaths {
  public:
-  explicit MinimalPaths(const Fabric& fabric);
+  MinimalPaths(const Fabric& fabric, std::shared_ptr<const LinksOut> links_out);
 
   /// Adds the links of a path; false, and none, where there is none.
   bool find(const PathSearch& search, std::vector<LinkIndex>& links);
@@ -38,7 +38,6 @@ class MinimalPaths {
   VertexKind kind_of(VertexIndex vertex) const {
     return fabric_->vertices[static_cast<std::size_t>(vertex)].kind;
   }
-  std::span<const LinkIndex> links_out(VertexIndex vertex) const;
   VertexIndex table_of(VertexIndex dst, const PathSearch& search) const;
   const Distances& distances_to(VertexIndex dst, const PathSearch& search);
   Distances measure(VertexIndex target, const PathSearch& search) const;
@@ -53,8 +52,7 @@ class MinimalPaths {
   LinkIndex leaves_by(std::span<const LinkIndex> links) const;
 
   const Fabric* fabric_;
-  std::vector<std::int32_t> begin_;  // by vertex, into the next
-  std::vector<LinkIndex> links_;
+  std::shared_ptr<const LinksOut> out_;
   std::vector<char> passes_;          // a vertex, traffic between others
   std::vector<std::int32_t> number_;  // of those vertices, and of gateways; or -1
   std::size_t n_numbered_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace longhaul::fabric {
 namespace {
@@ -21,14 +22,8 @@ bool in_any_order(std::size_t dimensions, FindIn find_in) {
 
 }  // namespace
 
-TorusPaths::TorusPaths(const Fabric& fabric)
-    : fabric_(&fabric), begin_(fabric.vertices.size() + 1, 0), links_(fabric.links.size()) {
-  for (const Link& link : fabric.links) ++begin_[at(link.src) + 1];
-  std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
-  std::vector<std::int32_t> fill(begin_.begin(), begin_.end() - 1);
-  for (std::size_t i = 0; i < links_.size(); ++i)
-    links_[at(fill[at(fabric.links[i].src)]++)] = static_cast<LinkIndex>(i);
-}
+TorusPaths::TorusPaths(const Fabric& fabric, std::shared_ptr<const LinksOut> links_out)
+    : fabric_(&fabric), out_(std::move(links_out)) {}
 
 TorusPaths::Ring TorusPaths::ring(VertexIndex from, std::size_t dimension, VertexIndex dst) const {
   const auto& torus = fabric_->torus;
@@ -47,10 +42,8 @@ VertexIndex TorusPaths::turned(const Ring& r) {
 
 LinkIndex TorusPaths::link(VertexIndex from, VertexIndex to, bool forward) const {
   // The first direction of each cable leads forward, so that a ring of two has both.
-  for (auto i = begin_[at(from)]; i < begin_[at(from) + 1]; ++i) {
-    const LinkIndex link = links_[at(i)];
+  for (const LinkIndex link : out_->of(from))
     if (fabric_->links[at(link)].dst == to && (link % 2 == 0) == forward) return link;
-  }
   return -1;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "fabric/path_search.hpp"
@@ -12,7 +13,7 @@ namespace longhaul::fabric {
 /// dimensions, around dead links. Keeps a reference to the fabric.
 class TorusPaths {
  public:
-  explicit TorusPaths(const Fabric& fabric);
+  TorusPaths(const Fabric& fabric, std::shared_ptr<const LinksOut> links_out);
 
   /// Adds the links of a path; false, and none, where there is none. Half-way round an even ring,
   /// sources at even places go forward and those at odd places back, so that neither direction is
@@ -41,8 +42,7 @@ class TorusPaths {
                    const PathSearch& search, Spray& spray) const;
 
   const Fabric* fabric_;
-  std::vector<std::int32_t> begin_;  // by vertex, into the next
-  std::vector<LinkIndex> links_;
+  std::shared_ptr<const LinksOut> out_;
 };
 
 }  // namespace longhaul::fabric

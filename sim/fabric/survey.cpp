@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "fabric/bisection.hpp"
+#include "fabric/mixed.hpp"
 #include "fabric/network_rows.hpp"
 #include "fabric/survey_paths.hpp"
 #include "fabric/weak_points.hpp"
@@ -62,14 +63,14 @@ Cut bisect(const Fabric& fabric, Survey& survey) {
 std::vector<std::uint64_t> colours(const Fabric& fabric, std::span<const char> upper) {
   std::vector<std::uint64_t> colour;
   for (std::size_t v = 0; v < fabric.vertices.size(); ++v)
-    colour.push_back(stir(static_cast<std::uint64_t>(fabric.vertices[v].kind),
-                          v < upper.size() ? 1U + static_cast<unsigned>(upper[v]) : 0U));
+    colour.push_back(mixed(static_cast<std::uint64_t>(fabric.vertices[v].kind),
+                           v < upper.size() ? 1U + static_cast<unsigned>(upper[v]) : 0U));
   for (int round = 0; round < 2; ++round) {
     std::vector<std::uint64_t> next(colour);
     for (const Link& link : fabric.links)  // summed, so that their order does not matter
-      next[at(link.dst)] += stir(stir(colour[at(link.src)], static_cast<unsigned>(link.cables)),
-                                 static_cast<std::uint64_t>(link.bandwidth.value()));
-    for (std::size_t v = 0; v < colour.size(); ++v) colour[v] = stir(colour[v], next[v]);
+      next[at(link.dst)] += mixed(mixed(colour[at(link.src)], static_cast<unsigned>(link.cables)),
+                                  static_cast<std::uint64_t>(link.bandwidth.value()));
+    for (std::size_t v = 0; v < colour.size(); ++v) colour[v] = mixed(colour[v], next[v]);
   }
   return colour;
 }

@@ -2,40 +2,10 @@
 
 #include <algorithm>
 
-#include "fabric/network_rows.hpp"
-
 namespace longhaul::fabric {
 namespace {
 
 std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
-
-struct Step {
-  VertexIndex to;
-  LinkIndex link;
-};
-
-/// Links out of each vertex, one row after the other.
-struct Steps {
-  std::vector<std::size_t> begin;
-  std::vector<Step> steps;
-};
-
-Steps index_steps(const Fabric& fabric) {
-  const auto used = [&](const Link& link) {
-    return in_network(link.kind) || (link.kind == LinkKind::ScaleUp && fabric.gpus_forward);
-  };
-  Steps all;
-  all.begin.assign(fabric.vertices.size() + 1, 0);
-  for (const Link& link : fabric.links)
-    if (used(link)) ++all.begin[at(link.src) + 1];
-  for (std::size_t v = 1; v < all.begin.size(); ++v) all.begin[v] += all.begin[v - 1];
-  all.steps.resize(all.begin.back());
-  std::vector<std::size_t> next(all.begin.begin(), all.begin.end() - 1);
-  for (LinkIndex l = 0; l < std::ssize(fabric.links); ++l)
-    if (used(fabric.links[at(l)]))
-      all.steps[next[at(fabric.links[at(l)].src)]++] = {fabric.links[at(l)].dst, l};
-  return all;
-}
 
 /// Depth-first search with low points [Hopcroft & Tarjan, CACM 16(6), 1973]. Boost's
 /// articulation_points finds the vertices, but neither the bridges nor how many GPUs stand behind.
@@ -43,7 +13,7 @@ class Search {
  public:
   explicit Search(const Fabric& fabric)
       : fabric_(fabric),
-        all_(index_steps(fabric)),
+        out_(fabric),
         seen_(fabric.vertices.size(), -1),
         low_(fabric.vertices.size(), 0),
         gpus_(fabric.vertices.size(), 0),
@@ -70,7 +40,7 @@ class Search {
     seen_[at(v)] = low_[at(v)] = clock_++;
     gpus_[at(v)] = v < fabric_.n_gpus() ? 1 : 0;
     reached_.push_back(v);
-    stack_.push_back({v, came_by, all_.begin[at(v)]});
+    stack_.push_back({v, came_by, 0});
   }
 
   void visit_from(VertexIndex root) {
@@ -80,13 +50,16 @@ class Search {
     while (!stack_.empty()) {
       Frame& frame = stack_.back();
       const VertexIndex v = frame.vertex;
-      if (frame.next < all_.begin[at(v) + 1]) {
-        const Step step = all_.steps[frame.next++];
-        if (frame.came_by >= 0 && step.link == reverse(frame.came_by)) continue;
-        if (seen_[at(step.to)] < 0)
-          enter(step.to, step.link);
+      if (const auto out = out_.of(v); frame.next < out.size()) {
+        const LinkIndex link = out[frame.next++];
+        const Link& it = fabric_.links[at(link)];
+        const bool is_used =
+            in_network(it.kind) || (it.kind == LinkKind::ScaleUp && fabric_.gpus_forward);
+        if (!is_used || (frame.came_by >= 0 && link == reverse(frame.came_by))) continue;
+        if (seen_[at(it.dst)] < 0)
+          enter(it.dst, link);
         else
-          low_[at(v)] = std::min(low_[at(v)], seen_[at(step.to)]);
+          low_[at(v)] = std::min(low_[at(v)], seen_[at(it.dst)]);
         continue;
       }
       const LinkIndex came_by = frame.came_by;
@@ -115,7 +88,7 @@ class Search {
   }
 
   const Fabric& fabric_;
-  Steps all_;
+  LinksOut out_;
   std::vector<std::int32_t> seen_, low_;           // order of discovery
   std::vector<std::int64_t> gpus_;                 // of the subtree
   std::vector<std::int64_t> largest_, separated_;  // subtrees that hang on this vertex alone
