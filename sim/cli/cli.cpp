@@ -8,6 +8,7 @@
 
 #include "diagnostics/diagnostic.hpp"
 #include "experiment/store.hpp"
+#include "fabric/graph.hpp"
 #include "report/provenance.hpp"
 
 namespace longhaul::cli {
@@ -51,6 +52,9 @@ int run_program(int argc, char** argv) {
                n == 1 ? "" : "s");
     return BadInput;
   } catch (const experiment::StoreError& problem) {
+    fmt::print(stderr, "longhaul: {}\n", problem.what());
+    return BadInput;
+  } catch (const fabric::NoPath& problem) {
     fmt::print(stderr, "longhaul: {}\n", problem.what());
     return BadInput;
   } catch (const std::system_error& problem) {  // a full disk, a closed terminal

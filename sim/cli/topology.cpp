@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -98,12 +99,20 @@ report::CollectiveResult run_collective(const Options& options, const fabric::Ro
   return result;
 }
 
+/// Those that were asked for, by path or by name; else the platform's own; else the default's.
+hardware::PriceList prices_of(const scenario::Platform& platform, const Options& options) {
+  if (options.prices.empty() && platform.prices) return *platform.prices;
+  const std::string name = options.prices.empty() ? "rail_only_2023" : options.prices;
+  const auto card = fmt::format("{}/platforms/prices/{}.toml", scenario::data_folder(), name);
+  return scenario::read_prices(std::filesystem::exists(name)   ? name
+                               : std::filesystem::exists(card) ? card
+                                                               : name);
+}
+
 report::TopologyRow examine(const std::string& name, const Options& options) {
   const auto loaded = find_platform(name, options.assignments);
   const auto& platform = loaded.platform;
-  const auto prices = scenario::read_prices(
-      options.prices.empty() ? scenario::data_folder() + "/platforms/prices/rail_only_2023.toml"
-                             : options.prices);
+  const auto prices = prices_of(platform, options);
   auto config = platform.fabric;
   config.storage_bandwidth = {};  // no part of what is compared
   const fabric::Fabric fabric = make_fabric(config);
@@ -119,11 +128,9 @@ report::TopologyRow examine(const std::string& name, const Options& options) {
     row.bill = fabric::bill_of_materials(fabric, prices);
     row.all_reduce_rate = collectives::rail_rings_rate(router);
     if (!options.collective.empty()) row.collective = run_collective(options, router);
-  } catch (const InputError&) {
-    throw;
   } catch (const std::invalid_argument& problem) {
     refuse(problem);
-  } catch (const std::runtime_error& problem) {  // GPUs that cannot reach each other
+  } catch (const fabric::NoPath& problem) {
     refuse(problem);
   }
   return row;
@@ -144,7 +151,8 @@ void add_topology(CLI::App& app, int& status) {
                    "key=value on top of every card, for instance fabric.gpus_per_node=8")
       ->allow_extra_args(false);
   command->add_option("--prices", options->prices,
-                      "a card of platforms/prices/ (default: rail_only_2023.toml)");
+                      "a card, or its name in platforms/prices/ (default: the platform's own, else "
+                      "rail_only_2023)");
   auto* collective =
       command
           ->add_option("--collective", options->collective,

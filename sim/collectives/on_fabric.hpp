@@ -29,7 +29,7 @@ std::vector<Algorithm> algorithms(Operation operation, Bytes n, const fabric::Fa
                                   std::int64_t ranks);
 
 /// Sum over the rounds: each takes its slowest message, latency of the route and bytes over the
-/// max-min fair bandwidth when all messages of the round run at once. Throws std::runtime_error
+/// max-min fair bandwidth when all messages of the round run at once. Throws fabric::NoPath
 /// when no path is left, std::invalid_argument unless there is a GPU for every rank.
 Seconds schedule_time(const Schedule& schedule, const fabric::Router& router,
                       std::span<const fabric::VertexIndex> gpus);

@@ -24,7 +24,7 @@ struct Channel {
 };
 
 /// One channel a flow; one that is split is as slow as its slowest part is for its share. Throws
-/// std::runtime_error when a flow has no path left.
+/// NoPath when a flow has no path left.
 std::vector<Channel> channels(const Router& router, std::span<const Flow> flows);
 
 /// Flows of one purpose that start together with the same size each, such as the shards of a
@@ -35,7 +35,7 @@ struct FlowGroup {
   BytesPerSecond bandwidth;             ///< all sizes over the time of the slowest, alone [B/s]
 };
 
-/// Throws std::invalid_argument without flows, std::runtime_error when one has no path left.
+/// Throws std::invalid_argument without flows, NoPath when one has no path left.
 FlowGroup make_flow_group(const Router& router, std::span<const Flow> flows);
 
 }  // namespace longhaul::fabric

@@ -39,7 +39,7 @@ struct RoutedFlows {
 BytesPerSecond bandwidth_alone(const Fabric& fabric, std::span<const Route> routes);
 
 /// Adaptive choices: one flow after the other, on top of those under way.
-/// Throws std::runtime_error when a flow has no path left.
+/// Throws NoPath when a flow has no path left.
 RoutedFlows route_flows(const Router& router, std::span<const Flow> flows);
 
 /// Parts of flows that share links with each other and with no one else.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,12 @@ NodeGroups node_groups(const Fabric& fabric);
 /// What a GPU can send to the network, all its links but those of its scale-up domain and to a
 /// store [B/s].
 BytesPerSecond injection_bandwidth(const Fabric& fabric, VertexIndex gpu);
+
+/// A flow, or a survey, has two ends that no path joins; what() names them.
+class NoPath : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 /// The other direction of the same cable.
 inline LinkIndex reverse(LinkIndex link) { return link ^ 1; }

@@ -250,7 +250,7 @@ void Router::find_routes(const Flow& flow, std::vector<Route>& routes, const Lin
 }
 
 void Router::throw_no_path(const Flow& flow) const {
-  throw std::runtime_error(fmt::format(
+  throw NoPath(fmt::format(
       "no path is left from {} to {}{}", vertex_name(*fabric_, flow.src),
       vertex_name(*fabric_, flow.dst),
       nodes_.empty() || fabric_->gpus_forward ? "" : "; GPUs do not forward (forwarding = false)"));

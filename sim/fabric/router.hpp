@@ -35,7 +35,7 @@ class Router {
   /// itself has no links. Of a flow that is split: the first queue pair's, or D-mod-k's instead of
   /// spraying. Throws std::invalid_argument when an end is no GPU or store.
   bool find_route(const Flow& flow, Route& route) const;
-  /// Throws std::runtime_error when no path is left.
+  /// Throws NoPath when no path is left.
   Route route(const Flow& flow) const;
 
   /// All routes of a flow, with shares of its bytes that add up to 1; none when no path is left.
@@ -46,7 +46,7 @@ class Router {
     find_routes(flow, routes, use_);
   }
   void find_routes(const Flow& flow, std::vector<Route>& routes, const LinkUse& use) const;
-  /// Throws std::runtime_error when no path is left.
+  /// Throws NoPath when no path is left.
   std::vector<Route> routes(const Flow& flow) const { return routes(flow, use_); }
   std::vector<Route> routes(const Flow& flow, const LinkUse& use) const;
 

@@ -50,7 +50,7 @@ struct Survey {
   std::vector<Loss> losses;              ///< one of each kind of link and switch
 };
 
-/// Throws std::runtime_error, with two of them, when GPUs cannot reach each other.
+/// Throws NoPath, with two of them, when GPUs cannot reach each other.
 Survey survey(const Fabric& fabric);
 
 }  // namespace longhaul::fabric

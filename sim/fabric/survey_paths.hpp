@@ -14,7 +14,7 @@ struct PathSurvey {
   BytesPerSecond all_to_all_bound;  ///< as in Survey
 };
 
-/// Each cable of a bundle is a path of its own. Throws std::runtime_error, with two of them, when
+/// Each cable of a bundle is a path of its own. Throws NoPath, with two of them, when
 /// GPUs cannot reach each other.
 PathSurvey survey_paths(const Fabric& fabric);
 

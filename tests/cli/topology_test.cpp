@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../scenario/files.hpp"
+#include "desk.hpp"
 #include "program.hpp"
 
 namespace longhaul::cli {
@@ -103,7 +104,7 @@ TEST_CASE("impossible fabrics are refused with what would do") {
                  "more than a fabric can hold"));
   CHECK(contains(error({"fat_tree k=8", "--set", "fabric.rails=only", "--set",
                         "fabric.gpus_per_node=8", "--set", "fabric.forwarding=false"}),
-                 "cannot reach"));
+                 "joins them; GPUs do not forward (forwarding = false)"));
   CHECK(contains(error({"fat_tree k=20 levels=3", "--collective", "all-to-all"}), "take fewer"));
   CHECK(contains(error({"none.toml"}), "none.toml"));
   CHECK(contains(error({"torus 4x4", "--collective", "all-reduce", "--algorithm", "x"}),
@@ -114,6 +115,42 @@ TEST_CASE("impossible fabrics are refused with what would do") {
   CHECK(contains(error({"torus 4x4", "--size", "2GB"}), "--collective"));
   CHECK(contains(error({"torus 4x"}), "4x"));
   CHECK(contains(error({"torus 4x4x9 twist=true"}), "'torus 4x4x9 twist=true': error: "));
+}
+
+TEST_CASE("prices are those asked for, else the card's own, else those of rail_only_2023") {
+  const scenario::Files files;
+  const std::string platforms = LONGHAUL_SOURCE_ROOT "/platforms/";
+  files.write("card.toml", "name = \"card\"\nchip = \"" + platforms +
+                               "chips/h100_sxm.toml\"\nprices = \"" + platforms +
+                               "prices/hammingmesh_2022.toml\"\nstorage.bandwidth = \"1 TB/s\"\n"
+                               "power.server_per_gpu = \"1 W\"\n[fabric]\ngpus_per_node = 1\n"
+                               "[fabric.fat_tree]\nports = 64\ngpus = 64\n");
+  const auto cost = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), files.path("card.toml"));
+    return topology(arguments)[0]["cost_usd"].get<double>();
+  };
+  // 2 leaves and a spine: 3 switches; 64 copper cables to hosts, 64 optical ones up
+  CHECK(cost({}) == 3 * 14'280 + 64 * 272 + 64 * 603);
+  CHECK(cost({"--prices", "rail_only_2023"}) == 3 * 64 * 694 + 128 * 2 * 199);
+  CHECK(cost({"--prices", platforms + "prices/rail_only_2023.toml"}) ==
+        cost({"--prices", "rail_only_2023"}));
+  const auto missing = run({"topology", "torus 4x4", "--prices", "none"});
+  CHECK(missing.status == 2);
+  CHECK(contains(missing.err, "none"));
+}
+
+TEST_CASE("a step whose GPUs have no path is the user's mistake") {
+  const Desk desk;
+  desk.files.write(
+      "cards/cluster.toml",
+      "name = \"rails\"\nchip = \"chip.toml\"\nstorage.bandwidth = \"1 TB/s\"\n"
+      "power.server_per_gpu = \"1 W\"\n[fabric]\nrails = \"only\"\nforwarding = false\n"
+      "[fabric.fat_tree]\nports = 4\ngpus = 4\n");
+  // Stages are 4 ranks apart: from rail 4 of node 0 to rail 0 of node 1.
+  const auto outcome = desk({"step", "scenario.toml", "--set", "run.plan.tensor=1", "--set",
+                             "run.plan.pipeline=4", "--set", "run.plan.data=4"});
+  CHECK(outcome.status == 2);
+  CHECK(contains(outcome.err, "GPUs do not forward (forwarding = false)"));
 }
 
 TEST_CASE("list names every system of the catalogue with its size") {
