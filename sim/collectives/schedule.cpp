@@ -218,16 +218,15 @@ Schedule all_port_bucket_all_reduce_schedule(Bytes n, std::span<const std::int64
   const std::size_t dims = torus.size();
   if (std::ranges::any_of(torus, [&](std::int64_t k) { return k != torus[0]; }))
     throw std::invalid_argument("buckets on all ports need dimensions of one size");
-  // Part p starts with dimension p and goes on with the next: no two use a dimension at a time.
+  // Part p goes through the dimensions from p on, so each step has a ring in every one.
   Bytes shard = whole_share(n, 2 * static_cast<std::int64_t>(dims));
   std::vector<Round> rounds;
   for (std::size_t step = 0; step < dims && torus[0] > 1; ++step) {
     Round round;
     round.repeats = torus[0] - 1;
     shard = whole_share(shard, torus[0]);
-    for (std::size_t part = 0; part < dims; ++part)
-      for (const bool forward : {true, false})
-        add_torus_ring(round, torus, (part + step) % dims, forward, shard);
+    for (std::size_t d = 0; d < dims; ++d)
+      for (const bool forward : {true, false}) add_torus_ring(round, torus, d, forward, shard);
     rounds.push_back(std::move(round));
   }
   for (const Round& round : rounds) add_round(schedule, round);

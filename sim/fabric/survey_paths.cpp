@@ -71,11 +71,11 @@ void find_networks(const Fabric& fabric, const Rows& rows, Domains& domains) {
 }
 
 [[noreturn]] void unreachable(const Fabric& fabric, std::int64_t from, std::int64_t to) {
-  throw NoPath(
-      fmt::format("{} cannot reach {}: no path of the network joins them{}",
-                  vertex_name(fabric, static_cast<VertexIndex>(from)),
-                  vertex_name(fabric, static_cast<VertexIndex>(to)),
-                  fabric.gpus_forward ? "" : "; GPUs do not forward (forwarding = false)"));
+  const bool could_forward = fabric.places.front().node >= 0 && !fabric.gpus_forward;
+  throw NoPath(fmt::format("{} cannot reach {}: no path of the network joins them{}",
+                           vertex_name(fabric, static_cast<VertexIndex>(from)),
+                           vertex_name(fabric, static_cast<VertexIndex>(to)),
+                           could_forward ? "; GPUs do not forward (forwarding = false)" : ""));
 }
 
 /// Every node must have a GPU on each network that it can only send into through that one.

@@ -297,11 +297,11 @@ TEST_CASE(
 }
 
 TEST_CASE("links on a board of a torus have no length, those between boards do") {
-  const Fabric fabric = uniform(Torus{.dimensions = {4, 4}, .cable = metres(7), .board = {2, 2}},
+  const Fabric fabric = uniform(Torus{.dimensions = {4, 4}, .cable = metres(7), .board = {4, 2}},
                                 bytes_per_second(1), seconds(1));
-  // 4 boards with 4 links each; 32 cables in all
-  CHECK(std::ranges::count(fabric.links, metres(0), &Link::length) == 2 * 16);
-  CHECK(std::ranges::count(fabric.links, metres(7), &Link::length) == 2 * 16);
+  // 2 boards of 4 x 2 GPUs with 3 x 2 + 4 links each; 32 cables in all
+  CHECK(std::ranges::count(fabric.links, metres(0), &Link::length) == 2 * 20);
+  CHECK(std::ranges::count(fabric.links, metres(7), &Link::length) == 2 * 12);
   CHECK_THROWS_WITH(
       validate(Torus{.dimensions = {4, 4}, .board = {2, 3}}),
       "boards of 2 x 3 do not divide a torus of 4 x 4; give a divisor for each dimension");

@@ -22,15 +22,6 @@ Fabric small_clos() {
   return clos_of({.leaves_per_pod = 4, .pods = 3, .aggregation_per_pod = 4, .cores = 2});
 }
 
-void check_connected(const Fabric& fabric, const Flow& flow, const Route& route) {
-  VertexIndex at = flow.src;
-  for (const LinkIndex link : route.links) {
-    REQUIRE(fabric.links[static_cast<std::size_t>(link)].src == at);
-    at = fabric.links[static_cast<std::size_t>(link)].dst;
-  }
-  CHECK(at == flow.dst);
-}
-
 /// Every route is a path, and not faster than the fastest path there is.
 void check_all_pairs(const Router& router) {
   const Fabric& fabric = router.fabric();

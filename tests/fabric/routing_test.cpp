@@ -74,15 +74,6 @@ Fabric grid(VertexIndex side) {
   return of_routers(side * side, 1, cables);
 }
 
-void check_connected(const Fabric& fabric, const Flow& flow, const Route& route) {
-  VertexIndex at = flow.src;
-  for (const LinkIndex link : route.links) {
-    REQUIRE(fabric.links[static_cast<std::size_t>(link)].src == at);
-    at = fabric.links[static_cast<std::size_t>(link)].dst;
-  }
-  CHECK(at == flow.dst);
-}
-
 double sum_of_shares(const std::vector<Route>& routes) {
   return std::accumulate(routes.begin(), routes.end(), 0.0,
                          [](double sum, const Route& route) { return sum + route.share; });
@@ -126,6 +117,15 @@ TEST_CASE("ECMP collides as balls in bins do: 2.60, 3.08, 3.53, 3.96 on 8, 16, 3
 TEST_CASE("16 queue pairs take collisions of 32 flows from 3.53 to 1.55, spraying to 1") {
   CHECK(mean_slowdown(32, 16, PathChoice::SeededHash, 1000) == approx(1.55, 0.03));
   CHECK(mean_slowdown(32, 1, PathChoice::Spray, 2) == approx(1.0));
+}
+
+TEST_CASE("adaptive flows go round those under way where D-mod-k sends all by one uplink") {
+  // Destinations 8, 16, .. 56 are all 0 modulo the 8 uplinks of leaf 0.
+  const Fabric tree = uniform(Pgft{{8, 8}, {1, 8}}, rate, seconds(1e-6));
+  std::vector<Flow> flows;
+  for (VertexIndex i = 1; i < 8; ++i) flows.push_back({i, 8 * i});
+  CHECK(std::ranges::max(link_loads(Router(tree), flows)) == 7);
+  CHECK(std::ranges::max(link_loads(Router(tree, {PathChoice::Adaptive}), flows)) == 1);
 }
 
 TEST_CASE("an adaptive choice gives each flow an uplink of its own") {

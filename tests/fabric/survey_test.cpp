@@ -340,7 +340,7 @@ TEST_CASE("rails without spines are reached through the node, and not where GPUs
   config.forwarding = false;
   CHECK_THROWS_WITH_AS(survey(make_fabric(config)),
                        "gpu 0 (node 0, leaf 0) cannot reach gpu 3 (node 1, leaf 4): no path of the "
-                       "network joins them",
+                       "network joins them; GPUs do not forward (forwarding = false)",
                        std::runtime_error);
 }
 
@@ -379,6 +379,18 @@ TEST_CASE("the worst losses of a tree: a leaf cuts its nodes off, a spine takes 
   CHECK(it.losses[3].part == "core switch 0");
   CHECK(it.losses[3].gpus_cut_off == 0);
   CHECK(it.losses[3].bisection_lost == exactly(0.5));
+}
+
+TEST_CASE("a fleet breaks under the Internet alone: its devices are no routers") {
+  FabricConfig config;
+  config.gpus_per_node = 1;
+  config.network.fleet = Fleet{.devices = 10};
+  const Survey fleet = survey(make_fabric(config));
+  CHECK(fleet.articulation_points == 1);
+  REQUIRE(fleet.losses.size() == 2);
+  CHECK(fleet.losses[0].gpus_cut_off == 1);  // a line
+  CHECK(fleet.losses[1].part == "internet 0");
+  CHECK(fleet.losses[1].gpus_cut_off == 9);  // all but the one they are counted from
 }
 
 TEST_CASE("a billion cables a bundle are counted whole") {
