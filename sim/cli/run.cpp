@@ -85,9 +85,9 @@ int run(const Options& options) {
   auto provenance = report::make_provenance(scenario.seed, loaded.files, loaded.calibration);
   experiment::Simulation simulation(scenario);
   const auto& setup = simulation.setup();
-  scenario::check_length(
-      scenario, loaded.places,
-      {setup.step_time, setup.checkpoint_steps, setup.checkpoint_write, setup.checkpoint_read});
+  scenario::check_length(scenario, loaded.places,
+                         {setup.step_time, setup.checkpoint_steps, setup.checkpoint_write,
+                          setup.checkpoint_read, setup.units});
 
   // From here on an interrupt takes the unfinished folder away first.
   catch_interrupts();

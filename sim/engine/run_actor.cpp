@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
-#include "engine/failure_clocks.hpp"
+#include "engine/checkpoint_drains.hpp"
+#include "engine/node_keeper.hpp"
 #include "engine/timers.hpp"
-#include "operations/node_pool.hpp"
+#include "operations/failure_clocks.hpp"
+#include "operations/renewal.hpp"
+#include "operations/work_log.hpp"
 #include "random/stream.hpp"
 
 namespace longhaul::engine {
@@ -18,7 +22,16 @@ namespace {
 
 using namespace operations;
 
-enum class Phase { Step, Checkpoint, Detection, Waiting, Restart, Maintenance, Recorded };
+enum class Phase {
+  Step,
+  Checkpoint,
+  Detection,
+  Replacement,
+  Waiting,
+  Restart,
+  Maintenance,
+  Recorded
+};
 
 Spending spending_of(Phase phase) {
   switch (phase) {
@@ -26,6 +39,8 @@ Spending spending_of(Phase phase) {
       return Spending::Checkpoint;
     case Phase::Detection:
       return Spending::Detection;
+    case Phase::Replacement:
+      return Spending::Replacement;
     case Phase::Waiting:
       return Spending::Waiting;
     case Phase::Restart:
@@ -45,91 +60,271 @@ std::string_view name_of(Phase phase) {
 }
 
 const Seconds never = seconds(std::numeric_limits<double>::infinity());
+constexpr auto no_cause = std::numeric_limits<std::size_t>::max();
+
+StepCost operator*(double n, const StepCost& cost) {
+  return {n * cost.useful, n * cost.resized,    n * cost.stragglers,
+          n * cost.capped, n * cost.checkpoint, cost.nodes};
+}
+StepCost operator+(const StepCost& a, const StepCost& b) {
+  return {a.useful + b.useful, a.resized + b.resized,       a.stragglers + b.stragglers,
+          a.capped + b.capped, a.checkpoint + b.checkpoint, b.nodes};
+}
+
+bool is_up(Phase phase) { return phase == Phase::Step || phase == Phase::Checkpoint; }
+
+/// What stops a run.
+struct Blow {
+  std::size_t cause = no_cause;
+  std::vector<std::int64_t> nodes;  ///< it takes out
+  Scope scope = Scope::Job;
+  Seconds sound_until = never;  ///< later checkpoints are corrupt
+  bool cut_off = false;         ///< the nodes are whole and come back with what cut them off
+};
+
+/// A fault that the run lives with until it is noticed.
+struct Fault {
+  std::int64_t id;
+  std::size_t cause;
+  std::int64_t node;  ///< -1: of no node
+  Seconds since;
+  Timers::Id notice = Timers::none;
+};
 
 class RunActor {
  public:
   RunActor(const RunInputs& inputs, const RunObserver& observer)
       : in_(inputs),
         tell_(observer),
-        pool_(inputs.nodes),
-        targets_(inputs.seed, "run/targets"),
+        keeper_(timers_, inputs, totals_.ledger,
+                {[this](EventKind kind, std::int64_t node) { told(kind, node); },
+                 [this] { node_freed(); }, [this](std::int64_t node) { left_run(node); }}),
+        drains_(timers_, inputs.tiers, inputs.checkpoint_traffic),
+        log_(static_cast<double>(std::max<std::int64_t>(1, inputs.nodes.used))),
         detections_(inputs.seed, "recovery/detect"),
         restarts_(inputs.seed, "recovery/restart"),
         maintenances_(inputs.seed, "recovery/maintenance"),
-        repairs_(inputs.seed, "recovery/repair") {
-    totals_.interruptions_by_cause.assign(in_.failures.causes.size(), 0);
-    undisturbed_ = step_ = in_.step(pool_.placement());
+        replacements_(inputs.seed, "spares/times"),
+        fault_times_(inputs.seed, "faults"),
+        diagnoses_(inputs.seed, "diagnosis"),
+        step_oracle_(inputs.step),
+        steps_wanted_(inputs.steps),
+        checkpoint_steps_(inputs.checkpoint_steps) {
+    if (in_.tiers.empty()) throw std::invalid_argument("a run keeps its checkpoints somewhere");
+    const auto n_causes = in_.failures.causes.size();
+    totals_.interruptions_by_cause.assign(n_causes, 0);
+    totals_.faults_by_cause.assign(n_causes, 0);
+    totals_.lost_by_cause.assign(n_causes, Seconds());
+    can_corrupt_ = std::ranges::any_of(in_.failures.causes, &FailureCause::corrupts);
+    undisturbed_ = placed_ = step_oracle_(pool().placement());
     totals_.step = undisturbed_;
-    if (!(step_ > seconds(0))) throw std::invalid_argument("the step time must be positive");
+    if (!(undisturbed_ > seconds(0))) throw std::invalid_argument("the step time must be positive");
     if (!std::isfinite(in_.duration.value()) &&
         in_.steps == std::numeric_limits<std::int64_t>::max())
       throw std::invalid_argument("a run needs a duration or a number of steps");
+    drains_.on_drained([this] { drained(); });
   }
 
   RunTotals run() {
-    if (in_.random_failures)
-      clocks_.emplace(timers_, in_.failures, in_.gpus, in_.seed,
-                      [this](std::size_t cause) { strike(cause); });
+    if (in_.random_failures) clocks_.emplace(in_.failures, in_.units, in_.lemons, in_.seed);
     for (const auto& stop : in_.replay) timers_.at(stop.time, [this, &stop] { replay(stop); });
-    timers_.at(in_.duration, [this] { end(); });
-    begin_steps();
+    for (const auto& arrival : in_.arrivals)
+      timers_.at(arrival.time, [this, &arrival] { arrive(arrival); });
+    for (const auto& decision : in_.decisions)
+      timers_.at(decision.time, [this, &decision] { decide(decision); });
+    if (in_.maintenance.every > Seconds())
+      timers_.at(in_.maintenance.every, [this] { begin_train(0); });
+    end_timer_ = timers_.at(in_.duration, [this] { end(); });
+    const Seconds selection = in_.spares.selection.draw(replacements_);
+    if (selection > Seconds())
+      begin(Phase::Replacement, selection, &RunActor::resume);
+    else
+      begin_steps();
     if (tell_.on_sample && in_.timeline_every > seconds(0)) sample();
     totals_.events += timers_.run();
     return totals_;
   }
 
  private:
+  NodePool& pool() { return keeper_.pool(); }
+  const NodePool& pool() const { return keeper_.pool(); }
+
   // --- phases -----------------------------------------------------------------------------------
   /// Every phase begins here and ends in leave().
   void begin(Phase phase, Seconds length, void (RunActor::*then)()) {
     phase_ = phase;
     phase_start_ = timers_.now();
-    phase_timer_ = timers_.at(phase_start_ + length, [this, then] {
+    phase_nodes_ = keeper_.n_running();
+    set_phase_timer(phase_start_ + length, then);
+    renew_rates();
+  }
+  void set_phase_timer(Seconds time, void (RunActor::*then)()) {
+    timers_.cancel(phase_timer_);
+    phase_timer_ = timers_.at(time, [this, then] {
       phase_timer_ = Timers::none;
       (this->*then)();
     });
-    if (phase == Phase::Step && clocks_) clocks_->resume();
   }
 
-  /// Ends the phase now: books its power, and its time unless it was steps. Returns its length.
-  Seconds leave() {
+  /// Ends the phase now and books its time and power; `ended`: whole steps of a phase of steps that
+  /// came to its end. Returns its length.
+  Seconds leave(std::optional<std::int64_t> ended = std::nullopt) {
     timers_.cancel(phase_timer_);
     phase_timer_ = Timers::none;
     if (cancel_write_) std::exchange(cancel_write_, nullptr)();
     const Seconds length = timers_.now() - phase_start_;
     totals_.energy += power() * length;
     if (length > seconds(0)) totals_.peak_power = std::max(totals_.peak_power, power());
-    if (phase_ != Phase::Step)
-      totals_.ledger.spend(spending_of(phase_), length);
-    else if (clocks_)
-      clocks_->halt();
+    if (phase_ == Phase::Step)
+      accrue(ended);
+    else
+      totals_.ledger.spend(spending_of(phase_), length, phase_nodes_);
+    if (!is_up(phase_) && culprit_ != no_cause) totals_.lost_by_cause[culprit_] += length;
     if (tell_.on_span) tell_.on_span({phase_start_, timers_.now(), name_of(phase_)});
     phase_start_ = timers_.now();
     return length;
   }
 
+  // --- steps ------------------------------------------------------------------------------------
+  Seconds step() const { return cost_.total(); }
+  bool saves_every_step() const { return in_.checkpoint_policy == IntervalPolicy::Step; }
+
+  /// What a step takes from now on.
+  void set_pace() {
+    if (placement_changed_) placed_ = step_oracle_(pool().placement());
+    placement_changed_ = false;
+    double slow = 1;
+    for (const auto& fault : faults_) slow = std::max(slow, in_.failures.causes[fault.cause].slows);
+    const bool whole = pool().n_positions() == in_.nodes.used;
+    cost_ = {};
+    cost_.useful = undisturbed_;
+    (whole ? cost_.stragglers : cost_.resized) = placed_ - undisturbed_;
+    cost_.stragglers += (slow - 1) * placed_;
+    if (saves_every_step()) cost_.checkpoint = in_.tiers.front().write;
+    cost_.nodes = keeper_.n_running();
+  }
+
   void begin_steps() {
-    const bool nothing_to_save = position_ == checkpointed_ && into_step_ == Seconds();
-    if (n_maintenance_ > 0 && nothing_to_save) return begin_maintenance();
-    n_steps_ahead_ =
-        std::min(in_.checkpoint_steps - (position_ - checkpointed_), in_.steps - position_);
-    if (n_maintenance_ > 0) n_steps_ahead_ = std::min(n_steps_ahead_, whole_steps(into_step_) + 1);
-    begin(Phase::Step, static_cast<double>(n_steps_ahead_) * step_ - into_step_,
+    set_pace();
+    if (stop_is_planned() && !anything_to_save()) return begin_planned_stop();
+    n_steps_ahead_ = std::min(steps_until_write(), steps_wanted_ - log_.position());
+    if (stop_is_planned()) n_steps_ahead_ = std::min<std::int64_t>(n_steps_ahead_, 1);
+    if (n_steps_ahead_ <= 0) return begin_write();
+    begin(Phase::Step, (static_cast<double>(n_steps_ahead_) - into_step_) * step(),
           &RunActor::end_steps);
   }
 
   void end_steps() {
-    leave();
-    into_step_ = Seconds();
-    position_ += n_steps_ahead_;
-    begin_write();
+    leave(n_steps_ahead_);
+    if (stop_is_planned() || steps_until_write() <= 0 || log_.position() >= steps_wanted_)
+      return begin_write();
+    go_on();
   }
 
-  /// A write is traffic where there is a fabric, else time.
+  /// Ends the steps with the one under way; the phase keeps its start, so nothing drifts.
+  void cut_short() {
+    if (phase_ != Phase::Step) return;
+    n_steps_ahead_ = std::min(n_steps_ahead_, whole_steps(steps_into_phase()) + 1);
+    set_phase_timer(phase_start_ + (static_cast<double>(n_steps_ahead_) - into_step_) * step(),
+                    &RunActor::end_steps);
+  }
+
+  /// Goes on at another pace, amid a step too.
+  void change_pace() {
+    if (phase_ != Phase::Step) return;
+    leave();
+    begin_steps();
+  }
+
+  /// Takes down the steps of the phase that ends now: `ended` of them, or what the time tells.
+  void accrue(std::optional<std::int64_t> ended) {
+    const double done = steps_into_phase();
+    const auto n = ended.value_or(whole_steps(done));
+    const double rest = ended ? 0 : std::max(0.0, done - static_cast<double>(n));
+    computed_ += timers_.now() - phase_start_;
+    if (n > 0 && into_step_ > 0) {
+      log_.advance(1, partial_ + (1 - into_step_) * cost_);
+      log_.advance(n - 1, cost_);
+    } else {
+      log_.advance(n, cost_);
+    }
+    partial_ = n > 0 ? rest * cost_ : partial_ + (rest - into_step_) * cost_;
+    into_step_ = rest;
+    if (saves_every_step() && n > 0) {
+      totals_.checkpoints += n;
+      drains_.start(0, log_.position(), timers_.now());
+    }
+    settle();
+  }
+
+  /// Steps from the one under way when the phase began: 2.5 is half-way through the third.
+  double steps_into_phase() const { return into_step_ + (timers_.now() - phase_start_) / step(); }
+  // A billionth of a step forgives the rounding of k steps divided by one.
+  static std::int64_t whole_steps(double done) {
+    return static_cast<std::int64_t>(std::floor(done + 1e-9));
+  }
+  /// Steps done, the one under way not counted.
+  std::int64_t steps_now() const {
+    return log_.position() + (phase_ == Phase::Step ? whole_steps(steps_into_phase()) : 0);
+  }
+
+  // --- checkpoints ------------------------------------------------------------------------------
+  bool anything_to_save() const {
+    if (saves_every_step()) return into_step_ > 0;
+    return log_.position() != last_saved_ || into_step_ > 0;
+  }
+
+  /// Until the next checkpoint that the run stands still for.
+  std::int64_t steps_until_write() const {
+    if (!saves_every_step()) return checkpoint_steps_ - (log_.position() - last_saved_);
+    auto next = std::numeric_limits<std::int64_t>::max();
+    for (std::size_t i = 1; i < in_.tiers.size(); ++i) {
+      const auto every = in_.tiers[i].every;
+      next = std::min(next, (last_saved_ / every + 1) * every);
+    }
+    return next - log_.position();
+  }
+
+  bool is_due(std::size_t tier) const {
+    const auto every = in_.tiers[tier].every;
+    if (stop_is_planned() || log_.position() >= steps_wanted_)
+      return !(saves_every_step() && tier == 0);
+    if (saves_every_step()) return tier > 0 && last_saved_ / every < log_.position() / every;
+    return n_writes_ % every == 0;
+  }
+
   void begin_write() {
-    if (!in_.checkpoint_traffic)
-      return begin(Phase::Checkpoint, in_.checkpoint_write, &RunActor::end_checkpoint);
-    begin(Phase::Checkpoint, never, nullptr);
+    ++n_writes_;
+    due_.clear();
+    for (std::size_t i = 0; i < in_.tiers.size(); ++i)
+      if (is_due(i)) due_.push_back(i);
+    write_when_drained();
+  }
+
+  /// What drains into a tier goes first: a store is as fast as it is.
+  void write_when_drained() {
+    waits_for_drain_ =
+        std::ranges::any_of(due_, [this](std::size_t tier) { return drains_.is_draining(tier); });
+    if (waits_for_drain_) return begin(Phase::Checkpoint, never, nullptr);
+    write_began_ = timers_.now();
+    write_length_ = Seconds();
+    Seconds before_store;
+    for (const auto tier : due_) {
+      before_store = write_length_;
+      write_length_ += in_.tiers[tier].write;
+    }
+    if (!stores_by_traffic())
+      return begin(Phase::Checkpoint, write_length_, &RunActor::end_checkpoint);
+    begin(Phase::Checkpoint, before_store, &RunActor::send_to_store);
+  }
+
+  bool stores_by_traffic() const {
+    return in_.checkpoint_traffic && !due_.empty() && due_.back() + 1 == in_.tiers.size() &&
+           !(in_.tiers.back().drain > Seconds());
+  }
+
+  /// The write goes on as traffic, within the same phase.
+  void send_to_store() {
     cancel_write_ = in_.checkpoint_traffic([this] {
       ++totals_.events;
       cancel_write_ = nullptr;
@@ -139,148 +334,483 @@ class RunActor {
 
   void end_checkpoint() {
     const Seconds length = std::exchange(written_, Seconds()) + leave();
-    commit();
+    for (const auto tier : due_) drains_.start(tier, log_.position(), write_began_);
+    last_saved_ = log_.position();
+    settle();
     ++totals_.checkpoints;
     event(EventKind::Checkpoint, -1, -1, length);
-    if (position_ >= in_.steps || !go_on()) return end();
-    begin_steps();
+    if (log_.position() >= steps_wanted_ || !asked_to_go_on()) return end();
+    go_on();
   }
 
-  void begin_maintenance() {
-    --n_maintenance_;
+  void drained() {
+    settle();
+    if (phase_ != Phase::Checkpoint || !waits_for_drain_) return;
+    leave();
+    write_when_drained();
+  }
+
+  /// Steps that nothing can take back are booked.
+  void settle() { log_.settle(can_corrupt_ ? 0 : drains_.shelf().safe_position(), totals_.ledger); }
+
+  // --- between steps ----------------------------------------------------------------------------
+  void go_on() {
+    if (!grow()) begin_steps();
+  }
+
+  /// The largest allowed number of nodes that is at most `n`; 0: none.
+  std::int64_t size_for(std::int64_t n) const {
+    const auto fit = std::ranges::find_if(in_.sizes, [n](std::int64_t size) { return size <= n; });
+    return fit == in_.sizes.end() ? 0 : *fit;
+  }
+
+  /// Takes up replicas again for which there are nodes. Returns whether the run stands still for
+  /// it.
+  bool grow() {
+    if (!in_.elastic.grow || in_.sizes.empty() || pool().n_positions() >= in_.sizes.front())
+      return false;
+    const auto size = size_for(pool().n_positions() + pool().n_free());
+    if (size <= pool().n_positions()) return false;
+    resize(size);
+    pool().fill_warm();
+    keeper_.fill();
+    const Seconds time = in_.elastic.reconfigure.draw(replacements_);
+    if (!(time > Seconds())) return false;
     down_since_ = timers_.now();
-    begin(Phase::Maintenance, in_.recovery.maintenance.draw(maintenances_), &RunActor::resume);
+    begin(Phase::Replacement, time, &RunActor::resume);
+    return true;
   }
 
+  void resize(std::int64_t size) {
+    pool().resize(size);
+    placement_changed_ = true;
+    event(EventKind::Resized, -1, size);
+  }
+
+  bool stop_is_planned() const {
+    return n_maintenance_ > 0 || !to_drain_.empty() || !to_repair_.empty() || new_recipe_;
+  }
+
+  /// All planned by now happens in one stop; announced maintenance takes one each.
+  void begin_planned_stop() {
+    down_since_ = timers_.now();
+    read_ = Seconds();
+    for (const auto& [node, time] : std::exchange(to_drain_, {}))
+      if (pool().state(node) == NodeState::Run) keeper_.set_aside(node, NodeState::Drained, time);
+    for (const auto& [node, cause] : std::exchange(to_repair_, {}))
+      if (pool().state(node) == NodeState::Run) keeper_.send_to_repair({node}, repair_of(cause));
+    if (new_recipe_) {
+      step_oracle_ = *std::exchange(new_recipe_, std::nullopt);
+      undisturbed_ = placed_ = step_oracle_(pool().placement());
+      read_ = drains_.shelf().best(Scope::Job, timers_.now()).read;
+    }
+    if (n_maintenance_ == 0) return begin_replacement();
+    --n_maintenance_;
+    begin(Phase::Maintenance, in_.recovery.maintenance.draw(maintenances_),
+          &RunActor::end_maintenance);
+  }
+
+  void end_maintenance() {
+    leave();
+    if (pool().n_vacant() > 0) return begin_replacement();
+    resume_now();
+  }
+
+  // --- recovery ---------------------------------------------------------------------------------
   void begin_detection() {
-    begin(Phase::Detection, in_.recovery.detect.draw(detections_), &RunActor::end_detection);
+    const auto& own = in_.failures.causes[culprit_].detect;
+    begin(Phase::Detection, (own ? *own : in_.recovery.detect).draw(detections_),
+          &RunActor::end_detection);
   }
 
   void end_detection() {
     leave();
-    if (pool_.fill()) return begin_restart();
+    begin_replacement();
+  }
+
+  void begin_replacement() {
+    if (pool().n_vacant() == 0) return begin_restart();
+    Seconds time;
+    if (pool().fill_warm() > 0) time += in_.spares.swap.draw(replacements_);
+    if (pool().n_vacant() > 0) time += in_.spares.selection.draw(replacements_);
+    if (time > Seconds()) return begin(Phase::Replacement, time, &RunActor::end_replacement);
+    select_nodes();
+  }
+
+  void end_replacement() {
+    leave();
+    select_nodes();
+  }
+
+  /// Fills what is vacant from the working pool, then from the cold one, node by node; else goes on
+  /// with fewer, or waits.
+  void select_nodes() {
+    if (pool().n_vacant() == 0 && !fetching_) return begin_restart();
+    pool().fill_warm();  // one may have come back meanwhile
+    keeper_.fill();
+    fetching_ = false;
+    if (pool().n(NodeState::Cold) > 0 && (pool().n_vacant() > 0 || pool().lacks_warm())) {
+      fetching_ = true;
+      return begin(Phase::Waiting, in_.spares.fetch.draw(replacements_), &RunActor::fetched);
+    }
+    if (pool().n_vacant() == 0) return begin_restart();
+    const auto size = in_.elastic.shrink ? size_for(pool().n(NodeState::Run)) : 0;
+    if (size > 0) {
+      resize(size);
+      begin(Phase::Replacement, in_.elastic.reconfigure.draw(replacements_),
+            &RunActor::end_reconfiguration);
+      return;
+    }
     event(EventKind::Waiting);
     begin(Phase::Waiting, never, nullptr);
   }
 
+  void fetched() {
+    leave();
+    pool().fetch();
+    select_nodes();
+  }
+
+  void end_reconfiguration() {
+    leave();
+    begin_restart();
+  }
+
   void begin_restart() {
-    if (placement_changed_) step_ = in_.step(pool_.placement());
-    placement_changed_ = false;
-    begin(Phase::Restart, in_.recovery.restart.draw(restarts_) + in_.checkpoint_read,
-          &RunActor::resume);
+    begin(Phase::Restart, in_.recovery.restart.draw(restarts_) + read_, &RunActor::resume);
   }
 
   void resume() {
     leave();
+    resume_now();
+  }
+  void resume_now() {
+    culprit_ = no_cause;
     event(EventKind::Restart, -1, -1, timers_.now() - down_since_);
     begin_steps();
   }
 
-  // --- work -------------------------------------------------------------------------------------
-  /// Time spent in the steps under way since the last checkpoint boundary or restart.
-  Seconds time_in_steps() const {
-    return phase_ == Phase::Step ? into_step_ + (timers_.now() - phase_start_) : into_step_;
-  }
-  std::int64_t whole_steps(Seconds time) const {
-    // A billionth of a step forgives the rounding of k steps divided by one.
-    return static_cast<std::int64_t>(std::floor(time / step_ + 1e-9));
-  }
-
-  /// Work since the last checkpoint is kept.
-  void commit() {
-    const auto n = static_cast<double>(position_ - checkpointed_);
-    totals_.ledger.spend(Spending::Useful, n * undisturbed_);
-    totals_.ledger.spend(Spending::Stragglers, n * (step_ - undisturbed_));
-    checkpointed_ = position_;
-    totals_.steps = position_;
-  }
-
-  /// What a failure would take, `in_steps` of it beyond position_.
-  Seconds work_since_checkpoint(Seconds in_steps) const {
-    return static_cast<double>(position_ - checkpointed_) * step_ + in_steps;
-  }
-
-  /// Work since the last checkpoint is lost, `in_steps` of it beyond position_.
-  void lose(Seconds in_steps) {
-    totals_.ledger.spend(Spending::Redone, work_since_checkpoint(in_steps));
-    totals_.redone_steps += position_ - checkpointed_ + whole_steps(in_steps);
-    position_ = checkpointed_;
-    into_step_ = Seconds();
+  /// Nodes are free again, or new.
+  void node_freed() {
+    if (phase_ == Phase::Waiting && !fetching_) {
+      leave();
+      select_nodes();
+    } else if (saves_every_step() && !in_.sizes.empty() &&
+               pool().n_positions() < in_.sizes.front()) {
+      cut_short();  // it may grow at any step
+    }
   }
 
   // --- what strikes -----------------------------------------------------------------------------
-  void strike(std::size_t cause_index) {
-    const auto& cause = in_.failures.causes[cause_index];
-    ++totals_.interruptions_by_cause[cause_index];
+  /// Rates follow the nodes of the run; the timer of the next strike follows the rates.
+  void renew_rates() {
+    if (!clocks_) return;
+    if (pool().n_positions() > 0)
+      clocks_->set_nodes(
+          static_cast<double>(pool().n_positions()) / static_cast<double>(in_.nodes.used),
+          keeper_.n_lemons_running(), timers_.now(), computed_);
+    const Seconds wall = clocks_->next(FailureClock::Wall);
+    const Seconds computing =
+        phase_ == Phase::Step ? timers_.now() + (clocks_->next(FailureClock::Compute) - computed_)
+                              : never;
+    const Seconds next = std::min(wall, computing);
+    if (strike_timer_ != Timers::none && next == next_strike_) return;
+    timers_.cancel(strike_timer_);
+    next_strike_ = next;
+    const auto axis = wall <= computing ? FailureClock::Wall : FailureClock::Compute;
+    strike_timer_ = timers_.at(next, [this, axis] {
+      strike_timer_ = Timers::none;
+      strike(clocks_->take(axis));
+      if (strike_timer_ == Timers::none) renew_rates();
+    });
+  }
+
+  const RepairConfig& repair_of(std::size_t cause) const {
+    const auto& own = in_.failures.causes[cause].repair;
+    return own ? *own : in_.repair;
+  }
+
+  void strike(const Strike& strike, std::int64_t node = -1) {
+    const auto& cause = in_.failures.causes[strike.cause];
+    if (node < 0) node = node_of(strike, cause);
+    if (strike.at_lemon) ++totals_.interruptions_by_lemons;
     if (cause.planned)
-      plan_maintenance(cause_index);
+      plan_maintenance(strike.cause);
+    else if (cause.degrades && in_.fabric.set_alive)
+      degrade(strike.cause);
+    else if (cause.slows > 1 || cause.corrupts)
+      begin_fault(strike.cause, node);
     else
-      fail(cause_index);
+      fail({strike.cause, keeper_.struck_with(node, cause.strikes), scope_of(cause.strikes)});
     ask();
   }
 
-  void plan_maintenance(std::size_t cause_index) {
-    event(EventKind::Interruption, static_cast<std::int64_t>(cause_index));
-    ++n_maintenance_;
-    if (phase_ != Phase::Step) return;
-    // Stop at the end of the step under way; the phase keeps its start, so nothing drifts.
-    n_steps_ahead_ = std::min(n_steps_ahead_, whole_steps(time_in_steps()) + 1);
-    timers_.cancel(phase_timer_);
-    phase_timer_ = timers_.at(
-        phase_start_ + (static_cast<double>(n_steps_ahead_) * step_ - into_step_), [this] {
-          phase_timer_ = Timers::none;
-          end_steps();
-        });
+  /// The node that a strike hits, for a rack, pod or site one of its nodes; -1: none.
+  std::int64_t node_of(const Strike& strike, const FailureCause& cause) {
+    if (cause.strikes == Strikes::Job || cause.strikes == Strikes::Link ||
+        cause.strikes == Strikes::Switch)
+      return -1;
+    if (strike.at_lemon) return keeper_.draw_lemon();
+    if (strike.unit < 0 || pool().n_positions() == 0) return keeper_.draw_node();
+    // A unit of its own has its place among the nodes of the run.
+    const auto per_unit = static_cast<double>(pool().n_positions()) / in_.units[cause.strikes];
+    const auto position = static_cast<std::int64_t>(static_cast<double>(strike.unit) * per_unit);
+    return pool().find_node(std::min(position, pool().n_positions() - 1)).value_or(-1);
   }
 
-  void fail(std::size_t cause_index) {
+  void plan_maintenance(std::size_t cause) {
+    ++totals_.interruptions_by_cause[cause];
+    event(EventKind::Interruption, static_cast<std::int64_t>(cause));
+    ++n_maintenance_;
+    cut_short();
+  }
+
+  /// Where the run would go on.
+  HeldCheckpoint restart_point(Scope scope, Seconds sound_until) const {
+    auto best = drains_.shelf().best(scope, std::min(sound_until, timers_.now()));
+    const auto& nearest = in_.tiers.front();
+    if (saves_every_step() && !(nearest.drain > Seconds()) && nearest.survives >= scope &&
+        sound_until > timers_.now() && steps_now() > best.position)
+      best = {steps_now(), timers_.now(), nearest.read};
+    return best;
+  }
+
+  /// What going on from there would lose.
+  Seconds time_since(std::int64_t position) const {
+    if (phase_ != Phase::Step) return log_.time_since(position) + partial_.total();
+    const auto ahead = position - log_.position();
+    if (ahead > 0) return (steps_into_phase() - static_cast<double>(ahead)) * step();
+    return log_.time_since(position) + partial_.total() + (timers_.now() - phase_start_);
+  }
+
+  void fail(Blow blow) {
+    ++totals_.interruptions_by_cause[blow.cause];
+    ++n_unexpected_;
     const Phase struck = phase_ == Phase::Recorded ? suspended_ : phase_;
-    const bool was_up = struck == Phase::Step || struck == Phase::Checkpoint;
-    const Seconds in_steps = time_in_steps();
-    const auto node = take_out_node(in_.failures.causes[cause_index].strikes);
-    event(EventKind::Interruption, static_cast<std::int64_t>(cause_index), node, {},
-          work_since_checkpoint(in_steps));
+    const auto from = restart_point(blow.scope, blow.sound_until);
+    event(EventKind::Interruption, static_cast<std::int64_t>(blow.cause),
+          blow.nodes.empty() ? -1 : blow.nodes.front(), {}, time_since(from.position));
     const Seconds length = leave();
+    culprit_ = blow.cause;
     if (phase_ == Phase::Checkpoint) written_ += length;
-    if (struck == Phase::Checkpoint)
+    const bool drain_lost = drains_.lose_drains();
+    if (struck == Phase::Checkpoint || drain_lost)
       event(EventKind::CheckpointLost, -1, -1, std::exchange(written_, Seconds()));
-    lose(in_steps);
-    if (was_up && phase_ != Phase::Recorded) down_since_ = timers_.now();
+    if (is_up(struck) && phase_ != Phase::Recorded) down_since_ = timers_.now();
+    lose(blow.scope, from);
+    take_out(std::move(blow));
+    if (in_.checkpoint_policy == IntervalPolicy::Adaptive) adapt_interval();
     begin_detection();
   }
 
-  /// A failure of a GPU or a node takes out a node drawn at random; -1 when it takes none.
-  std::int64_t take_out_node(Strikes strikes) {
-    if (strikes != Strikes::Gpu && strikes != Strikes::Node) return -1;
-    if (pool_.n_positions() == 0) return -1;  // nodes are not told apart
-    const auto node = pool_.take_out(targets_.below(pool_.n_positions()));
-    if (!node) return -1;
-    placement_changed_ = true;
-    timers_.at(timers_.now() + in_.recovery.repair.draw(repairs_), [this, n = *node] {
-      pool_.repaired(n);
-      event(EventKind::Repaired, -1, n);
-      if (phase_ == Phase::Waiting && pool_.fill()) {
-        leave();
-        begin_restart();
-      }
+  /// Work done since is lost.
+  void lose(Scope scope, const HeldCheckpoint& from) {
+    totals_.lost_by_cause[culprit_] += log_.time_since(from.position) + partial_.total();
+    totals_.redone_steps += log_.position() - from.position;
+    log_.roll_back(from.position, totals_.ledger);
+    totals_.ledger.spend(Spending::Redone, partial_.total(), partial_.nodes);
+    partial_ = {};
+    into_step_ = 0;
+    read_ = from.read;
+    last_saved_ = from.position;
+    drains_.shelf().lose(scope, from.position);
+    // What was corrupted after that checkpoint is gone with it.
+    forget_faults([&](const Fault& fault) {
+      return in_.failures.causes[fault.cause].corrupts && fault.since >= from.taken;
     });
-    return *node;
+  }
+
+  void take_out(Blow blow) {
+    if (blow.cut_off) {
+      for (const auto node : blow.nodes) keeper_.cut_off(node);
+    } else if (!blow.nodes.empty() && blow.nodes.size() == 1 && !diagnosed(blow)) {
+      return;
+    } else {
+      keeper_.send_to_repair(std::move(blow.nodes), repair_of(blow.cause));
+    }
+    placement_changed_ = true;
+  }
+
+  /// Whether the node that failed is found; else another is taken out, or none. Others go with it,
+  /// to be sure.
+  bool diagnosed(Blow& blow) {
+    const auto& how = in_.diagnosis;
+    auto& node = blow.nodes.front();
+    if (how.missed + how.wrong > 0) {
+      const double u = diagnoses_.uniform();
+      if (u < how.missed) return false;
+      if (u < how.missed + how.wrong) {
+        const auto other = keeper_.draw_node();
+        if (other < 0 || other == node) return false;
+        keeper_.set_aside(other, NodeState::Repair, how.clears.draw(diagnoses_));
+        placement_changed_ = true;
+        return false;
+      }
+    }
+    const auto position = pool().position_of(node);
+    for (std::int64_t i = 1; i <= how.evicts && position >= 0; ++i) {
+      const auto neighbour = pool().find_node((position + i) % pool().n_positions());
+      if (neighbour && *neighbour != node)
+        keeper_.set_aside(*neighbour, NodeState::Repair, how.clears.draw(diagnoses_));
+    }
+    return true;
+  }
+
+  /// Daly's interval for what the run has met, one interruption as the rates expect it among them.
+  void adapt_interval() {
+    const bool expects = std::isfinite(in_.expected_mtbi.value());
+    const Seconds met = timers_.now() + (expects ? in_.expected_mtbi : Seconds());
+    CheckpointConfig config;
+    config.policy = IntervalPolicy::Adaptive;
+    checkpoint_steps_ = operations::checkpoint_steps(
+        config, in_.tiers.front().write,
+        met / static_cast<double>(n_unexpected_ + (expects ? 1 : 0)), undisturbed_);
+  }
+
+  // --- faults that do not stop the run ----------------------------------------------------------
+  void begin_fault(std::size_t cause, std::int64_t node) {
+    ++totals_.faults_by_cause[cause];
+    event(EventKind::Fault, static_cast<std::int64_t>(cause), node);
+    const auto id = ++last_fault_;
+    faults_.push_back({id, cause, node, timers_.now()});
+    if (const auto& latent = in_.failures.causes[cause].latent)
+      faults_.back().notice =
+          timers_.at(timers_.now() + latent->draw(fault_times_), [this, id] { notice(id); });
+    change_pace();
+  }
+
+  void notice(std::int64_t id) {
+    const auto found = std::ranges::find(faults_, id, &Fault::id);
+    if (found == faults_.end()) return;
+    const Fault fault = *found;
+    faults_.erase(found);
+    const auto& cause = in_.failures.causes[fault.cause];
+    const bool has_node = fault.node >= 0 && pool().state(fault.node) == NodeState::Run;
+    if (cause.corrupts) {
+      Blow blow{fault.cause, {}, scope_of(cause.strikes), fault.since};
+      if (has_node) blow.nodes = {fault.node};
+      fail(std::move(blow));
+    } else if (has_node) {
+      // Out at the next boundary of steps, after a checkpoint; it is slow until then.
+      faults_.push_back(fault);
+      ++totals_.interruptions_by_cause[fault.cause];
+      event(EventKind::Interruption, static_cast<std::int64_t>(fault.cause), fault.node);
+      to_repair_.emplace_back(fault.node, fault.cause);
+      cut_short();
+    } else {
+      event(EventKind::Mended, static_cast<std::int64_t>(fault.cause));
+      change_pace();
+    }
+    ask();
+  }
+
+  template <class Which>
+  void forget_faults(const Which& which) {
+    for (const auto& fault : faults_)
+      if (which(fault)) timers_.cancel(fault.notice);
+    std::erase_if(faults_, which);
+  }
+
+  void left_run(std::int64_t node) {
+    placement_changed_ = true;
+    forget_faults([&](const Fault& fault) {
+      return fault.node == node && !in_.failures.causes[fault.cause].corrupts;
+    });
+  }
+
+  /// A switch or cable fails; the run goes on, on what is left, until it is repaired.
+  void degrade(std::size_t cause_index) {
+    const auto& cause = in_.failures.causes[cause_index];
+    const auto index = fault_times_.below(
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(in_.units[cause.strikes])));
+    ++totals_.faults_by_cause[cause_index];
+    if (!parts_down_.insert({cause.strikes, index}).second) return;  // it is down already
+    event(EventKind::Fault, static_cast<std::int64_t>(cause_index), index);
+    auto cut = in_.fabric.set_alive(cause.strikes, index, false);
+    std::erase_if(cut, [this](std::int64_t node) {
+      const auto state = pool().state(node);
+      return state != NodeState::Run && state != NodeState::Idle && state != NodeState::Warm;
+    });
+    const auto& repair = repair_of(cause_index);
+    Seconds time = repair.automatic.draw(fault_times_);
+    if (repair.escalates > 0 && fault_times_.uniform() < repair.escalates)
+      time += repair.manual.draw(fault_times_);
+    timers_.at(timers_.now() + time,
+               [this, cause_index, index, cut] { mend_part(cause_index, index, cut); });
+    placement_changed_ = true;
+    const bool stops = std::ranges::any_of(
+        cut, [this](std::int64_t node) { return pool().state(node) == NodeState::Run; });
+    if (stops) return fail({cause_index, cut, Scope::Rack, never, true});
+    for (const auto node : cut) keeper_.cut_off(node);
+    change_pace();
+  }
+
+  void mend_part(std::size_t cause_index, std::int64_t index,
+                 const std::vector<std::int64_t>& cut) {
+    const auto strikes = in_.failures.causes[cause_index].strikes;
+    parts_down_.erase({strikes, index});
+    in_.fabric.set_alive(strikes, index, true);
+    event(EventKind::Mended, static_cast<std::int64_t>(cause_index), index);
+    placement_changed_ = true;
+    change_pace();
+    if (!cut.empty()) keeper_.release(cut);
+  }
+
+  // --- what is planned --------------------------------------------------------------------------
+  void begin_train(std::int64_t first) {
+    const auto end = std::min(first + in_.maintenance.group, pool().n_nodes());
+    const Seconds time = in_.maintenance.out.draw(maintenances_);
+    for (auto node = first; node < end; ++node) {
+      const auto state = pool().state(node);
+      if (state == NodeState::Run)
+        to_drain_.emplace_back(node, time);
+      else if (state == NodeState::Idle || state == NodeState::Warm || state == NodeState::Cold)
+        keeper_.set_aside(node, NodeState::Drained, time);
+    }
+    if (!to_drain_.empty()) cut_short();
+    timers_.at(timers_.now() + in_.maintenance.every,
+               [this, next = end < pool().n_nodes() ? end : 0] { begin_train(next); });
+  }
+
+  void arrive(const Arrival& arrival) {
+    keeper_.account();
+    for (std::int64_t i = 0; i < arrival.nodes; ++i) pool().arrive();
+    event(EventKind::Arrived, -1, arrival.nodes);
+    node_freed();
+  }
+
+  void decide(const Decision& decision) {
+    event(EventKind::Decision);
+    switch (decision.kind) {
+      case Decision::Kind::Stop:
+        return end();
+      case Decision::Kind::Extend:
+        if (decision.steps) steps_wanted_ += *decision.steps;
+        if (decision.duration) {
+          timers_.cancel(end_timer_);
+          end_timer_ = timers_.at(in_.duration + *decision.duration, [this] { end(); });
+        }
+        return change_pace();
+      case Decision::Kind::Restart:
+        new_recipe_ = decision.step;
+        return cut_short();
+    }
   }
 
   void replay(const RecordedStop& stop) {
-    if (!stop.lost) return strike(stop.cause);
+    if (!stop.lost) return strike({stop.cause, false, -1}, stop.node);
     ++totals_.interruptions_by_cause[stop.cause];
-    event(EventKind::Interruption, static_cast<std::int64_t>(stop.cause));
+    event(EventKind::Interruption, static_cast<std::int64_t>(stop.cause), stop.node);
     // The run stands still and goes on where it stood; a stop during a stop begins it anew.
     if (phase_ == Phase::Recorded) {
       leave();
     } else {
       suspended_ = phase_;
       const Seconds done = leave();
-      if (suspended_ == Phase::Step) into_step_ += done;
       if (suspended_ == Phase::Checkpoint) written_ += done;
-      if (suspended_ == Phase::Step || suspended_ == Phase::Checkpoint) down_since_ = timers_.now();
+      if (is_up(suspended_)) down_since_ = timers_.now();
     }
+    culprit_ = stop.cause;
     begin(Phase::Recorded, *stop.lost, &RunActor::end_recorded);
     ask();
   }
@@ -289,18 +819,20 @@ class RunActor {
     leave();
     switch (suspended_) {
       case Phase::Checkpoint:
-        return begin(Phase::Checkpoint, in_.checkpoint_write - written_, &RunActor::end_checkpoint);
+        if (waits_for_drain_) return write_when_drained();
+        return begin(Phase::Checkpoint, write_length_ - written_, &RunActor::end_checkpoint);
       case Phase::Detection:
+      case Phase::Replacement:
       case Phase::Waiting:
       case Phase::Restart:
+        fetching_ = false;
         return begin_detection();
       case Phase::Maintenance:
         ++n_maintenance_;
         return begin_steps();
       case Phase::Step:
       case Phase::Recorded:
-        event(EventKind::Restart, -1, -1, timers_.now() - down_since_);
-        return begin_steps();
+        return resume_now();
     }
   }
 
@@ -310,7 +842,10 @@ class RunActor {
     if (tell_.on_event)
       tell_.on_event({timers_.now(), kind, cause, node, steps_now(), length, lost});
   }
-  std::int64_t steps_now() const { return position_ + whole_steps(time_in_steps()); }
+  void told(EventKind kind, std::int64_t node) {
+    if (kind == EventKind::Barred) ++totals_.nodes_barred;
+    event(kind, -1, node);
+  }
 
   void sample() {
     tell_sample();
@@ -321,68 +856,99 @@ class RunActor {
   void tell_sample() {
     const Seconds in_phase = timers_.now() - phase_start_;
     tell_.on_sample({timers_.now(), name_of(phase_), steps_now(), totals_.redone_steps,
-                     pool_.n_free(), pool_.n_down(), totals_.energy + power() * in_phase});
+                     pool().n_free(), pool().n(NodeState::Repair),
+                     totals_.energy + power() * in_phase});
   }
 
   /// Whether the observer wants to hear more.
-  bool go_on() {
+  bool asked_to_go_on() {
     if (!tell_.go_on || tell_.go_on(timers_.now(), steps_now())) return true;
     totals_.interrupted = true;
     return false;
   }
   void ask() {
-    if (!go_on()) end();
+    if (!asked_to_go_on()) end();
   }
 
   void end() {
+    if (has_ended_) return;
+    has_ended_ = true;
     if (tell_.on_sample && in_.timeline_every > seconds(0)) tell_sample();
-    const Seconds in_steps = time_in_steps();
-    const auto n = whole_steps(in_steps);
     leave();
-    position_ += n;
-    commit();
-    totals_.ledger.spend(Spending::Unfinished,
-                         std::max(Seconds(), in_steps - static_cast<double>(n) * step_));
+    log_.settle(log_.position(), totals_.ledger);
+    totals_.ledger.spend(Spending::Unfinished, std::max(Seconds(), partial_.total()),
+                         partial_.nodes);
+    keeper_.account();
+    totals_.steps = log_.position();
     totals_.simulated = timers_.now();
+    totals_.events += drains_.n_arrived();
     phase_ = Phase::Waiting;  // nothing is under way any more
-    phase_start_ = timers_.now();
-    into_step_ = Seconds();
     event(EventKind::End);
     timers_.stop();
   }
 
-  /// Facility power now.
+  /// Facility power now, of the nodes that the run stands on.
   Watts power() const {
-    if (phase_ == Phase::Step) return in_.power.compute;
-    return phase_ == Phase::Checkpoint ? in_.power.checkpoint : in_.power.idle;
+    const double share = in_.nodes.used > 0 ? static_cast<double>(pool().n_positions()) /
+                                                  static_cast<double>(in_.nodes.used)
+                                            : 1.0;
+    if (phase_ == Phase::Step) return share * in_.power.compute;
+    return share * (phase_ == Phase::Checkpoint ? in_.power.checkpoint : in_.power.idle);
   }
 
   const RunInputs& in_;
   const RunObserver& tell_;
+  RunTotals totals_;
   Timers timers_;
-  NodePool pool_;
-  random::Stream targets_;
-  random::Stream detections_, restarts_, maintenances_, repairs_;
+  NodeKeeper keeper_;
+  CheckpointDrains drains_;
+  WorkLog log_;
+  random::Stream detections_, restarts_, maintenances_, replacements_, fault_times_, diagnoses_;
   std::optional<FailureClocks> clocks_;  // of failures at random
+  Timers::Id strike_timer_ = Timers::none;
+  Seconds next_strike_;
 
   Phase phase_ = Phase::Step;
   Seconds phase_start_;
-  Timers::Id phase_timer_ = Timers::none;
-  Phase suspended_ = Phase::Step;       // what a recorded stop halted
+  double phase_nodes_ = 0;
+  Timers::Id phase_timer_ = Timers::none, end_timer_ = Timers::none;
+  Phase suspended_ = Phase::Step;   // what a recorded stop halted
+  std::size_t culprit_ = no_cause;  // what the run is down for
+  Seconds down_since_;
+  bool fetching_ = false;
+  bool has_ended_ = false;
+
+  StepOracle step_oracle_;
+  Seconds undisturbed_;
+  Seconds placed_;  // a step on the present placement
+  StepCost cost_;   // a step at the present pace
+  bool placement_changed_ = false;
+  Seconds computed_;                // in steps, before the phase under way
+  std::int64_t n_steps_ahead_ = 0;  // of the phase of steps, from its (virtual) start
+  double into_step_ = 0;            // the part of a step done before the phase under way
+  StepCost partial_;                // that it took
+  std::int64_t steps_wanted_;
+
+  std::int64_t checkpoint_steps_;
+  std::int64_t last_saved_ = 0;  // steps in the last checkpoint that the run stood still for
+  std::int64_t n_writes_ = 0;
+  std::vector<std::size_t> due_;  // tiers of the write under way
+  bool waits_for_drain_ = false;
+  Seconds write_began_, write_length_;
   Seconds written_;                     // of a write, before recorded stops halted it
   std::function<void()> cancel_write_;  // takes the traffic of the write under way away
-  Seconds down_since_;
-  std::int64_t n_maintenance_ = 0;  // planned stops not yet begun
+  Seconds read_;                        // on the next restart
+  bool can_corrupt_ = false;
 
-  Seconds undisturbed_;
-  Seconds step_;  // on the present placement
-  bool placement_changed_ = false;
-  std::int64_t position_ = 0;       // whole steps done, the phase under way not counted
-  std::int64_t checkpointed_ = 0;   // steps in the last checkpoint written
-  std::int64_t n_steps_ahead_ = 0;  // of the step phase, from its (virtual) start
-  Seconds into_step_;               // time in steps before a recorded stop halted them
+  std::int64_t n_maintenance_ = 0;                               // planned stops not yet begun
+  std::vector<std::pair<std::int64_t, Seconds>> to_drain_;       // nodes, at the next stop
+  std::vector<std::pair<std::int64_t, std::size_t>> to_repair_;  // nodes and causes, the same
+  std::optional<StepOracle> new_recipe_;
+  std::vector<Fault> faults_;
+  std::int64_t last_fault_ = 0;
+  std::set<std::pair<Strikes, std::int64_t>> parts_down_;
+  std::int64_t n_unexpected_ = 0;
   std::int64_t n_samples_ = 0;
-  RunTotals totals_;
 };
 
 }  // namespace

@@ -168,9 +168,9 @@ class PointServer::Impl {
       put(message, step_metrics(loaded.scenario, setup));
       return message.take();
     }
-    scenario::check_length(
-        loaded.scenario, loaded.places,
-        {setup.step_time, setup.checkpoint_steps, setup.checkpoint_write, setup.checkpoint_read});
+    scenario::check_length(loaded.scenario, loaded.places,
+                           {setup.step_time, setup.checkpoint_steps, setup.checkpoint_write,
+                            setup.checkpoint_read, setup.units});
     return engine::run_forked([&] {
       const auto& scenario = loaded.scenario;
       double n_events = 0;

@@ -1,6 +1,7 @@
 #include "experiment/simulation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -66,8 +67,10 @@ class Simulation::Impl {
     inputs.duration = s_.duration.value_or(seconds(infinite));
     inputs.steps = s_.run.steps.value_or(std::numeric_limits<std::int64_t>::max());
     inputs.step = [this](const Nodes& placement) { return step_on(placement); };
+    inputs.checkpoint_policy = s_.run.checkpoint.policy;
     inputs.checkpoint_steps = setup_.checkpoint_steps;
-    inputs.checkpoint_write = setup_.checkpoint_write;
+    inputs.tiers = setup_.tiers;
+    inputs.expected_mtbi = setup_.expected_mtbi;
     if (checkpoint_group_)
       inputs.checkpoint_traffic = [this](std::function<void()> on_arrival) {
         const auto group = zone_->start_group(
@@ -75,12 +78,17 @@ class Simulation::Impl {
             [arrived = std::move(on_arrival)](engine::TransferEnd) { arrived(); });
         return [this, group] { zone_->cancel(group); };
       };
-    inputs.checkpoint_read = setup_.checkpoint_read;
     if (s_.failures.causes) inputs.failures = *s_.failures.causes;
-    inputs.gpus = s_.run.gpus;
+    inputs.units = setup_.units;
     inputs.random_failures = s_.failures.random;
     inputs.replay = s_.recorded_stops;
+    inputs.lemons = s_.failures.lemons;
+    inputs.diagnosis = s_.diagnosis;
     inputs.recovery = s_.recovery;
+    inputs.repair = s_.repair;
+    inputs.spares = s_.spares;
+    inputs.maintenance = s_.maintenance;
+    inputs.arrivals = s_.arrivals;
     inputs.nodes = nodes_;
     inputs.power = setup_.power;
     inputs.timeline_every = s_.output.timeline;
@@ -88,23 +96,51 @@ class Simulation::Impl {
   }
 
  private:
-  /// Without a platform nodes are not told apart: none is taken out, none has to be waited for.
+  /// Without a platform or a number of nodes they are not told apart: none is taken out, none has
+  /// to be waited for.
   void place_run() {
-    if (!s_.platform) {
-      nodes_ = {0, 1, 0, 1, 1};
-      return;
+    const auto gpus_per_node =
+        s_.platform ? s_.platform->fabric.gpus_per_node : s_.nodes.gpus_per_node;
+    nodes_ = {0, 1, 0, 1, 1};
+    if (s_.platform) {
+      const auto& plan = s_.run.plan;
+      const auto groups = fabric::node_groups(built_->fabric());
+      nodes_.per_pod = groups.per_pod;
+      nodes_.per_leaf = groups.per_leaf;
+      nodes_.platform = groups.nodes;
+      // Neighbouring ranks stand together: a replica, or a pipeline stage of all replicas.
+      const auto inside =
+          plan.order == training::RankOrder::PipelineInside ? plan.pipeline : plan.data;
+      nodes_.block = std::max<std::int64_t>(1, plan.tensor * plan.context * inside / gpus_per_node);
+    } else if (s_.nodes.count > 0) {
+      nodes_.platform = nodes_.per_pod = s_.nodes.count;
+    } else {
+      return count_units();
     }
-    const auto& plan = s_.run.plan;
-    const auto gpus_per_node = s_.platform->fabric.gpus_per_node;
-    const auto groups = fabric::node_groups(built_->fabric());
-    nodes_.per_pod = groups.per_pod;
-    nodes_.per_leaf = groups.per_leaf;
-    nodes_.platform = groups.nodes;
     nodes_.used = s_.run.gpus / gpus_per_node;
-    // Neighbouring ranks stand together: a replica, or a pipeline stage of all replicas.
-    const auto inside =
-        plan.order == training::RankOrder::PipelineInside ? plan.pipeline : plan.data;
-    nodes_.block = std::max<std::int64_t>(1, plan.tensor * plan.context * inside / gpus_per_node);
+    nodes_.per_rack = s_.nodes.per_rack;
+    nodes_.per_site = s_.nodes.per_site;
+    for (const auto& arrival : s_.arrivals) nodes_.off += arrival.nodes;
+    count_units();
+  }
+
+  void count_units() {
+    using operations::Strikes;
+    auto& units = setup_.units;
+    const auto groups_of = [this](std::int64_t size) {
+      return std::max(1.0, std::ceil(static_cast<double>(nodes_.used) / static_cast<double>(size)));
+    };
+    units[Strikes::Gpu] = static_cast<double>(s_.run.gpus);
+    units[Strikes::Node] = std::max(1.0, static_cast<double>(nodes_.used));
+    units[Strikes::Rack] = groups_of(nodes_.per_rack);
+    units[Strikes::Pod] = groups_of(nodes_.per_pod);
+    units[Strikes::Site] = nodes_.per_site > 0 ? groups_of(nodes_.per_site) : 1.0;
+    units[Strikes::Job] = 1;
+    if (!built_) return;
+    const auto& fabric = built_->fabric();
+    units[Strikes::Switch] = static_cast<double>(std::ranges::count_if(
+        fabric.vertices, [](const auto& vertex) { return is_switch(vertex.kind); }));
+    units[Strikes::Link] = static_cast<double>(fabric.links.size() / 2);
   }
 
   void count_platform() {
@@ -140,22 +176,38 @@ class Simulation::Impl {
         tokens(static_cast<double>(run.batch.sequence) * static_cast<double>(run.batch.sequences));
     setup_.flop_per_step = setup_.step->model_flop;
     setup_.checkpoint_size = run.checkpoint.bytes_per_parameter * training::parameters(shape);
-    if (!run.checkpoint.write || !run.checkpoint.read) time_store(gpus);
+    const auto& checkpoint = run.checkpoint;
+    if (!checkpoint.write || !checkpoint.read || checkpoint.background) time_store(gpus);
   }
 
   void prepare_checkpoints() {
     const auto& config = s_.run.checkpoint;
-    setup_.checkpoint_write = config.write.value_or(store_seconds_);
-    setup_.checkpoint_read = config.read.value_or(store_seconds_);
+    auto tiers = config.tiers;
+    operations::CheckpointTier store;
+    store.every = config.every;
+    store.keep = config.keep;
+    store.write = config.write.value_or(config.background ? Seconds() : store_seconds_);
+    store.read = config.read.value_or(store_seconds_);
+    if (config.background) store.drain = config.drain.value_or(store_seconds_);
+    tiers.push_back(store);
+    setup_.checkpoint_write = tiers.front().write;
+    setup_.checkpoint_read = tiers.front().read;
     PerSecond unexpected;
     if (s_.failures.causes) {
       const auto& card = *s_.failures.causes;
       for (const auto& cause : card.causes)
-        if (!cause.planned) unexpected += rate(card, cause, s_.run.gpus);
+        if (!cause.planned) unexpected += rate(card, cause, setup_.units);
     }
     setup_.expected_mtbi = unexpected > per_second(0) ? 1.0 / unexpected : seconds(infinite);
     setup_.checkpoint_steps = operations::checkpoint_steps(config, setup_.checkpoint_write,
                                                            setup_.expected_mtbi, setup_.step_time);
+    // Every step is saved; the run stands still for what other tiers take.
+    if (config.policy == operations::IntervalPolicy::Step) {
+      setup_.checkpoint_steps = std::numeric_limits<std::int64_t>::max();
+      for (std::size_t i = 1; i < tiers.size(); ++i)
+        setup_.checkpoint_steps = std::min(setup_.checkpoint_steps, tiers[i].every);
+    }
+    setup_.tiers = std::move(tiers);
   }
 
   void prepare_power() {
@@ -210,7 +262,9 @@ class Simulation::Impl {
     for (const auto gpu : gpus) flows.push_back({gpu, store, 0});
     const auto group = make_flow_group(*router_, flows);
     store_seconds_ = group.latency + setup_.checkpoint_size / group.bandwidth;
-    if (zone_ && !s_.run.checkpoint.write) checkpoint_group_ = group;
+    const auto& checkpoint = s_.run.checkpoint;
+    if (zone_ && (checkpoint.background ? !checkpoint.drain : !checkpoint.write))
+      checkpoint_group_ = group;
   }
 
   /// The state of the traffic as far as a placement changes it. Pods have full bisection inside and

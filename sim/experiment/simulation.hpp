@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "experiment/built_platform.hpp"
 #include "fabric/bill.hpp"
@@ -25,15 +26,17 @@ struct Setup {
   Tokens tokens_per_step;                  ///< 0 without a model
   Flop flop_per_step;                      ///< model FLOP
   Bytes checkpoint_size;                   ///< 0 where the write time was given
-  Seconds checkpoint_write;                ///< blocking
-  Seconds checkpoint_read;
-  std::int64_t checkpoint_steps = 0;  ///< between checkpoints
+  Seconds checkpoint_write;                ///< blocking, to the nearest tier
+  Seconds checkpoint_read;                 ///< from there
+  std::vector<operations::CheckpointTier> tiers;  ///< the nearest first, the store last
+  std::int64_t checkpoint_steps = 0;              ///< between checkpoints
   Seconds expected_mtbi;  ///< between unexpected interruptions by the rates; infinite: none
   std::int64_t fabric_gpus = 0;
   std::int64_t fabric_switches = 0;
   std::int64_t fabric_links = 0;        ///< cables
   std::optional<fabric::Bill> network;  ///< of its parts, where the platform has prices
   operations::RunPower power;
+  operations::Units units;  ///< what causes of failure strike
 };
 
 /// A scenario ready to run: fabric built, step time known. One a process, as SimGrid is.

@@ -44,6 +44,23 @@ void add_step(Metrics& list, const Setup& setup) {
   }
 }
 
+/// By what GPUs of the run were spent on and by what the others were doing: all there are x time.
+void add_gpu_hours(Summary& s, const scenario::Scenario& scenario, const Setup& setup,
+                   const operations::Ledger& ledger) {
+  const double gpus_per_node =
+      static_cast<double>(scenario.run.gpus) / setup.units[operations::Strikes::Node];
+  const auto add = [&](std::string_view key, Seconds node_time) {
+    s.gpu_hours.emplace_back(key, gpus_per_node * (node_time / hours(1)));
+  };
+  for (std::size_t i = 0; i < operations::n_spendings; ++i)
+    add(key_of(static_cast<Spending>(i)), ledger.node_time(static_cast<Spending>(i)));
+  for (std::size_t i = 0; i < operations::n_node_states; ++i) {
+    const auto state = static_cast<operations::NodeState>(i);
+    if (state != operations::NodeState::Run) add(key_of(state), ledger.held(state));
+  }
+  add("total", ledger.node_total());
+}
+
 }  // namespace
 
 Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
@@ -76,6 +93,9 @@ Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
     for (std::size_t i = 0; i < causes.size(); ++i) {
       const auto n = totals.interruptions_by_cause[i];
       s.by_cause.emplace_back(causes[i].name, n);
+      s.lost_by_cause_s.emplace_back(causes[i].name, totals.lost_by_cause[i].value());
+      if (causes[i].slows > 1 || causes[i].corrupts || causes[i].degrades)
+        s.faults.emplace_back(causes[i].name, totals.faults_by_cause[i]);
       s.interruptions += n;
       (causes[i].planned ? s.planned : s.unexpected) += n;
       auto group = std::find_if(s.by_group.begin(), s.by_group.end(),
@@ -90,6 +110,9 @@ Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
     if (spending == Spending::Useful) continue;
     s.lost_s.emplace_back(key_of(spending), totals.ledger.spent(spending).value());
   }
+  s.by_lemons = totals.interruptions_by_lemons;
+  s.nodes_barred = totals.nodes_barred;
+  add_gpu_hours(s, scenario, setup, totals.ledger);
   s.checkpoints = totals.checkpoints;
   s.energy_j = totals.energy.value();
   s.peak_power_w = totals.peak_power.value();
@@ -126,6 +149,11 @@ std::vector<Metric> metrics(const scenario::Scenario& scenario, const Setup& set
   list.add({"interruptions", "by_group"}, s.by_group);
   list.add("mtbi_s", s.mtbi_s);
   list.add({"lost_s"}, s.lost_s);
+  list.add({"lost_by_cause_s"}, s.lost_by_cause_s);
+  list.add({"faults"}, s.faults);
+  list.add("interruptions_by_lemons", s.by_lemons);
+  list.add("nodes_barred", s.nodes_barred);
+  list.add({"gpu_hours"}, s.gpu_hours);
   list.add("checkpoints", s.checkpoints);
   list.add("checkpoint_bytes", setup.checkpoint_size.value());
   list.add("checkpoint_write_s", setup.checkpoint_write.value());

@@ -30,6 +30,10 @@ struct Summary {
   std::vector<std::pair<std::string, std::int64_t>> by_group;  ///< in the order of first mention
   double mtbi_s = 0;                                           ///< 0 when nothing was unexpected
   std::vector<std::pair<std::string, double>> lost_s;
+  std::vector<std::pair<std::string, double>> lost_by_cause_s;  ///< what each stop cost
+  std::vector<std::pair<std::string, std::int64_t>> faults;     ///< that did not stop the run
+  std::int64_t by_lemons = 0, nodes_barred = 0;
+  std::vector<std::pair<std::string, double>> gpu_hours;  ///< of the run, then of other nodes
   std::int64_t checkpoints = 0;
   double energy_j = 0, peak_power_w = 0;
   std::int64_t events = 0;

@@ -1,4 +1,4 @@
-// From a failure to the next step: detection, restart, repair.
+// From a failure to the next step: detection and restart.
 #pragma once
 
 #include "random/distribution.hpp"
@@ -16,8 +16,6 @@ struct RecoveryConfig {
   /// A planned stop, from the checkpoint to the next step.
   random::Random<Seconds> maintenance{
       random::Distribution(random::Distribution::Kind::Uniform, {300.0, 1200.0})};
-  /// Until a node that was taken out may serve again.
-  random::Random<Seconds> repair{days(1)};
 };
 
 }  // namespace longhaul::operations

@@ -5,8 +5,9 @@
 namespace longhaul::operations {
 
 std::string_view key_of(EventKind kind) {
-  static constexpr std::array<std::string_view, 7> keys{
-      "interruption", "checkpoint", "checkpoint_lost", "restart", "waiting", "repaired", "end"};
+  static constexpr std::array<std::string_view, 13> keys{
+      "interruption", "checkpoint", "checkpoint_lost", "restart", "waiting",  "repaired", "fault",
+      "mended",       "barred",     "resized",         "arrived", "decision", "end"};
   return keys[static_cast<std::size_t>(kind)];
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "operations/ledger.hpp"
 #include "operations/node_pool.hpp"
 #include "operations/recovery.hpp"
+#include "operations/repair.hpp"
+#include "operations/spares.hpp"
 #include "units/quantity.hpp"
 
 namespace longhaul::operations {
@@ -21,34 +24,89 @@ struct RunPower {
 };
 
 /// The undisturbed step time on a placement (node by position), asked for once at the start and
-/// whenever the placement changed.
+/// whenever the placement or the fabric changed. An elastic run may stand on fewer nodes.
 using StepOracle = std::function<Seconds(const std::vector<std::int64_t>& placement)>;
 
 /// Starts the traffic of a checkpoint and calls back when it has arrived. Returns what takes it off
 /// the fabric when the write is cut short.
 using CheckpointTraffic = std::function<std::function<void()>(std::function<void()> on_arrival)>;
 
+/// Switches and cables that fail while the run goes on.
+struct FabricParts {
+  /// Takes the `index`-th switch or link of the fabric down, or up again. Returns the nodes that
+  /// cannot reach the others while it is down.
+  std::function<std::vector<std::int64_t>(Strikes what, std::int64_t index, bool alive)> set_alive;
+};
+
+/// Planned work on all nodes, group after group.
+struct MaintenanceConfig {
+  Seconds every;                          ///< from group to group; 0: none
+  std::int64_t group = 1;                 ///< nodes, by number
+  random::Random<Seconds> out{hours(4)};  ///< they are out
+};
+
+/// Nodes that come on line.
+struct Arrival {
+  Seconds time;  ///< since the start of the run
+  std::int64_t nodes = 0;
+};
+
+/// Something decided about the run while it goes on.
+struct Decision {
+  enum class Kind { Stop, Extend, Restart };
+  Seconds time;
+  Kind kind = Kind::Stop;
+  std::optional<std::int64_t> steps;  ///< more than were asked for, of Extend
+  std::optional<Seconds> duration;    ///< the same
+  StepOracle step;  ///< from then on, of Restart: a new recipe or batch, from a checkpoint
+};
+
 struct RunInputs {
   std::uint64_t seed = 1;
   Seconds duration = seconds(std::numeric_limits<double>::infinity());  ///< ends the run, or
   std::int64_t steps = std::numeric_limits<std::int64_t>::max();        ///< so many kept steps do
   StepOracle step;
-  std::int64_t checkpoint_steps = 1;  ///< between checkpoints
-  Seconds checkpoint_write;           ///< blocking
-  CheckpointTraffic
-      checkpoint_traffic;   ///< empty: a write is `checkpoint_write` of nothing but time
-  Seconds checkpoint_read;  ///< part of every restart after a loss
+  IntervalPolicy checkpoint_policy = IntervalPolicy::Fixed;
+  std::int64_t checkpoint_steps = 1;      ///< between checkpoints, at first
+  std::vector<CheckpointTier> tiers{{}};  ///< the nearest first, the store last
+  CheckpointTraffic checkpoint_traffic;   ///< of the store: what it blocks for or, if anything
+                                          ///< drains, its drain; empty: nothing but time
+  Seconds expected_mtbi = seconds(std::numeric_limits<double>::infinity());  ///< by the rates
   FailureCard failures;
-  std::int64_t gpus = 1;             ///< of the run, scales the failure rates
+  Units units;                       ///< what causes strike
   bool random_failures = true;       ///< else only `replay`
   std::vector<RecordedStop> replay;  ///< in the order of time
+  LemonConfig lemons;
+  DiagnosisConfig diagnosis;
   RecoveryConfig recovery;
+  RepairConfig repair;
+  SparesConfig spares;
+  ElasticConfig elastic;
+  std::vector<std::int64_t> sizes;  ///< nodes that an elastic run may stand on, the most first
   RunNodes nodes;
+  FabricParts fabric;
+  MaintenanceConfig maintenance;
+  std::vector<Arrival> arrivals;  ///< of nodes.off nodes in all, in the order of time
+  std::vector<Decision> decisions;
   RunPower power;
   Seconds timeline_every;  ///< between samples; 0: none
 };
 
-enum class EventKind { Interruption, Checkpoint, CheckpointLost, Restart, Waiting, Repaired, End };
+enum class EventKind {
+  Interruption,
+  Checkpoint,
+  CheckpointLost,
+  Restart,
+  Waiting,
+  Repaired,
+  Fault,     ///< that does not stop the run: slow or corrupting, or of the fabric
+  Mended,    ///< a fault of the fabric, or one that passed
+  Barred,    ///< a node that is not used again
+  Resized,   ///< the run stands on `node` nodes
+  Arrived,   ///< `node` nodes came on line
+  Decision,  ///< stopped, extended or restarted
+  End
+};
 std::string_view key_of(EventKind kind);
 
 /// One thing that happened. Fields that do not apply are -1.
@@ -72,7 +130,7 @@ struct RunSpan {
 /// The state of the run at one moment, for the timeline.
 struct RunSample {
   Seconds time;
-  std::string_view state;  ///< step, checkpoint, detection, restart, maintenance, waiting, recorded
+  std::string_view state;  ///< "step", or the key of a Spending
   std::int64_t steps = 0;  ///< done so far and not lost so far
   std::int64_t redone_steps = 0;
   std::int64_t nodes_free = 0;
@@ -87,6 +145,10 @@ struct RunTotals {
   std::int64_t redone_steps = 0;  ///< done and lost
   std::int64_t checkpoints = 0;   ///< written
   std::vector<std::int64_t> interruptions_by_cause;
+  std::vector<std::int64_t> faults_by_cause;  ///< that did not stop the run when they came
+  std::vector<Seconds> lost_by_cause;         ///< work lost and time down, by what last struck
+  std::int64_t interruptions_by_lemons = 0;   ///< in excess of those that any node has
+  std::int64_t nodes_barred = 0;
   Ledger ledger;
   Joules energy;
   Watts peak_power;

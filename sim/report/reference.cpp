@@ -41,13 +41,22 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 | `lost_s` | s | time by what it was lost to; sums to `simulated_s` - `steps` x `step_s` |
 | `lost_s.redone` | s | steps, and parts of steps, that a failure took |
 | `lost_s.detection` | s | from a failure until it was noticed |
+| `lost_s.replacement` | s | bringing in nodes that stand by, choosing nodes, changing the size of the run |
 | `lost_s.restart` | s | from there to the next step, reading the checkpoint included |
 | `lost_s.checkpoint` | s | blocking writes, finished or cut short |
 | `lost_s.maintenance` | s | planned stops |
-| `lost_s.waiting` | s | for a spare node |
+| `lost_s.waiting` | s | for a node: fetched from the cold pool, repaired or arriving |
+| `lost_s.curtailed` | s | pauses for want of power |
 | `lost_s.stragglers` | s | what kept steps took beyond `step_s` (slower nodes or placements) |
+| `lost_s.resized` | s | what kept steps took beyond `step_s` as the run stood on fewer nodes (negative: on more) |
+| `lost_s.capped` | s | the same as chips were slowed for want of power |
 | `lost_s.recorded` | s | losses stated by a replay file |
 | `lost_s.unfinished` | s | the part of a step under way at the end |
+| `lost_by_cause_s` | s | by cause: the work that its stops took and the time down after them |
+| `faults` | | by cause: faults that did not stop the run when they came; causes that slow, corrupt or degrade |
+| `interruptions_by_lemons` | | of all interruptions, those that lemons had beyond what any node has |
+| `nodes_barred` | | nodes that are not used again |
+| `gpu_hours` | h | GPU-hours by what GPUs of the run were spent on (keys as in `lost_s`, and `useful`), and by what those of other nodes were doing: `warm` (standing by), `idle`, `cold`, `repair`, `drained` (maintenance), `barred`, `off` (not there yet); sums to `gpu_hours.total`: all GPUs x time |
 | `checkpoints` | | written |
 | `checkpoint_bytes` | B | size of one; 0 where its write time was given |
 | `checkpoint_write_s` | s | blocking time of one |
@@ -69,9 +78,9 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 |---|---|---|
 | `time_s` | s | since the start of the run |
 | `date` | | UTC |
-| `event` | | `interruption`; `checkpoint` (written), `checkpoint_lost` (a failure cut it short); `restart` (steps begin again); `waiting` (for a spare node); `repaired` (a node is back); `end` |
-| `cause` | | of an interruption |
-| `node` | | that was taken out, or is back |
+| `event` | | `interruption`; `checkpoint` (written), `checkpoint_lost` (a failure cut it or its drain short); `restart` (steps begin again); `waiting` (for a node); `repaired` (a node is back); `fault` (the run goes on, slower or corrupt), `mended`; `barred` (a node is not used again); `resized` (to `node` nodes); `arrived` (`node` nodes); `decision`; `end` |
+| `cause` | | of an interruption or a fault |
+| `node` | | that was taken out, or is back; of a fault of the fabric the number of the switch or cable |
 | `step` | | steps done when it happened |
 | `duration_s` | s | of what ended: the write, or the time down |
 

@@ -83,6 +83,7 @@ void read_summary(const fs::path& path, RunFiles& run) {
     s.by_group = pairs<std::int64_t>(interruptions.at("by_group"));
     json.at("mtbi_s").get_to(s.mtbi_s);
     s.lost_s = pairs<double>(json.at("lost_s"));
+    if (json.contains("gpu_hours")) s.gpu_hours = pairs<double>(json["gpu_hours"]);
     json.at("checkpoints").get_to(s.checkpoints);
     json.at("energy_j").get_to(s.energy_j);
     json.at("peak_power_w").get_to(s.peak_power_w);

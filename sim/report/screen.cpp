@@ -74,6 +74,18 @@ std::string stops_line(const experiment::Summary& s) {
                      s.planned, joined(parts, " | "));
 }
 
+std::string gpu_hours_line(const experiment::Summary& s) {
+  std::vector<std::string> parts;
+  double total = 0;
+  for (const auto& [what, hours] : s.gpu_hours) {
+    if (what == "total")
+      total = hours;
+    else if (hours != 0)
+      parts.push_back(fmt::format("{} {}", what, format_count(std::llround(hours))));
+  }
+  return fmt::format("{} = {}", joined(parts, " + "), format_count(std::llround(total)));
+}
+
 std::string title_line(const scenario::Scenario& scenario, const experiment::Setup& setup) {
   std::string title = scenario.title;
   if (scenario.platform)
@@ -105,14 +117,17 @@ std::string screen(const scenario::Scenario& scenario, const experiment::Setup& 
                                        format_count(s.redone_steps)));
   text += line("lost", lost_line(s));
   text += line("stops", stops_line(s));
+  text += line("GPU-hours", gpu_hours_line(s));
   const bool ever = s.checkpoints > 0;
   text += line(
       "checkpoint",
-      ever ? fmt::format(
-                 "{} written, {} each, one in {} steps ({})", format_count(s.checkpoints),
-                 format_quantity(setup.checkpoint_write), format_count(setup.checkpoint_steps),
-                 format_quantity(static_cast<double>(setup.checkpoint_steps) * setup.step_time))
-           : std::string("none written"));
+      !ever ? std::string("none written")
+      : scenario.run.checkpoint.policy == operations::IntervalPolicy::Step
+          ? fmt::format("every step, {} each", format_quantity(setup.checkpoint_write))
+          : fmt::format(
+                "{} written, {} each, one in {} steps ({})", format_count(s.checkpoints),
+                format_quantity(setup.checkpoint_write), format_count(setup.checkpoint_steps),
+                format_quantity(static_cast<double>(setup.checkpoint_steps) * setup.step_time)));
   if (scenario.platform) {
     text += line(
         "power",

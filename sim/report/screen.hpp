@@ -19,6 +19,8 @@ std::string percent(double ratio);
 /// What time was lost to and what stopped the run, the most first.
 std::string lost_line(const experiment::Summary& summary);
 std::string stops_line(const experiment::Summary& summary);
+/// GPU-hours by use, in a sum that is all GPUs x time.
+std::string gpu_hours_line(const experiment::Summary& summary);
 
 /// `folder` is where the files are, `peak_memory` what the program took at most.
 std::string screen(const scenario::Scenario& scenario, const experiment::Setup& setup,

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "operations/renewal.hpp"
+#include "scenario/checks_months.hpp"
 #include "training/calibration.hpp"
 #include "training/kernels.hpp"
 #include "training/memory.hpp"
@@ -33,7 +34,7 @@ class Checker {
     check_platform();
     if (purpose_ != Purpose::Months) return;
     check_checkpoint();
-    check_failures();
+    check_months(s_, reader_, diagnostics_);
   }
 
  private:
@@ -187,19 +188,6 @@ class Checker {
             "run.checkpoint.write = \"5 min\"");
   }
 
-  void check_failures() {
-    const auto& failures = s_.failures;
-    if (failures.replay && !failures.causes && sound({"failures.causes"}))
-      error("failures.replay", "a replay needs failures.causes, which name what its rows refer to");
-    if (!failures.causes) return;
-    std::set<std::string, std::less<>> names;
-    for (std::size_t i = 0; i < failures.causes->causes.size(); ++i)
-      if (!names.insert(failures.causes->causes[i].name).second)
-        error(fmt::format("failures.causes.cause[{}].name", i),
-              fmt::format("cause '{}' is named twice; give each cause a name of its own",
-                          failures.causes->causes[i].name));
-  }
-
   const Scenario& s_;
   const Reader& reader_;
   Diagnostics& diagnostics_;
@@ -239,7 +227,7 @@ class LengthChecker {
     PerSecond sum;
     if (s_.failures.random && s_.failures.causes)
       for (const auto& cause : s_.failures.causes->causes)
-        sum += operations::rate(*s_.failures.causes, cause, s_.run.gpus);
+        sum += operations::rate(*s_.failures.causes, cause, pace_.units);
     return sum;
   }
   Seconds between_checkpoints() const {
@@ -251,7 +239,9 @@ class LengthChecker {
     const Seconds longest = s_.duration.value_or(seconds(std::numeric_limits<double>::infinity()));
     if (!s_.run.steps) return longest;
     const auto steps = static_cast<double>(*s_.run.steps);
-    const double per_checkpoint = std::min(steps, static_cast<double>(pace_.checkpoint_steps));
+    const bool saves_all = s_.run.checkpoint.policy == operations::IntervalPolicy::Step;
+    const double per_checkpoint =
+        saves_all ? 1 : std::min(steps, static_cast<double>(pace_.checkpoint_steps));
     const Seconds interval = per_checkpoint * pace_.step;
     Seconds wall = steps * pace_.step + steps / per_checkpoint * pace_.checkpoint_write;
     if (failures() > per_second(0))

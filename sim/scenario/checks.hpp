@@ -24,6 +24,7 @@ struct RunPace {
   Seconds step;
   std::int64_t checkpoint_steps = 1;
   Seconds checkpoint_write, checkpoint_read;
+  operations::Units units;  ///< what causes of failure strike
 };
 
 /// Lines of events.csv and timeline.csv together: about 10 GB and minutes of computing.

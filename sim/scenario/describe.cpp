@@ -3,18 +3,6 @@
 namespace longhaul::scenario {
 
 template <>
-struct Words<operations::Strikes> {
-  static constexpr std::array<std::string_view, 5> words{"gpu", "node", "switch", "link", "job"};
-};
-template <>
-struct Words<operations::FailureClock> {
-  static constexpr std::array<std::string_view, 2> words{"wall", "compute"};
-};
-template <>
-struct Words<operations::IntervalPolicy> {
-  static constexpr std::array<std::string_view, 3> words{"fixed", "young", "daly"};
-};
-template <>
 struct Words<Fidelity> {
   static constexpr std::array<std::string_view, 2> words{"analytic", "flow"};
 };
@@ -60,7 +48,6 @@ namespace {
 constexpr Range zero_to_three{0, 3};
 constexpr Range step_count{1, 9e15};
 constexpr Range axis_values{2, 1e6};
-constexpr Range bytes_a_parameter{0, 1e6, true};
 constexpr Range positive_ratio{0, 1, true};
 constexpr Range below_one{0, 1, false, true};
 constexpr Range between{0, 1, true, true};
@@ -139,15 +126,6 @@ void describe(Fields& f, Platform& p) {
   f.table("storage", storage, "the shared store for checkpoints");
   f.table("power", p.power, "electric power beside the chips'");
   f.card("prices", p.prices, "of the network's parts, a card in platforms/prices/");
-}
-
-namespace {
-struct Cluster {
-  std::optional<Platform>& platform;
-};
-}  // namespace
-static void describe(Fields& f, Cluster& c) {
-  f.card("platform", c.platform, "the system the run is placed on, a card in platforms/clusters/");
 }
 
 static void describe(Fields& f, training::Experts& e) {
@@ -251,15 +229,6 @@ static void describe(Fields& f, training::Efficiency& e) {
   f("stack_factor", e.stack_factor, "time of all but communication over the base set", positive);
 }
 
-static void describe(Fields& f, operations::CheckpointConfig& c) {
-  f.word_or_number("interval", c.policy, operations::IntervalPolicy::Fixed, c.interval,
-                   "work between checkpoints: a time, \"young\" or \"daly\"", positive);
-  f("bytes_per_parameter", c.bytes_per_parameter, "size of a checkpoint over parameters",
-    bytes_a_parameter);
-  f("write", c.write, "blocking time of a write; left out: what the store takes", not_negative);
-  f("read", c.read, "time of a read on restart; left out: what the store takes", not_negative);
-}
-
 static void describe(Fields& f, Run& r) {
   f("gpus", r.gpus, "GPUs of the run", count);
   f("sequence", r.batch.sequence, "tokens of a sequence", count_or_none);
@@ -272,38 +241,6 @@ static void describe(Fields& f, Run& r) {
   f.table("plan", r.plan, "how model and batch are divided over the GPUs");
   f.table("checkpoint", r.checkpoint, "when checkpoints are written and how large they are");
   f.table("efficiency", r.efficiency, "constants of the step model; left out: the calibrated set");
-}
-
-static void describe(Fields& f, operations::FailureCause& c) {
-  f.required("name", c.name, "name of the cause, unique in the card");
-  f.required("group", c.group, "what it is summed under, for instance gpu, software, network");
-  f.required("count", c.count, "interruptions counted", not_negative);
-  f("planned", c.planned, "announced: the run checkpoints first and loses no work");
-  f("strikes", c.strikes, "what it takes; gpu and node take a node out for repair");
-  f("clock", c.clock, "runs all the time, or only while the run computes");
-}
-
-static void describe(Fields& f, operations::FailureCard& c) {
-  f.required("name", c.name, "name of the record");
-  f("source", c.source, "where the counts come from");
-  f.required("gpus", c.gpus, "GPUs it was counted on", count);
-  f.required("observed", c.observed, "time it was counted over", positive);
-  f.list("cause", c.causes, "one cause of interruptions");
-}
-
-static void describe(Fields& f, Failures& c) {
-  f("random", c.random, "failures at random, at the rates of `causes`");
-  f.path("replay", c.replay, "CSV file of recorded stops (columns: time_s,cause,lost_s)");
-  f.card("causes", c.causes, "causes of interruptions, a card in scenarios/failures/");
-}
-
-static void describe(Fields& f, operations::RecoveryConfig& r) {
-  f("detect", r.detect, "from a failure until it is noticed", not_negative);
-  f("restart", r.restart, "from there to the next step, reading the checkpoint not counted",
-    not_negative);
-  f("maintenance", r.maintenance, "a planned stop, from the checkpoint to the next step",
-    not_negative);
-  f("repair", r.repair, "until a node that was taken out may serve again", not_negative);
 }
 
 static void describe(Fields& f, Output& o) {
@@ -353,11 +290,15 @@ void describe(Fields& f, Scenario& s) {
   f("start", s.start, "calendar date of the first step, UTC");
   f("duration", s.duration, "simulated time after which the run ends", positive);
   f("seed", s.seed, "root of all random streams", not_negative);
-  Cluster cluster{s.platform};
+  Cluster cluster{s};
   f.table("cluster", cluster, "where the run takes place");
   f.table("run", s.run, "the training run");
   f.table("failures", s.failures, "what stops it");
-  f.table("recovery", s.recovery, "how it comes back");
+  Recovery recovery{s};
+  f.table("recovery", recovery, "how it comes back");
+  f.table("repair", s.repair, "how nodes that were taken out come back");
+  f.table("spares", s.spares, "nodes that take the place of others");
+  f.table("maintenance", s.maintenance, "planned work on all nodes, group after group");
   f.table("output", s.output, "what is written");
   f.table("sweep", s.sweep, "what `longhaul sweep` varies; a single run leaves it out");
 }

@@ -17,6 +17,21 @@ void describe(Fields& fields, hardware::PriceList& prices);
 void describe(Fields& fields, Model& model);
 void describe(Fields& fields, Platform& platform);
 void describe(Fields& fields, Sweep& sweep);
+void describe(Fields& fields, operations::CheckpointConfig& checkpoint);
+void describe(Fields& fields, operations::RepairConfig& repair);
+void describe(Fields& fields, operations::SparesConfig& spares);
+void describe(Fields& fields, operations::MaintenanceConfig& maintenance);
+void describe(Fields& fields, Failures& failures);
+
+// Tables whose fields lie in several members of a scenario.
+struct Cluster {
+  Scenario& scenario;
+};
+struct Recovery {
+  Scenario& scenario;
+};
+void describe(Fields& fields, Cluster& cluster);
+void describe(Fields& fields, Recovery& recovery);
 void describe(Fields& fields, training::Plan& plan);
 
 /// The sets of platforms/calibration.toml. `like` names an earlier set whose values are kept where

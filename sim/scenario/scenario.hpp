@@ -15,6 +15,7 @@
 #include "operations/failure.hpp"
 #include "operations/power.hpp"
 #include "operations/recovery.hpp"
+#include "operations/run.hpp"
 #include "scenario/sweep.hpp"
 #include "training/efficiency.hpp"
 #include "training/model_shape.hpp"
@@ -59,8 +60,17 @@ struct Run {
 
 struct Failures {
   bool random = true;
+  operations::LemonConfig lemons;
   std::optional<operations::FailureCard> causes;
   std::optional<std::string> replay;  ///< path of a CSV file of recorded stops
+};
+
+/// Nodes where no platform says what they are, and how they hang together.
+struct Nodes {
+  std::int64_t count = 0;  ///< of the cluster; 0: they are not told apart
+  std::int64_t gpus_per_node = 8;
+  std::int64_t per_rack = 1;
+  std::int64_t per_site = 0;  ///< 0: all on one
 };
 
 struct Output {
@@ -75,7 +85,13 @@ struct Scenario {
   std::optional<Platform> platform;  ///< under [cluster]
   Run run;
   Failures failures;
+  Nodes nodes;                                ///< the same
+  std::vector<operations::Arrival> arrivals;  ///< the same
   operations::RecoveryConfig recovery;
+  operations::DiagnosisConfig diagnosis;
+  operations::RepairConfig repair;
+  operations::SparesConfig spares;
+  operations::MaintenanceConfig maintenance;
   Output output;
   std::optional<Sweep> sweep;
   /// Filled from failures.replay.

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "scenario/checks.hpp"
+#include "scenario/checks_months.hpp"
 #include "scenario/data_folder.hpp"
 #include "scenario/describe.hpp"
 #include "scenario/reader.hpp"
@@ -198,8 +199,9 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
   loaded.places = reader.places();
   if (purpose == Purpose::Months && scenario.failures.replay && scenario.failures.causes &&
       reader.sound("failures")) {
-    scenario.recorded_stops = read_replay(*scenario.failures.replay, *scenario.failures.causes,
-                                          reader.where("failures.replay"), diagnostics);
+    scenario.recorded_stops =
+        read_replay(*scenario.failures.replay, *scenario.failures.causes, count_nodes(scenario),
+                    reader.where("failures.replay"), diagnostics);
     loaded.files.push_back(*scenario.failures.replay);
   }
   diagnostics.throw_if_any();

@@ -23,12 +23,13 @@ RunInputs plain_run() {
   RunInputs in;
   in.step = [](const std::vector<std::int64_t>&) { return minutes(1); };
   in.checkpoint_steps = 100;
-  in.checkpoint_write = minutes(5);
+  in.tiers.back().write = minutes(5);
   in.nodes = {0, 1, 0, 1, 1};
+  for (const auto what : {Strikes::Gpu, Strikes::Node, Strikes::Job}) in.units[what] = 1;
   in.recovery.detect = seconds(0);
   in.recovery.restart = minutes(10);
   in.recovery.maintenance = minutes(20);
-  in.recovery.repair = hours(6);
+  in.repair.automatic = hours(6);
   return in;
 }
 
@@ -37,7 +38,14 @@ FailureCard card_of(const std::vector<FailureCause>& causes) {
 }
 FailureCause cause(double count, Strikes strikes = Strikes::Job, bool planned = false,
                    FailureClock clock = FailureClock::Wall) {
-  return {"cause" + std::to_string(count), "other", count, planned, strikes, clock};
+  FailureCause cause;
+  cause.name = "cause" + std::to_string(count);
+  cause.group = "other";
+  cause.count = count;
+  cause.planned = planned;
+  cause.strikes = strikes;
+  cause.clock = clock;
+  return cause;
 }
 RecordedStop stop_at(Seconds time, std::size_t index = 0) { return {time, index, std::nullopt}; }
 
@@ -63,7 +71,7 @@ TEST_CASE("with every mechanism off a run takes its steps times the step time, e
   auto in = plain_run();
   in.steps = 1'234'567;
   in.checkpoint_steps = std::numeric_limits<std::int64_t>::max();
-  in.checkpoint_write = seconds(0);
+  in.tiers.back().write = seconds(0);
   const auto totals = simulate_run(in, {});
   CHECK(totals.simulated == minutes(1'234'567));
   CHECK(totals.ledger.spent(Spending::Useful) == totals.simulated);
@@ -93,7 +101,7 @@ TEST_CASE("a failure loses the work since the last checkpoint") {
   in.steps = 200;
   in.failures = card_of({cause(0)});
   in.recovery.detect = minutes(2);
-  in.checkpoint_read = minutes(1);
+  in.tiers.back().read = minutes(1);
   in.replay = {stop_at(minutes(135.5))};
   // 100 steps, write until 105, 30 steps and a half lost at 135.5; detected 137.5, restarted
   // with the checkpoint read 148.5, 100 steps until 248.5, write until 253.5.
@@ -269,7 +277,7 @@ TEST_CASE("a compute clock stands still while the run is down") {
   auto in = plain_run();
   in.steps = 20'000;
   in.checkpoint_steps = 1;
-  in.checkpoint_write = seconds(0);
+  in.tiers.back().write = seconds(0);
   in.recovery.restart = hours(3);
   const auto failures = [&in](FailureClock clock) {
     in.failures = card_of({cause(144, Strikes::Job, false, clock)});
@@ -302,7 +310,7 @@ TEST_CASE("invariants hold in runs at random") {
     in.seed = *rc::gen::inRange<std::uint64_t>(0, 1'000'000);
     in.duration = days(*rc::gen::inRange(1, 40));
     in.checkpoint_steps = *rc::gen::inRange(1, 500);
-    in.checkpoint_write = minutes(*rc::gen::inRange(0, 30));
+    in.tiers.back().write = minutes(*rc::gen::inRange(0, 30));
     const int per_pod = *rc::gen::inRange(1, 9);
     const int n_nodes = per_pod * *rc::gen::inRange(1, 6);
     in.nodes = {n_nodes, per_pod, *rc::gen::inRange(1, n_nodes + 1), *rc::gen::inRange(1, 5),
@@ -311,7 +319,7 @@ TEST_CASE("invariants hold in runs at random") {
         {cause(*rc::gen::inRange(0, 20), Strikes::Gpu), cause(*rc::gen::inRange(0, 9) + 0.5),
          cause(*rc::gen::inRange(0, 4) + 0.25, Strikes::Job, true),
          cause(*rc::gen::inRange(0, 4) + 0.1, Strikes::Node, false, FailureClock::Compute)});
-    in.recovery.repair = hours(*rc::gen::inRange(1, 72));
+    in.repair.automatic = hours(*rc::gen::inRange(1, 72));
     in.power = {watts(100), watts(50), watts(10)};
     in.timeline_every = hours(7);
 

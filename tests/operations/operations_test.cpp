@@ -11,14 +11,25 @@
 namespace longhaul::operations {
 namespace {
 
+random::Stream any(1, "any");
+
 TEST_CASE("rates of causes scale with the GPUs of the run, those of the job do not") {
   const FailureCard card{"card", "", 16384, days(54), {}};
-  const FailureCause gpu{"gpu", "gpu", 148, false, Strikes::Gpu, FailureClock::Wall};
-  const FailureCause job{"bug", "software", 54, false, Strikes::Job, FailureClock::Wall};
+  FailureCause gpu;
+  gpu.count = 148;
+  gpu.strikes = Strikes::Gpu;
+  FailureCause job;
+  job.count = 54;
+  job.strikes = Strikes::Job;
+  const auto on = [](double gpus) {
+    Units units;
+    units[Strikes::Gpu] = gpus;
+    return units;
+  };
   // 148 in 54 days on 16,384 GPUs: 74 on half of them
-  CHECK(rate(card, gpu, 16384) * days(54) == doctest::Approx(148));
-  CHECK(rate(card, gpu, 8192) * days(54) == doctest::Approx(74));
-  CHECK(rate(card, job, 8192) * days(54) == doctest::Approx(54));
+  CHECK(rate(card, gpu, on(16384)) * days(54) == doctest::Approx(148));
+  CHECK(rate(card, gpu, on(8192)) * days(54) == doctest::Approx(74));
+  CHECK(rate(card, job, on(8192)) * days(54) == doctest::Approx(54));
 }
 
 TEST_CASE("a run's replicas are spread over the fewest pods, with spares in each") {
@@ -45,43 +56,44 @@ TEST_CASE("a failed node is replaced from its own pod, and every node is in one 
         ++placed;
         CHECK(nodes.insert(node).second);  // no node twice
       }
-    CHECK(placed + pool.n_free() + pool.n_down() == pool.n_nodes());
+    CHECK(placed + pool.n_free() + pool.n(NodeState::Repair) == pool.n_nodes());
   };
   holds();
-  REQUIRE(pool.take_out(1) == 1);
-  CHECK_FALSE(pool.take_out(1));  // vacant already
+  pool.take_out(1, NodeState::Repair);
+  CHECK_THROWS_AS(pool.take_out(1, NodeState::Repair), std::logic_error);  // out already
   CHECK(pool.n_vacant() == 1);
   holds();
-  REQUIRE(pool.fill());
+  REQUIRE(pool.fill(any));
   CHECK(pool.pod_of(*pool.find_node(1)) == 1);  // pod 0 is full: from pod 1
-  pool.repaired(1);
-  pool.take_out(0);
-  REQUIRE(pool.fill());
+  pool.give_back(1);
+  pool.take_out(0, NodeState::Repair);
+  REQUIRE(pool.fill(any));
   CHECK(pool.find_node(0) == 1);  // its own pod has a spare again
   holds();
-  CHECK_THROWS_AS(pool.repaired(5), std::logic_error);
+  CHECK_THROWS_AS(pool.give_back(5), std::logic_error);
 }
 
 TEST_CASE("a spare stands in the same place under its leaf where there is one") {
   NodePool pool({16, 16, 8, 4, 2});  // free: 8 .. 15, four of each place
-  for (const std::int64_t position : {1, 3, 5, 7}) pool.take_out(position);
-  REQUIRE(pool.fill());
+  for (const std::int64_t position : {1, 3, 5, 7})
+    pool.take_out(*pool.find_node(position), NodeState::Repair);
+  REQUIRE(pool.fill(any));
   for (const std::int64_t position : {1, 3, 5, 7}) CHECK(*pool.find_node(position) % 2 == 1);
-  pool.take_out(1);
-  REQUIRE(pool.fill());  // no odd one is left
+  pool.take_out(*pool.find_node(1), NodeState::Repair);
+  REQUIRE(pool.fill(any));  // no odd one is left
   CHECK(*pool.find_node(1) % 2 == 0);
 }
 
 TEST_CASE("when no node is free a position stays vacant until one is repaired") {
   NodePool pool({2, 2, 2, 1, 1});
-  pool.take_out(0);
-  pool.take_out(1);
-  CHECK_FALSE(pool.fill());
-  pool.repaired(0);
-  CHECK_FALSE(pool.fill());
+  pool.take_out(0, NodeState::Repair);
+  pool.take_out(1, NodeState::Repair);
+  CHECK_FALSE(pool.fill(any));
+  pool.give_back(0);
+  CHECK_FALSE(pool.fill(any));
   CHECK(pool.n_vacant() == 1);
-  pool.repaired(1);
-  CHECK(pool.fill());
+  pool.give_back(1);
+  CHECK(pool.fill(any));
   CHECK_THROWS_AS(NodePool({2, 2, 3, 1, 1}), std::invalid_argument);
 }
 
@@ -97,9 +109,9 @@ TEST_CASE("power: 16,000 H100 draw 27.2 MW") {
 
 TEST_CASE("the ledger's total is the sum of what was spent") {
   Ledger ledger;
-  ledger.spend(Spending::Useful, hours(5));
-  ledger.spend(Spending::Redone, hours(1));
-  ledger.spend(Spending::Redone, hours(2));
+  ledger.spend(Spending::Useful, hours(5), 2);
+  ledger.spend(Spending::Redone, hours(1), 2);
+  ledger.spend(Spending::Redone, hours(2), 1);
   CHECK(ledger.spent(Spending::Redone) == hours(3));
   CHECK(ledger.total() == hours(8));
   CHECK(key_of(Spending::Maintenance) == "maintenance");

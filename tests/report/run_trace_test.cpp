@@ -21,7 +21,11 @@ scenario::Scenario two_causes() {
   scenario.title = "a run";
   scenario.start = *parse_date("2024-06-01");
   scenario.failures.causes.emplace();
-  scenario.failures.causes->causes = {{"faulty_gpu", "gpu", 1}, {"upgrade", "planned", 1, true}};
+  auto& causes = scenario.failures.causes->causes;
+  causes.resize(2);
+  causes[0].name = "faulty_gpu";
+  causes[1].name = "upgrade";
+  causes[1].planned = true;
   return scenario;
 }
 
@@ -50,7 +54,7 @@ struct Told {
   Json written(double unfinished_s = 0) {
     RunTotals totals;
     totals.simulated = seconds(now_s);
-    totals.ledger.spend(Spending::Unfinished, seconds(unfinished_s));
+    totals.ledger.spend(Spending::Unfinished, seconds(unfinished_s), 1);
     trace.end(totals);
     std::ostringstream stream;
     trace.write(stream, {});

@@ -131,7 +131,7 @@ TEST_CASE("an unknown key is named, with what was meant or what is known") {
        "colour = 7",
        {},
        "scenario.toml:4:1: error: unknown key 'colour'; known here: title start duration seed "
-       "cluster run failures recovery output sweep"},
+       "cluster run failures recovery repair spares maintenance output sweep"},
       {"a table",
        "scenario.toml",
        "[recovery]",
@@ -617,13 +617,13 @@ TEST_CASE("a word that is none of those wanted gets their list") {
        R"("30 min")",
        R"("dally")",
        {},
-       R"(scenario.toml:23:12: error: run.checkpoint.interval = 'dally', but one of "young", "daly" or time is wanted, for instance "30 min" or "30 s")"},
+       R"(scenario.toml:23:12: error: run.checkpoint.interval = 'dally', but one of "young", "daly", "adaptive", "step" or time is wanted, for instance "30 min" or "30 s")"},
       {"what a failure strikes",
        "cards/failures.toml",
        R"(strikes = "gpu")",
-       R"(strikes = "rack")",
+       R"(strikes = "cabinet")",
        {},
-       R"(cards/failures.toml:9:11: error: failures.causes.cause[0].strikes = 'rack', but one of "gpu", "node", "switch", "link", "job" is wanted)"},
+       R"(cards/failures.toml:9:11: error: failures.causes.cause[0].strikes = 'cabinet', but one of "gpu", "node", "switch", "link", "job", "rack", "pod", "site" is wanted)"},
       {"a day that does not exist",
        "scenario.toml",
        "2024-06-01",
@@ -963,7 +963,7 @@ TEST_CASE("a bad row of recorded stops is reported with its line") {
        "cause,",
        "why,",
        {"failures.replay=H/replay.csv"},
-       R"(replay.csv:1:1: error: Extra column "why" in header; a replay has the columns time_s,cause,lost_s)"},
+       R"(replay.csv:1:1: error: Extra column "why" in header; a replay has the columns time_s,cause,lost_s,node)"},
       {"a missing column, no other",
        "replay.csv",
        R"(time_s,cause,lost_s
@@ -973,26 +973,37 @@ TEST_CASE("a bad row of recorded stops is reported with its line") {
 gpu,60)",
        {"failures.replay=H/replay.csv"},
        "replay.csv:1:1: error: missing column 'time_s'; a replay has the columns "
-       "time_s,cause,lost_s"},
+       "time_s,cause,lost_s,node"},
       {"too many columns",
        "replay.csv",
        "100,gpu,60",
        "100,gpu,60,7",
        {"failures.replay=H/replay.csv"},
-       "replay.csv:3:1: error: Too many columns; a replay has the columns time_s,cause,lost_s"},
+       "replay.csv:3:1: error: Too many columns; a replay has the columns "
+       "time_s,cause,lost_s,node"},
       {"too few columns",
        "replay.csv",
        "100,gpu,60",
        "100",
        {"failures.replay=H/replay.csv"},
-       "replay.csv:3:1: error: Too few columns; a replay has the columns time_s,cause,lost_s"},
+       "replay.csv:3:1: error: Too few columns; a replay has the columns time_s,cause,lost_s,node"},
+      {"a node that is not there",
+       "replay.csv",
+       R"(time_s,cause,lost_s
+100,gpu,60
+200,software,)",
+       R"(time_s,cause,lost_s,node
+100,gpu,60,8
+200,software,,7)",
+       {"failures.replay=H/replay.csv"},
+       "replay.csv:3:1: error: node = '8', but a number from 0 to 7 is wanted, or nothing"},
       {"a quote left open",
        "replay.csv",
        "100,gpu,60",
        R"(100,"gpu,60)",
        {"failures.replay=H/replay.csv"},
        "replay.csv:3:1: error: Escaped string was not closed; a replay has the columns "
-       "time_s,cause,lost_s"},
+       "time_s,cause,lost_s,node"},
       {"nothing at all",
        "replay.csv",
        R"(# two stops
@@ -1002,7 +1013,7 @@ time_s,cause,lost_s
 )",
        "",
        {"failures.replay=H/replay.csv"},
-       "replay.csv:1:1: error: Header missing; a replay has the columns time_s,cause,lost_s"},
+       "replay.csv:1:1: error: Header missing; a replay has the columns time_s,cause,lost_s,node"},
   });
 }
 
@@ -1091,7 +1102,7 @@ TEST_CASE("an override is checked like the file, and named itself") {
        "",
        {"include=base.toml"},
        "--set include=base.toml: error: unknown key 'include'; known here: title start duration "
-       "seed cluster run failures recovery output sweep"},
+       "seed cluster run failures recovery repair spares maintenance output sweep"},
       {"two at once",
        "scenario.toml",
        "",

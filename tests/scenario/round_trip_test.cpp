@@ -40,8 +40,8 @@ TEST_CASE("overrides, distributions and odd values read back too") {
   check_reads_back(files, path, {"cluster.platform.chip.power.tdp=650 W"});
   check_reads_back(files, path, {"run.checkpoint.interval=daly", "seed=9223372036854775807"});
   check_reads_back(files, path, {"run.checkpoint.interval={lognormal=[\"1 h\",0.3]}"});
-  check_reads_back(files, path, {"recovery.repair={weibull=[\"3 days\",0.7]}"});
-  check_reads_back(files, path, {"recovery.repair={choice=[\"1 day\",\"3 days\",\"100 ns\"]}"});
+  check_reads_back(files, path, {"repair.automatic={weibull=[\"3 days\",0.7]}"});
+  check_reads_back(files, path, {"repair.automatic={choice=[\"1 day\",\"3 days\",\"100 ns\"]}"});
   check_reads_back(files, path,
                    {"duration=0.1 s", "cluster.platform.fabric.three_layer_clos.taper=1e300"});
   check_reads_back(files, path, {"title=\"a \\\"quoted\\\" \\u00e4\\nsecond line\""});

@@ -1,0 +1,149 @@
+#include "engine/node_keeper.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace longhaul::engine {
+
+using namespace operations;
+
+NodeKeeper::NodeKeeper(Timers& timers, const RunInputs& inputs, Ledger& ledger, Listener listener)
+    : timers_(timers),
+      in_(inputs),
+      ledger_(ledger),
+      listener_(std::move(listener)),
+      pool_(inputs.nodes, inputs.spares,
+            [this](std::int64_t node, NodeState from, NodeState to) { moved(node, from, to); }),
+      shop_(timers, inputs.repair.crews, inputs.seed,
+            [this](const auto& nodes, bool mended) { repaired(nodes, mended); }),
+      targets_(inputs.seed, "run/targets"),
+      lemon_targets_(inputs.seed, "run/lemon_targets"),
+      selection_(inputs.seed, "run/selection"),
+      lemon_(static_cast<std::size_t>(inputs.nodes.platform), 0) {
+  if (!(in_.lemons.share > 0)) return;
+  random::Stream lemons(in_.seed, "nodes/lemons");
+  for (std::int64_t node = 0; node < in_.nodes.platform; ++node) {
+    if (lemons.uniform() >= in_.lemons.share) continue;
+    lemon_[static_cast<std::size_t>(node)] = 1;
+    if (pool_.state(node) == NodeState::Run) add_lemon(node);
+  }
+}
+
+double NodeKeeper::n_running() const {
+  return pool_.n_nodes() == 0 ? 1 : static_cast<double>(pool_.n(NodeState::Run));
+}
+
+void NodeKeeper::account() {
+  const Seconds time = timers_.now() - std::exchange(accounted_, timers_.now());
+  if (!(time > Seconds())) return;
+  for (std::size_t i = 0; i < n_node_states; ++i) {
+    const auto state = static_cast<NodeState>(i);
+    if (state != NodeState::Run && pool_.n(state) > 0)
+      ledger_.hold(state, static_cast<double>(pool_.n(state)) * time);
+  }
+}
+
+void NodeKeeper::moved(std::int64_t node, NodeState from, NodeState to) {
+  account();
+  const bool is_lemon = lemon_[static_cast<std::size_t>(node)] != 0;
+  if (from == NodeState::Run) {
+    if (is_lemon) remove_lemon(node);
+    if (listener_.on_leave) listener_.on_leave(node);
+  }
+  if (to == NodeState::Run && is_lemon) add_lemon(node);
+}
+
+void NodeKeeper::add_lemon(std::int64_t node) {
+  lemon_index_[node] = lemons_running_.size();
+  lemons_running_.push_back(node);
+}
+
+void NodeKeeper::remove_lemon(std::int64_t node) {
+  const auto found = lemon_index_.find(node);
+  const auto index = found->second;
+  lemon_index_.erase(found);
+  if (index + 1 < lemons_running_.size()) {
+    lemons_running_[index] = lemons_running_.back();
+    lemon_index_[lemons_running_[index]] = index;
+  }
+  lemons_running_.pop_back();
+}
+
+std::int64_t NodeKeeper::draw_node() {
+  if (pool_.n_positions() == 0) return -1;
+  return pool_.find_node(targets_.below(pool_.n_positions())).value_or(-1);
+}
+
+std::int64_t NodeKeeper::draw_lemon() {
+  if (lemons_running_.empty()) return -1;
+  const auto n = static_cast<std::int64_t>(lemons_running_.size());
+  return lemons_running_[static_cast<std::size_t>(lemon_targets_.below(n))];
+}
+
+bool NodeKeeper::is_out(std::int64_t node) const {
+  const auto state = pool_.state(node);
+  return state == NodeState::Repair || state == NodeState::Drained || state == NodeState::Barred ||
+         state == NodeState::Off;
+}
+
+std::vector<std::int64_t> NodeKeeper::struck_with(std::int64_t node, Strikes strikes) const {
+  if (node < 0) return {};
+  std::int64_t size = 1;
+  if (strikes == Strikes::Rack) size = in_.nodes.per_rack;
+  if (strikes == Strikes::Pod) size = in_.nodes.per_pod;
+  if (strikes == Strikes::Site)
+    size = in_.nodes.per_site > 0 ? in_.nodes.per_site : in_.nodes.platform;
+  const std::int64_t first = node / size * size;
+  std::vector<std::int64_t> nodes{node};
+  for (auto other = first; other < std::min(first + size, pool_.n_nodes()); ++other)
+    if (other != node && !is_out(other)) nodes.push_back(other);
+  return nodes;
+}
+
+/// Whether this failure is one too many within the window.
+bool NodeKeeper::too_often(std::int64_t node) {
+  if (in_.repair.bar_after == 0) return false;
+  auto& times = failed_at_[node];
+  std::erase_if(times, [&](Seconds time) { return time < timers_.now() - in_.repair.bar_window; });
+  times.push_back(timers_.now());
+  return static_cast<std::int64_t>(times.size()) >= in_.repair.bar_after;
+}
+
+void NodeKeeper::send_to_repair(std::vector<std::int64_t> nodes, const RepairConfig& config) {
+  std::erase_if(nodes, [this](std::int64_t node) {
+    pool_.count_failure(node);
+    const bool barred = too_often(node);
+    pool_.take_out(node, barred ? NodeState::Barred : NodeState::Repair);
+    if (barred) listener_.tell(EventKind::Barred, node);
+    return barred;
+  });
+  if (!nodes.empty()) shop_.take_in(std::move(nodes), config);
+}
+
+void NodeKeeper::repaired(const std::vector<std::int64_t>& nodes, bool mended) {
+  for (const auto node : nodes) {
+    if (mended) lemon_[static_cast<std::size_t>(node)] = 0;
+    pool_.give_back(node);
+    listener_.tell(EventKind::Repaired, node);
+  }
+  listener_.on_free();
+}
+
+void NodeKeeper::set_aside(std::int64_t node, NodeState as, Seconds time) {
+  pool_.take_out(node, as);
+  timers_.at(timers_.now() + time, [this, node] { release({node}); });
+}
+
+void NodeKeeper::cut_off(std::int64_t node) {
+  if (!is_out(node)) pool_.take_out(node, NodeState::Repair);
+}
+
+void NodeKeeper::release(const std::vector<std::int64_t>& nodes) {
+  for (const auto node : nodes) {
+    pool_.give_back(node);
+    listener_.tell(EventKind::Repaired, node);
+  }
+  listener_.on_free();
+}
+
+}  // namespace longhaul::engine

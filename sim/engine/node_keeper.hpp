@@ -1,0 +1,80 @@
+// The nodes of a run's platform on the clock: who is in the run, out, coming back.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/repair_shop.hpp"
+#include "engine/timers.hpp"
+#include "operations/node_pool.hpp"
+#include "operations/run.hpp"
+#include "random/stream.hpp"
+
+namespace longhaul::engine {
+
+/// Keeps every node in one state, repairs those that are taken out, knows which are lemons, and
+/// books the time of those outside the run.
+class NodeKeeper {
+ public:
+  struct Listener {
+    std::function<void(operations::EventKind, std::int64_t node)> tell;
+    std::function<void()> on_free;                    ///< nodes came back, from repair or else
+    std::function<void(std::int64_t node)> on_leave;  ///< one left the run
+  };
+
+  NodeKeeper(Timers& timers, const operations::RunInputs& inputs, operations::Ledger& ledger,
+             Listener listener);
+  NodeKeeper(const NodeKeeper&) = delete;
+  NodeKeeper& operator=(const NodeKeeper&) = delete;
+
+  operations::NodePool& pool() { return pool_; }
+  const operations::NodePool& pool() const { return pool_; }
+  /// In the run; 1 where nodes are not told apart.
+  double n_running() const;
+  double n_lemons_running() const { return static_cast<double>(lemons_running_.size()); }
+
+  /// A node of the run, all alike; -1: none, or a vacant place was hit.
+  std::int64_t draw_node();
+  /// A lemon of the run; -1: none.
+  std::int64_t draw_lemon();
+  /// The nodes of the platform that a blow to one takes: itself, its rack, pod or site.
+  std::vector<std::int64_t> struck_with(std::int64_t node, operations::Strikes strikes) const;
+
+  /// Failed, or blamed for a failure: out for repair, or barred after too many.
+  void send_to_repair(std::vector<std::int64_t> nodes, const operations::RepairConfig& config);
+  /// Out for a time, then free again.
+  void set_aside(std::int64_t node, operations::NodeState as, Seconds time);
+  /// Out until release().
+  void cut_off(std::int64_t node);
+  void release(const std::vector<std::int64_t>& nodes);
+  /// Fills vacant places; as NodePool::fill.
+  bool fill() { return pool_.fill(selection_); }
+
+  /// Books the nodes outside the run until now.
+  void account();
+
+ private:
+  bool is_out(std::int64_t node) const;
+  void moved(std::int64_t node, operations::NodeState from, operations::NodeState to);
+  void add_lemon(std::int64_t node);
+  void remove_lemon(std::int64_t node);
+  bool too_often(std::int64_t node);
+  void repaired(const std::vector<std::int64_t>& nodes, bool mended);
+
+  Timers& timers_;
+  const operations::RunInputs& in_;
+  operations::Ledger& ledger_;
+  Listener listener_;
+  operations::NodePool pool_;
+  RepairShop shop_;
+  random::Stream targets_, lemon_targets_, selection_;
+  Seconds accounted_;
+  std::vector<char> lemon_;                   // by node
+  std::vector<std::int64_t> lemons_running_;  // nodes
+  std::unordered_map<std::int64_t, std::size_t> lemon_index_;
+  std::unordered_map<std::int64_t, std::vector<Seconds>> failed_at_;  // where too many bar a node
+};
+
+}  // namespace longhaul::engine

@@ -1,0 +1,179 @@
+#include "scenario/checks_months.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "fabric/fabric_config.hpp"
+#include "units/format.hpp"
+
+namespace longhaul::scenario {
+
+namespace {
+
+/// Planned work more often than this would be an event a step.
+const Seconds shortest_train = minutes(1);
+/// Causes with a life keep one date for each of what they strike.
+constexpr double most_lives = 1e7;
+
+class MonthsChecker {
+ public:
+  MonthsChecker(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics)
+      : s_(scenario), reader_(reader), diagnostics_(diagnostics) {}
+
+  void check_all() {
+    check_causes();
+    check_diagnosis();
+    check_tiers();
+    check_nodes();
+    if (s_.maintenance.every > Seconds() && s_.maintenance.every < shortest_train)
+      error("maintenance.every",
+            fmt::format("maintenance.every = {}, but at least {} is wanted, or 0 for none",
+                        format_quantity(s_.maintenance.every), format_quantity(shortest_train)));
+  }
+
+ private:
+  void error(std::string_view path, std::string what) {
+    diagnostics_.error(reader_.where(path), std::move(what));
+  }
+
+  void check_causes() {
+    const auto& failures = s_.failures;
+    if (failures.replay && !failures.causes && reader_.sound("failures.causes"))
+      error("failures.replay", "a replay needs failures.causes, which name what its rows refer to");
+    if (!failures.causes || !reader_.sound("failures.causes")) return;
+    std::set<std::string, std::less<>> names;
+    for (std::size_t i = 0; i < failures.causes->causes.size(); ++i)
+      check_cause(failures.causes->causes[i], fmt::format("failures.causes.cause[{}]", i), names);
+  }
+
+  void check_cause(const operations::FailureCause& cause, const std::string& path,
+                   std::set<std::string, std::less<>>& names) {
+    using operations::Strikes;
+    if (!names.insert(cause.name).second)
+      error(path + ".name", fmt::format("cause '{}' is named twice; give each cause a name of its "
+                                        "own",
+                                        cause.name));
+    if (cause.mtbf && cause.life)
+      error(path + ".life",
+            fmt::format("cause '{}' has an mtbf and a life; take one of them out", cause.name));
+    if ((cause.mtbf || cause.life) && cause.count > 0)
+      error(path + ".count", fmt::format("cause '{}' has a count and {}; take one of them out",
+                                         cause.name, cause.mtbf ? "an mtbf" : "a life"));
+    const bool is_network = cause.strikes == Strikes::Switch || cause.strikes == Strikes::Link;
+    if ((cause.mtbf || cause.life) && is_network && !s_.platform)
+      error(path + ".strikes",
+            fmt::format("without a platform the switches and links that cause '{}' strikes cannot "
+                        "be counted; give its count, or cluster.platform",
+                        cause.name));
+    if (cause.life && static_cast<double>(s_.run.gpus) > most_lives)
+      error(path + ".life",
+            fmt::format("a life for each of {} GPUs is more than can be kept; give cause '{}' an "
+                        "mtbf",
+                        s_.run.gpus, cause.name));
+    if (cause.degrades && !is_network)
+      error(path + ".degrades",
+            fmt::format("a fabric outlives the failure of a switch or link alone; let cause '{}' "
+                        "strike one of these",
+                        cause.name));
+    if (cause.planned && (cause.slows > 1 || cause.corrupts || cause.degrades))
+      error(path + ".planned",
+            fmt::format("cause '{}' is announced, so it neither slows, corrupts nor degrades; take "
+                        "one of them out",
+                        cause.name));
+    if (cause.corrupts && !cause.latent)
+      error(path + ".corrupts",
+            fmt::format("it must be noticed at some time that cause '{}' corrupted the state; give "
+                        "latent = \"1 day\"",
+                        cause.name));
+    if (cause.latent && !cause.corrupts && !(cause.slows > 1))
+      error(path + ".latent",
+            fmt::format("cause '{}' stops the run at once; give slows = 1.1 or corrupts = true for "
+                        "one that is noticed later",
+                        cause.name));
+  }
+
+  void check_diagnosis() {
+    const auto& diagnosis = s_.diagnosis;
+    if (diagnosis.missed + diagnosis.wrong > 1)
+      error("recovery.diagnosis.wrong",
+            fmt::format("recovery.diagnosis.missed and .wrong add up to {}, but shares of one "
+                        "whole are wanted",
+                        diagnosis.missed + diagnosis.wrong));
+  }
+
+  void check_tiers() {
+    const auto& checkpoint = s_.run.checkpoint;
+    if (checkpoint.drain && !checkpoint.background)
+      error("run.checkpoint.drain",
+            "nothing drains where the run waits for the store; give background = true");
+    if (!s_.run.model && checkpoint.background && !checkpoint.drain &&
+        reader_.sound("run.checkpoint"))
+      error("run.checkpoint.background",
+            "without a model the size of a checkpoint is not known; give run.checkpoint.drain = "
+            "\"1 min\"");
+  }
+
+  void check_nodes() {
+    if (!reader_.sound("cluster") || !reader_.sound("run.gpus") || !reader_.sound("spares")) return;
+    if (s_.platform && s_.nodes.count > 0)
+      error("cluster.nodes",
+            "a platform has its nodes; take cluster.nodes or cluster.platform out");
+    const auto n = count_nodes(s_);
+    if (n == 0) return check_without_nodes();
+    const auto per_node = s_.platform ? s_.platform->fabric.gpus_per_node : s_.nodes.gpus_per_node;
+    if (!s_.platform && s_.run.gpus % per_node != 0)
+      error("run.gpus", fmt::format("run.gpus = {} leaves a node of {} GPUs partly used; take a "
+                                    "multiple of {}",
+                                    s_.run.gpus, per_node, per_node));
+    std::int64_t arriving = 0;
+    for (const auto& arrival : s_.arrivals) arriving += arrival.nodes;
+    const auto used = s_.run.gpus / per_node;
+    const bool said = s_.platform && used > n;  // where the platform is checked
+    if (!said && used > n - arriving - s_.spares.cold)
+      error(arriving > 0 ? "cluster.arrival" : (s_.spares.cold > 0 ? "spares.cold" : "run.gpus"),
+            fmt::format("the run needs {} nodes at its start, but of {} nodes {} arrive later and "
+                        "{} are cold spares; take fewer of them, or fewer GPUs",
+                        used, n, arriving, s_.spares.cold));
+  }
+
+  /// Nodes that are not told apart can neither arrive nor stand by.
+  void check_without_nodes() {
+    const auto wants = [this](bool given, std::string_view path) {
+      if (given)
+        error(path, fmt::format("{} needs nodes that are told apart; give cluster.platform or "
+                                "cluster.nodes",
+                                path));
+    };
+    wants(!s_.arrivals.empty(), "cluster.arrival");
+    wants(s_.spares.warm > 0, "spares.warm");
+    wants(s_.spares.cold > 0, "spares.cold");
+    wants(s_.failures.lemons.share > 0, "failures.lemons.share");
+    wants(s_.maintenance.every > Seconds(), "maintenance.every");
+  }
+
+  const Scenario& s_;
+  const Reader& reader_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+std::int64_t count_nodes(const Scenario& scenario) {
+  if (!scenario.platform) return scenario.nodes.count;
+  try {
+    const auto& fabric = scenario.platform->fabric;
+    return fabric::count_gpus(fabric) / fabric.gpus_per_node;
+  } catch (const std::invalid_argument&) {
+    return 0;  // said where the fabric is checked
+  }
+}
+
+void check_months(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics) {
+  MonthsChecker(scenario, reader, diagnostics).check_all();
+}
+
+}  // namespace longhaul::scenario

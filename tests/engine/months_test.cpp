@@ -1,0 +1,332 @@
+// What months do to a run, one mechanism at a time, on the clock.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/repair_shop.hpp"
+#include "engine/run_actor.hpp"
+#include "engine/settings.hpp"
+
+namespace longhaul::engine {
+namespace {
+
+using namespace operations;
+using random::Distribution;
+
+/// One-minute steps on `used` of `platform` nodes, a checkpoint of 5 minutes every 100 steps;
+/// restarts take 10 minutes, repairs 6 hours.
+RunInputs run_on(std::int64_t platform, std::int64_t used) {
+  start_engine(Clock::Months);
+  RunInputs in;
+  in.step = [](const std::vector<std::int64_t>&) { return minutes(1); };
+  in.checkpoint_steps = 100;
+  in.tiers.back().write = minutes(5);
+  in.nodes = {platform, platform, used, 1, 1};
+  in.recovery.detect = seconds(0);
+  in.recovery.restart = minutes(10);
+  in.recovery.maintenance = minutes(20);
+  in.repair.automatic = hours(6);
+  in.failures = {"test", "", 1, days(1), {}};
+  return in;
+}
+
+FailureCause cause(Strikes strikes) {
+  FailureCause cause;
+  cause.name = "cause";
+  cause.group = "other";
+  cause.strikes = strikes;
+  return cause;
+}
+
+/// The one cause of the run strikes at these minutes, node 0 where it takes one.
+void strike_at(RunInputs& in, const FailureCause& cause, const std::vector<double>& at_minutes) {
+  in.failures.causes = {cause};
+  for (const double minute : at_minutes) in.replay.push_back({minutes(minute), 0, std::nullopt, 0});
+}
+
+double minutes_of(Seconds time) { return time / minutes(1); }
+double spent(const RunTotals& totals, Spending on) { return minutes_of(totals.ledger.spent(on)); }
+auto near(double value) { return doctest::Approx(value).epsilon(1e-12); }
+
+TEST_CASE("a run goes back to the nearest checkpoint that survives what failed") {
+  // Peer memory takes each checkpoint (1 min), the store every second one (5 min).
+  const auto run_with = [](Strikes strikes) {
+    auto in = run_on(4, 2);
+    in.tiers.insert(in.tiers.begin(), {"peer", 1, minutes(1), {}, minutes(2), Scope::Node, 1});
+    in.tiers.back().every = 2;
+    in.tiers.back().read = minutes(7);
+    in.nodes.per_rack = 2;
+    in.steps = 300;
+    // 100 steps, 1 min; 100 steps, 6 min: saved at 207; 100 steps, 1 min of peer: 308 .. but it
+    // fails at 307.5: 0.5 min into that write
+    strike_at(in, cause(strikes), {307.5});
+    return simulate_run(in, {});
+  };
+  const auto node = run_with(Strikes::Node);  // peers still hold step 200
+  CHECK(node.redone_steps == 100);
+  CHECK(spent(node, Spending::Restart) == near(12));
+  // until 307.5, restart until 319.5, 100 steps, and all tiers at the end: 6 min
+  CHECK(minutes_of(node.simulated) == near(425.5));
+  const auto rack =
+      run_with(Strikes::Rack);  // both nodes of it: the store's is left, the same step
+  CHECK(rack.redone_steps == 100);
+  CHECK(spent(rack, Spending::Restart) == near(17));
+}
+
+TEST_CASE("a tier that a failure takes leaves the older checkpoint of the store") {
+  auto in = run_on(4, 2);
+  in.tiers.insert(in.tiers.begin(), {"nvme", 1, minutes(1), {}, minutes(2), Scope::Job, 1});
+  in.tiers.back().every = 2;
+  in.steps = 400;
+  // saved at step 200 in both by 207, at step 300 on nvme alone by 308; a node fails at 318
+  strike_at(in, cause(Strikes::Node), {318});
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.redone_steps == 110);
+  CHECK(spent(totals, Spending::Redone) == near(110));
+}
+
+TEST_CASE("what drains in the background is lost when the failure comes first") {
+  const auto run_with = [](double at) {
+    auto in = run_on(4, 2);
+    in.steps = 200;
+    in.tiers.back().write = minutes(1);
+    in.tiers.back().drain = minutes(30);
+    strike_at(in, cause(Strikes::Node), {at});
+    return simulate_run(in, {});
+  };
+  CHECK(run_with(130).redone_steps == 129);  // written until 101, whole at 131: all is redone
+  CHECK(run_with(132).redone_steps == 31);
+}
+
+TEST_CASE("a write waits for the drain before it: a store is as fast as it is") {
+  auto in = run_on(4, 2);
+  in.steps = 300;
+  in.tiers.back().write = minutes(1);
+  in.tiers.back().drain = minutes(150);
+  // written 100-101, whole at 251; 100 steps until 201 wait until 251, write until 252, whole at
+  // 402; 100 steps until 352 wait until 402, write until 403
+  CHECK(minutes_of(simulate_run(in, {}).simulated) == near(403));
+}
+
+TEST_CASE("a corruption noticed later takes the run back to before it") {
+  auto in = run_on(4, 2);
+  in.steps = 400;
+  in.tiers.back().keep = 3;
+  auto silent = cause(Strikes::Node);
+  silent.corrupts = true;
+  silent.latent = random::Random<Seconds>(minutes(150));
+  // Saved at 105, 210 (step 200), 315 (step 300). Corrupt at 150, noticed at 300: of the
+  // checkpoints begun at 100 and 205 the first is sound. 190 steps and none under way are lost.
+  strike_at(in, silent, {150});
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.redone_steps == 190);
+  CHECK(totals.faults_by_cause[0] == 1);
+  CHECK(totals.interruptions_by_cause[0] == 1);
+  // 300, restart until 310, 300 steps with 3 writes until 625
+  CHECK(minutes_of(totals.simulated) == near(625));
+}
+
+TEST_CASE("a slow node slows every step until it is noticed and replaced, and no work is lost") {
+  auto in = run_on(4, 2);
+  in.steps = 100;
+  auto slow = cause(Strikes::Node);
+  slow.slows = 2;
+  slow.latent = random::Random<Seconds>(minutes(19.5));
+  strike_at(in, slow, {10});
+  // 10 steps; noticed at 29.5, in the last of 10 of 2 min until 30; then a checkpoint until 35,
+  // restart until 45, 80 steps, 5
+  const auto totals = simulate_run(in, {});
+  CHECK(minutes_of(totals.simulated) == near(45 + 80 + 5));
+  CHECK(totals.redone_steps == 0);
+  CHECK(spent(totals, Spending::Stragglers) == near(10));
+  CHECK(spent(totals, Spending::Useful) == near(100));
+}
+
+TEST_CASE("warm spares come first, then a selection, then cold ones, then the wait for a repair") {
+  auto in = run_on(5, 2);
+  in.steps = 100;
+  in.spares.warm = 1;
+  in.spares.swap = minutes(1);
+  in.spares.selection = minutes(3);
+  in.spares.cold = 1;
+  in.spares.fetch = minutes(20);
+  in.failures.causes = {cause(Strikes::Node)};
+  const auto stop = [&](double at) { in.replay.push_back({minutes(at), 0, std::nullopt, -1}); };
+  // Selection until 3. Fails at 13: warm until 14, restart until 24. At 34: no warm one: selection
+  // until 37 takes the idle one; none is left to stand by, so the cold one is fetched until 57,
+  // restart until 67. At 77: it is warm: until 78, restart until 88. At 98: selection until 101,
+  // nothing is left: the first repair ends at 13 + 360.
+  for (const double at : {13, 34, 77, 98}) stop(at);
+  const auto totals = simulate_run(in, {});
+  CHECK(spent(totals, Spending::Replacement) == near(3 + 1 + 3 + 1 + 3));
+  CHECK(spent(totals, Spending::Waiting) == near(20 + (373 - 101)));
+  CHECK(minutes_of(totals.simulated) == near(373 + 10 + 100 + 5));
+}
+
+TEST_CASE("nodes x time is booked to the last second") {
+  auto in = run_on(6, 3);
+  in.duration = days(30);
+  in.nodes.off = 1;
+  in.arrivals = {{days(3), 1}};
+  in.spares.warm = 1;
+  in.maintenance = {days(2), 2, hours(5)};
+  in.failures.causes = {cause(Strikes::Node)};
+  in.failures.causes[0].count = 1;
+  in.units[Strikes::Gpu] = in.units[Strikes::Node] = 1;
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.interruptions_by_cause[0] > 10);
+  CHECK(totals.ledger.node_total() / days(1) == near(6 * 30));
+  CHECK(totals.ledger.held(NodeState::Off) / days(1) == near(3));
+  CHECK(totals.ledger.held(NodeState::Drained) > hours(20));
+  CHECK(totals.ledger.total() / days(1) == near(30));
+}
+
+TEST_CASE("an elastic run goes on with fewer nodes and grows back at the next checkpoint") {
+  auto in = run_on(4, 4);
+  in.steps = 200;
+  in.sizes = {4, 2};
+  in.elastic.shrink = true;
+  in.step = [](const std::vector<std::int64_t>& placement) {
+    return minutes(4.0 / static_cast<double>(placement.size()));
+  };
+  in.repair.automatic = minutes(60);
+  strike_at(in, cause(Strikes::Node), {10});
+  // 10 lost; restart until 20 on 2 nodes; 100 steps of 2 min until 220, write until 225; the node
+  // is back since 70: 100 steps of 1 min, write
+  const auto totals = simulate_run(in, {});
+  CHECK(minutes_of(totals.simulated) == near(225 + 100 + 5));
+  CHECK(spent(totals, Spending::Useful) == near(200));
+  CHECK(spent(totals, Spending::Resized) == near(100));
+  // the same work took the same node time on half of the nodes
+  CHECK(minutes_of(totals.ledger.node_time(Spending::Useful)) == near(800));
+  CHECK(std::abs(minutes_of(totals.ledger.node_time(Spending::Resized))) < 1e-9);
+  CHECK(totals.ledger.node_total() / minutes(1) == near(4 * 330));
+}
+
+TEST_CASE("an elastic run that saves every step is never behind one that waits") {
+  random::Stream draws(1, "draws");
+  for (int i = 0; i < 40; ++i) {
+    auto in = run_on(4, 4);
+    in.duration = days(2);
+    in.checkpoint_policy = IntervalPolicy::Step;
+    in.tiers.back().write = seconds(0);
+    in.step = [](const std::vector<std::int64_t>& placement) {
+      return minutes(4.0 / static_cast<double>(placement.size()));
+    };
+    in.failures.causes = {cause(Strikes::Node)};
+    std::vector<double> at;
+    for (int n = 0; n < 5; ++n) at.push_back(2880 * draws.uniform());
+    std::sort(at.begin(), at.end());
+    for (const double minute : at) in.replay.push_back({minutes(minute), 0, std::nullopt, -1});
+    const auto waits = simulate_run(in, {});
+    in.sizes = {4, 3, 2, 1};
+    in.elastic.shrink = true;
+    const auto shrinks = simulate_run(in, {});
+    CHECK(shrinks.steps >= waits.steps);
+  }
+}
+
+TEST_CASE("a node that fails too often is barred") {
+  auto in = run_on(3, 1);
+  in.steps = 100;
+  in.repair.automatic = minutes(0);
+  in.repair.bar_after = 2;
+  in.failures.causes = {cause(Strikes::Node)};
+  for (const double at : {10, 40, 70}) in.replay.push_back({minutes(at), 0, std::nullopt, -1});
+  const auto totals = simulate_run(in, {});
+  // Node 0 is repaired at once and fails again at 40, the next one at 70; restart until 80, 100
+  // steps, write until 185.
+  CHECK(totals.nodes_barred == 1);
+  CHECK(totals.ledger.held(NodeState::Barred) / minutes(1) == near(185 - 40));
+}
+
+TEST_CASE("a switch that the fabric outlives slows the run; one that cuts nodes off stops it") {
+  auto in = run_on(6, 4);
+  in.steps = 100;
+  bool is_down = false;
+  std::vector<std::int64_t> cut;
+  in.fabric.set_alive = [&](Strikes, std::int64_t, bool alive) {
+    is_down = !alive;
+    return cut;
+  };
+  in.step = [&](const std::vector<std::int64_t>&) { return minutes(is_down ? 2 : 1); };
+  in.repair.automatic = minutes(40);
+  in.units[Strikes::Switch] = 1;
+  auto spine = cause(Strikes::Switch);
+  spine.degrades = true;
+  strike_at(in, spine, {10});
+  // 10 steps, 20 of 2 min until 50, 70 more
+  CHECK(minutes_of(simulate_run(in, {}).simulated) == near(120 + 5));
+  cut = {0, 1};
+  // 10 lost, restart until 20 with the two spares, 15 of 2 min until 50, 85 more, write
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.interruptions_by_cause[0] == 1);
+  CHECK(minutes_of(totals.simulated) == near(135 + 5));
+}
+
+TEST_CASE("a run can be stopped, extended, and restarted with another recipe") {
+  auto in = run_on(2, 2);
+  in.steps = 100;
+  using Kind = Decision::Kind;
+  in.decisions = {{minutes(50), Kind::Extend, 20, std::nullopt, {}}};
+  CHECK(simulate_run(in, {}).steps == 120);
+  in.decisions = {{minutes(50.5), Kind::Stop, std::nullopt, std::nullopt, {}}};
+  CHECK(simulate_run(in, {}).steps == 50);
+  in.decisions = {{minutes(50.5), Kind::Restart, std::nullopt, std::nullopt,
+                   [](const std::vector<std::int64_t>&) { return minutes(3); }}};
+  // step 51 ends at 51, write until 56, restart until 66, 49 steps of 3 min, write
+  CHECK(minutes_of(simulate_run(in, {}).simulated) == near(66 + 147 + 5));
+}
+
+TEST_CASE("causes with a life of their own strike as often as it says") {
+  auto in = run_on(0, 0);
+  in.nodes = {0, 1, 0, 1, 1};
+  in.duration = days(400);
+  in.recovery.restart = seconds(0);
+  in.failures.causes = {cause(Strikes::Gpu)};
+  in.failures.causes[0].life =
+      random::Random<Seconds>(Distribution(Distribution::Kind::Weibull, {86400.0 * 10, 3.0}));
+  in.units[Strikes::Gpu] = 50;
+  const auto totals = simulate_run(in, {});
+  // Renewals of mean m = 10 Gamma(4/3) = 8.930 days, deviation s = 3.246: in t = 400 days from new
+  // t/m + (s^2/m^2 - 1)/2 = 44.79 - 0.434 each, 2,218 of 50; deviation 50 s^2 t/m^3 = 17 in all
+  CHECK(std::abs(static_cast<double>(totals.interruptions_by_cause[0]) - 2218) < 3 * 17);
+}
+
+TEST_CASE("crews are a queue: M/M/4 at 90 % waits 1.969 on average") {
+  // Erlang C: mean wait 1.96938 service times. Waits of a queue this full are alike for long:
+  // 400,000 repairs scatter by 2 % of the mean.
+  start_engine(Clock::Months);
+  Timers timers;
+  RepairConfig config;
+  config.automatic = seconds(0);
+  config.escalates = 1;
+  config.manual = random::Random<Seconds>(Distribution(Distribution::Kind::Exponential, {1.0}));
+  constexpr std::int64_t n_jobs = 400'000;
+  std::vector<double> came(n_jobs);
+  double stay_s = 0;
+  std::int64_t n_done = 0;
+  RepairShop shop(timers, 4, 1, [&](const std::vector<std::int64_t>& nodes, bool) {
+    stay_s += timers.now().value() - came[static_cast<std::size_t>(nodes.front())];
+    ++n_done;
+  });
+  random::Stream arrivals(1, "arrivals");
+  std::function<void(std::int64_t)> arrive = [&](std::int64_t job) {
+    came[static_cast<std::size_t>(job)] = timers.now().value();
+    shop.take_in({job}, config);
+    if (job + 1 < n_jobs)
+      timers.at(timers.now() + seconds(arrivals.exponential(1 / 3.6)),
+                [&, job] { arrive(job + 1); });
+  };
+  timers.at(seconds(0), [&] { arrive(0); });
+  timers.run();
+  CHECK(n_done == n_jobs);
+  CHECK(std::abs(stay_s / n_jobs - 1 - 1.96938) < 0.06 * 1.96938);
+}
+
+}  // namespace
+}  // namespace longhaul::engine
