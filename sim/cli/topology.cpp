@@ -18,6 +18,7 @@
 #include "engine/forked.hpp"
 #include "engine/settings.hpp"
 #include "fabric/fabric_config.hpp"
+#include "fabric/rewire.hpp"
 #include "report/topology_report.hpp"
 #include "units/dimension.hpp"
 #include "units/parse.hpp"
@@ -115,7 +116,8 @@ report::TopologyRow examine(const std::string& name, const Options& options) {
   const auto prices = prices_of(platform, options);
   auto config = platform.fabric;
   config.storage_bandwidth = {};  // no part of what is compared
-  const fabric::Fabric fabric = make_fabric(config);
+  const fabric::Fabric built = make_fabric(config);
+  const fabric::Fabric fabric = without_standby(built);
   const fabric::Router router(fabric, config.routing);
   report::TopologyRow row;
   row.name = platform.name;
@@ -125,7 +127,7 @@ report::TopologyRow examine(const std::string& name, const Options& options) {
   };
   try {
     row.survey = fabric::survey(fabric);
-    row.bill = fabric::bill_of_materials(fabric, prices);
+    row.bill = fabric::bill_of_materials(built, prices);
     row.all_reduce_rate = collectives::rail_rings_rate(router);
     if (!options.collective.empty()) row.collective = run_collective(options, router);
   } catch (const std::invalid_argument& problem) {

@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "fabric/network_rows.hpp"
+#include "fabric/rewire.hpp"
+#include "fabric/torus_places.hpp"
 
 namespace longhaul::fabric {
 namespace {
@@ -48,6 +50,13 @@ std::int64_t count_nics(const Fabric& fabric) {
   return std::ranges::count(has, 1);
 }
 
+/// Boxes, each switch of the torus in one of its own or, with more boards, in several.
+std::int64_t count_optical_boxes(const Fabric& fabric, std::int64_t ports_of_box) {
+  if (!fabric.optical.exist()) return 0;
+  const std::int64_t in_use = 2 * (std::ssize(fabric.optical.gpus) / n_places(fabric.optical.size));
+  return n_optical_switches(fabric) * ((in_use + ports_of_box - 1) / ports_of_box);
+}
+
 }  // namespace
 
 Bill bill_of_materials(const Fabric& fabric, const hardware::PriceList& prices) {
@@ -69,6 +78,14 @@ Bill bill_of_materials(const Fabric& fabric, const hardware::PriceList& prices) 
         prices.switch_power);
     boxes += n;
   }
+  if (fabric.optical.exist() && prices.optical_switch_ports < 2)
+    throw std::invalid_argument(
+        fmt::format("optical_switch_ports = {}, but an optical switch joins at least 2",
+                    prices.optical_switch_ports));
+  add(fmt::format("optical circuit switch, {} ports{}", prices.optical_switch_ports,
+                  prices.optical_switch_price > dollars(0) ? "" : ", price not known"),
+      count_optical_boxes(fabric, prices.optical_switch_ports), prices.optical_switch_price,
+      prices.optical_switch_power);
   add("switch port", boxes * prices.switch_ports, prices.port_price, prices.port_power);
 
   std::int64_t copper = 0;
@@ -78,6 +95,10 @@ Bill bill_of_materials(const Fabric& fabric, const hardware::PriceList& prices) 
     const Link& link = fabric.links[l];
     if (!in_network(link.kind) || link.kind == LinkKind::Wan || link.kind == LinkKind::Access)
       continue;
+    if (optical_switch(fabric, static_cast<LinkIndex>(l)) >= 0) {
+      optical += link.cables;
+      continue;
+    }
     const bool is_on_board = link.length.value() == 0.0;
     (is_on_board ? on_board : link.length <= prices.copper_reach ? copper : optical) += link.cables;
   }

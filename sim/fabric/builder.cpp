@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "fabric/torus_places.hpp"
+
 namespace longhaul::fabric {
 
 void positive(const char* name, double value) {
@@ -112,11 +114,8 @@ void Builder::cut_dimensions(const std::vector<std::int64_t>& sizes, std::int64_
   std::int64_t stride = gpus_per_point;
   for (std::size_t d = 0; d < sizes.size(); ++d) {
     const std::int64_t k = sizes[d];
-    cut(fmt::format("dimension {}", d + 1), [=](VertexIndex gpu) {
-      const std::int64_t at = gpu / stride % k;
-      const std::int64_t rest = gpu % stride + gpu / (stride * k) * stride;
-      return 2 * (at * (n / k) + rest) >= n - n % 2;
-    });
+    cut(fmt::format("dimension {}", d + 1),
+        [=](VertexIndex gpu) { return in_upper_half(gpu, n, stride, k); });
     stride *= k;
   }
 }

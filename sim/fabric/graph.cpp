@@ -138,7 +138,7 @@ NodeGroups node_groups(const Fabric& fabric) {
   const Place& first = fabric.places.front();
   const std::int64_t per_node =
       first.node < 0 ? 1 : std::ranges::count(fabric.places, first.node, &Place::node);
-  groups.nodes = fabric.n_gpus() / per_node;
+  groups.nodes = (fabric.n_gpus() - fabric.n_standing_by()) / per_node;
   std::int64_t under_leaf = 0;
   std::int64_t in_pod = 0;
   for (std::size_t gpu = 0; gpu < fabric.places.size(); gpu += static_cast<std::size_t>(per_node)) {

@@ -66,8 +66,29 @@ struct Cut {
 /// What the router can make use of.
 enum class Structure : std::uint8_t {
   Tree,   ///< links join unlike levels: up until a switch stands above the destination, then down
-  Torus,  ///< GPU i is the router at the coordinates of i in `torus`
+  Torus,  ///< GPU `gpu_at(i)` is the router at the coordinates of i in `torus`
   Any,    ///< none
+};
+
+/// How optical circuit switches join boards to a torus.
+struct Wiring {
+  std::vector<std::int64_t> dimensions;  ///< of the torus, in GPUs
+  /// That it takes, in the order of their places, the first dimension first. All others stand by.
+  std::vector<std::int64_t> boards;
+  bool twist = false;  ///< as of topologies/torus.hpp
+
+  friend bool operator==(const Wiring&, const Wiring&) = default;
+};
+
+/// The boards of a torus that optical circuit switches join (rewire.hpp).
+struct OpticalBoards {
+  std::vector<std::int64_t> size;  ///< of a board, by dimension; empty: no such switches
+  std::vector<VertexIndex> gpus;   ///< board by board, each in the order of a torus of `size`
+  Wiring wiring;                   ///< as it is now
+  LinkIndex first_link = 0;  ///< the cables by plane, by `gpus` and by dimension: that forward
+  std::int64_t planes = 0;
+
+  bool exist() const { return !size.empty(); }
 };
 
 struct Fabric {
@@ -76,7 +97,11 @@ struct Fabric {
   std::vector<Place> places;     ///< of each GPU
   Structure structure = Structure::Tree;
   std::vector<std::int64_t> torus;  ///< dimensions of Structure::Torus, the fastest first
-  std::vector<Cut> cuts;            ///< beside the halves by GPU number
+  /// The GPU at each place of a torus, and the place of each GPU or -1 where it stands by. Empty:
+  /// GPU i is at place i.
+  std::vector<VertexIndex> torus_gpus, torus_places;
+  OpticalBoards optical;
+  std::vector<Cut> cuts;      ///< beside the halves by GPU number
   bool gpus_forward = false;  ///< GPUs pass on traffic of others within their node, to its rail
 
   VertexIndex add_vertex(VertexKind kind, int level);
@@ -84,6 +109,18 @@ struct Fabric {
   LinkIndex add_cable(const Link& link);
 
   std::int64_t n_gpus() const { return std::ssize(places); }
+  VertexIndex gpu_at(std::int64_t torus_place) const {
+    return torus_gpus.empty() ? static_cast<VertexIndex>(torus_place)
+                              : torus_gpus[static_cast<std::size_t>(torus_place)];
+  }
+  std::int64_t torus_place(VertexIndex gpu) const {
+    return torus_places.empty() ? gpu : torus_places[static_cast<std::size_t>(gpu)];
+  }
+  /// GPUs of boards that are not part of the torus.
+  bool stands_by(VertexIndex gpu) const { return torus_place(gpu) < 0; }
+  std::int64_t n_standing_by() const {
+    return torus_gpus.empty() ? 0 : n_gpus() - std::ssize(torus_gpus);
+  }
   std::int64_t count(VertexKind kind) const;
   /// Directed links of a kind; half as many cables.
   std::int64_t count(LinkKind kind) const;
@@ -119,7 +156,7 @@ class LinksOut {
 
 /// How the nodes (of one GPU where there are no scale-up domains) stand together.
 struct NodeGroups {
-  std::int64_t nodes = 0;     ///< in all
+  std::int64_t nodes = 0;     ///< in all, without those that stand by
   std::int64_t per_leaf = 1;  ///< with GPUs under the leaf of GPU 0
   std::int64_t per_pod = 1;   ///< in the pod of GPU 0; all where there are no pods
 };

@@ -67,19 +67,24 @@ Router::Router(const Fabric& fabric, const Routing& routing)
     if (nodes_.size() <= at(node)) nodes_.resize(at(node) + 1);
     nodes_[at(node)].push_back(gpu);
   }
+  make_paths();
+}
+
+void Router::make_paths() {
+  torus_.reset();
   std::shared_ptr<const LinksOut> links_out;
-  switch (fabric.structure) {
+  switch (fabric_->structure) {
     case Structure::Tree:
-      tree_ = std::make_unique<TreePaths>(fabric, endpoint_);
+      tree_ = std::make_unique<TreePaths>(*fabric_, endpoint_);
       break;
     case Structure::Torus:
       // Within nodes and to a store, which are no part of the torus, by the other.
-      links_out = std::make_shared<LinksOut>(fabric);
-      torus_ = std::make_unique<TorusPaths>(fabric, links_out);
-      minimal_ = std::make_unique<MinimalPaths>(fabric, links_out);
+      links_out = std::make_shared<LinksOut>(*fabric_);
+      torus_ = std::make_unique<TorusPaths>(*fabric_, links_out);
+      minimal_ = std::make_unique<MinimalPaths>(*fabric_, links_out);
       break;
     case Structure::Any:
-      minimal_ = std::make_unique<MinimalPaths>(fabric, std::make_shared<LinksOut>(fabric));
+      minimal_ = std::make_unique<MinimalPaths>(*fabric_, std::make_shared<LinksOut>(*fabric_));
       break;
   }
 }
@@ -107,10 +112,13 @@ void Router::aim(PathSearch& search, VertexIndex src, VertexIndex dst) const {
   search.key = static_cast<std::uint64_t>(endpoint_[at(to_store ? src : dst)]);
 }
 
-/// Whether both ends are routers of the torus that have to talk over it.
+/// Whether both ends are routers of the torus that have to talk over it. GPUs that stand by are no
+/// part of it.
 bool Router::goes_round_torus(const PathSearch& search) const {
   const VertexIndex n = static_cast<VertexIndex>(fabric_->n_gpus());
-  if (!torus_ || search.src >= n || search.dst >= n) return false;
+  if (!torus_ || search.src >= n || search.dst >= n || fabric_->stands_by(search.src) ||
+      fabric_->stands_by(search.dst))
+    return false;
   const std::int32_t node = fabric_->places[at(search.src)].node;
   return node < 0 || node != fabric_->places[at(search.dst)].node;
 }
@@ -250,10 +258,15 @@ void Router::find_routes(const Flow& flow, std::vector<Route>& routes, const Lin
 }
 
 void Router::throw_no_path(const Flow& flow) const {
+  const auto stands_by = [this](VertexIndex end) {
+    return end < fabric_->n_gpus() && fabric_->stands_by(end);
+  };
   throw NoPath(fmt::format(
-      "no path is left from {} to {}{}", vertex_name(*fabric_, flow.src),
+      "no path is left from {} to {}{}{}", vertex_name(*fabric_, flow.src),
       vertex_name(*fabric_, flow.dst),
-      nodes_.empty() || fabric_->gpus_forward ? "" : "; GPUs do not forward (forwarding = false)"));
+      nodes_.empty() || fabric_->gpus_forward ? "" : "; GPUs do not forward (forwarding = false)",
+      stands_by(flow.src) || stands_by(flow.dst) ? "; a spare board stands by until it is wired in"
+                                                 : ""));
 }
 
 Route Router::route(const Flow& flow) const {
@@ -287,6 +300,12 @@ void Router::set_vertex_alive(VertexIndex vertex, bool alive) {
     if (fabric_->links[link].src == vertex || fabric_->links[link].dst == vertex)
       renew(static_cast<LinkIndex>(link));
   if (minimal_) minimal_->forget_distances();
+}
+
+void Router::follow_wiring() {
+  validate(routing_, fabric_->structure);
+  make_paths();
+  for (std::size_t link = 0; link < alive_.size(); ++link) renew(static_cast<LinkIndex>(link));
 }
 
 std::int64_t Router::n_links_down() const { return std::ranges::count(link_up_, 0); }

@@ -58,6 +58,10 @@ class Router {
   bool is_vertex_alive(VertexIndex vertex) const {
     return vertex_up_[static_cast<std::size_t>(vertex)] != 0;
   }
+  /// To be told when the fabric was re-wired (rewire.hpp): the next route goes by the new links.
+  /// What is down stays down, links by their number. Throws std::invalid_argument as validate() of
+  /// the routing does.
+  void follow_wiring();
   /// Links that are dead by themselves.
   std::int64_t n_links_down() const;
 
@@ -82,6 +86,7 @@ class Router {
                   std::vector<Route>& routes) const;
   void check_ends(const Flow& flow) const;
   void finish(Route& route) const;
+  void make_paths();
   void renew(LinkIndex link);
   [[noreturn]] void throw_no_path(const Flow& flow) const;
 

@@ -25,7 +25,8 @@ bool in_any_order(std::size_t dimensions, FindIn find_in) {
 TorusPaths::TorusPaths(const Fabric& fabric, std::shared_ptr<const LinksOut> links_out)
     : fabric_(&fabric), out_(std::move(links_out)) {}
 
-TorusPaths::Ring TorusPaths::ring(VertexIndex from, std::size_t dimension, VertexIndex dst) const {
+TorusPaths::Ring TorusPaths::ring(std::int64_t from, std::size_t dimension,
+                                  std::int64_t dst) const {
   const auto& torus = fabric_->torus;
   const std::int64_t stride =
       std::accumulate(torus.begin(), torus.begin() + static_cast<std::ptrdiff_t>(dimension),
@@ -35,9 +36,9 @@ TorusPaths::Ring TorusPaths::ring(VertexIndex from, std::size_t dimension, Verte
   return {from, stride, size, place, (dst / stride % size - place + size) % size};
 }
 
-VertexIndex TorusPaths::turned(const Ring& r) {
+std::int64_t TorusPaths::turned(const Ring& r) {
   const std::int64_t place = (r.place + r.distance) % r.size;
-  return static_cast<VertexIndex>(r.at + (place - r.place) * r.stride);
+  return r.at + (place - r.place) * r.stride;
 }
 
 LinkIndex TorusPaths::link(VertexIndex from, VertexIndex to, bool forward) const {
@@ -49,7 +50,7 @@ LinkIndex TorusPaths::link(VertexIndex from, VertexIndex to, bool forward) const
 
 LinkIndex TorusPaths::first_link(const Ring& r, bool forward) const {
   const std::int64_t next = (r.place + (forward ? 1 : r.size - 1)) % r.size;
-  return link(r.at, static_cast<VertexIndex>(r.at + (next - r.place) * r.stride), forward);
+  return link(fabric_->gpu_at(r.at), fabric_->gpu_at(r.at + (next - r.place) * r.stride), forward);
 }
 
 bool TorusPaths::go(const Ring& r, bool forward, const PathSearch& search,
@@ -63,7 +64,7 @@ bool TorusPaths::go(const Ring& r, bool forward, const PathSearch& search,
       return false;
     }
     links.push_back(next);
-    here.at = fabric_->links[at(next)].dst;
+    here.at = fabric_->torus_place(fabric_->links[at(next)].dst);
     here.place = here.at / r.stride % r.size;
   }
   return true;
@@ -73,17 +74,17 @@ bool TorusPaths::starts_forward(const Ring& r, const PathSearch& search) const {
   if (!r.is_tie()) return 2 * r.distance < r.size;
   // Way 0 is the one by parity.
   const bool even = r.place % 2 == 0;
-  const std::size_t way =
-      search.preferred(r.at, 0, 2, [&](std::size_t i) { return first_link(r, even == (i == 0)); });
+  const std::size_t way = search.preferred(
+      fabric_->gpu_at(r.at), 0, 2, [&](std::size_t i) { return first_link(r, even == (i == 0)); });
   return even == (way == 0);
 }
 
 bool TorusPaths::find_in(const std::vector<std::size_t>& order, const PathSearch& search,
                          std::vector<LinkIndex>& links) const {
   const std::size_t links_before = links.size();
-  VertexIndex here = search.src;
+  std::int64_t here = fabric_->torus_place(search.src);
   for (const std::size_t dimension : order) {
-    const Ring r = ring(here, dimension, search.dst);
+    const Ring r = ring(here, dimension, fabric_->torus_place(search.dst));
     if (r.distance == 0) continue;
     const bool forward = starts_forward(r, search);
     if (!go(r, forward, search, links) && !go(r, !forward, search, links)) {
@@ -96,9 +97,9 @@ bool TorusPaths::find_in(const std::vector<std::size_t>& order, const PathSearch
 }
 
 bool TorusPaths::find_all_in(const std::vector<std::size_t>& order, std::size_t done,
-                             VertexIndex here, const PathSearch& search, Spray& spray) const {
+                             std::int64_t here, const PathSearch& search, Spray& spray) const {
   if (done == order.size()) return spray.arrive();
-  const Ring r = ring(here, order[done], search.dst);
+  const Ring r = ring(here, order[done], fabric_->torus_place(search.dst));
   const auto on = [&] { return find_all_in(order, done + 1, turned(r), search, spray); };
   if (r.distance == 0) return on();
   std::vector<LinkIndex> links;
@@ -118,7 +119,7 @@ bool TorusPaths::find(const PathSearch& search, std::vector<LinkIndex>& links) c
 
 bool TorusPaths::find_all(const PathSearch& search, Spray& spray) const {
   return in_any_order(fabric_->torus.size(), [&](const auto& order) {
-    return find_all_in(order, 0, search.src, search, spray);
+    return find_all_in(order, 0, fabric_->torus_place(search.src), search, spray);
   });
 }
 

@@ -15,22 +15,23 @@ class TorusPaths {
  public:
   TorusPaths(const Fabric& fabric, std::shared_ptr<const LinksOut> links_out);
 
-  /// Adds the links of a path; false, and none, where there is none. Half-way round an even ring,
-  /// sources at even places go forward and those at odd places back, so that neither direction is
-  /// favoured; by hash or load where the choice says so.
+  /// Adds the links of a path between two GPUs of the torus; false, and none, where there is none.
+  /// Half-way round an even ring, sources at even places go forward and those at odd places back,
+  /// so that neither direction is favoured; by hash or load where the choice says so.
   bool find(const PathSearch& search, std::vector<LinkIndex>& links) const;
   /// Half-way round a ring half of the bytes go each way.
   bool find_all(const PathSearch& search, Spray& spray) const;
 
  private:
+  /// The one through a place of the torus, `at`, in one dimension.
   struct Ring {
-    VertexIndex at;
+    std::int64_t at;
     std::int64_t stride, size, place;
     std::int64_t distance;  // forward
     bool is_tie() const { return distance > 0 && 2 * distance == size; }
   };
-  Ring ring(VertexIndex at, std::size_t dimension, VertexIndex dst) const;
-  static VertexIndex turned(const Ring& ring);
+  Ring ring(std::int64_t at, std::size_t dimension, std::int64_t dst) const;
+  static std::int64_t turned(const Ring& ring);
   LinkIndex link(VertexIndex from, VertexIndex to, bool forward) const;
   LinkIndex first_link(const Ring& ring, bool forward) const;
   bool go(const Ring& ring, bool forward, const PathSearch& search,
@@ -38,7 +39,7 @@ class TorusPaths {
   bool starts_forward(const Ring& ring, const PathSearch& search) const;
   bool find_in(const std::vector<std::size_t>& order, const PathSearch& search,
                std::vector<LinkIndex>& links) const;
-  bool find_all_in(const std::vector<std::size_t>& order, std::size_t done, VertexIndex at,
+  bool find_all_in(const std::vector<std::size_t>& order, std::size_t done, std::int64_t at,
                    const PathSearch& search, Spray& spray) const;
 
   const Fabric* fabric_;

@@ -8,6 +8,7 @@
 #include "fabric/bisection.hpp"
 #include "fabric/mixed.hpp"
 #include "fabric/network_rows.hpp"
+#include "fabric/rewire.hpp"
 #include "fabric/survey_paths.hpp"
 #include "fabric/weak_points.hpp"
 
@@ -151,6 +152,7 @@ void find_losses(const Fabric& fabric, std::span<const char> upper, Survey& surv
 }  // namespace
 
 Survey survey(const Fabric& fabric) {
+  if (fabric.n_standing_by() > 0) return survey(without_standby(fabric));
   Survey result;
   count_parts(fabric, result);
   const PathSurvey paths = survey_paths(fabric);

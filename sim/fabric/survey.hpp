@@ -3,8 +3,9 @@
 // follows from the graph, for any topology.
 //
 // Paths are shortest ones over switches, and over GPUs where those are the routers; two GPUs of a
-// scale-up domain talk over its switch. Only where a network of rails has no path, and GPUs
-// forward, the sender's node passes traffic on to the rail of its end. The store is no part of it.
+// scale-up domain talk over its switch. Boards that stand by (rewire.hpp) are left out. Only where
+// a network of rails has no path, and GPUs forward, the sender's node passes traffic on to the rail
+// of its end. The store is no part of it.
 #pragma once
 
 #include <cstdint>

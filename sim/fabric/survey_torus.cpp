@@ -10,11 +10,12 @@ namespace {
 constexpr std::int64_t no_direction = -1;
 
 /// 2d for a step forward along dimension d, 2d + 1 for one back; forward in a ring of two.
-std::int64_t direction(const std::vector<std::int64_t>& dimensions, std::int64_t from,
-                       std::int64_t to) {
+std::int64_t direction(const Fabric& fabric, std::int64_t from_gpu, std::int64_t to_gpu) {
+  std::int64_t from = fabric.torus_place(static_cast<VertexIndex>(from_gpu));
+  std::int64_t to = fabric.torus_place(static_cast<VertexIndex>(to_gpu));
   std::int64_t found = no_direction;
-  for (std::size_t d = 0; d < dimensions.size(); ++d) {
-    const std::int64_t k = dimensions[d];
+  for (std::size_t d = 0; d < fabric.torus.size(); ++d) {
+    const std::int64_t k = fabric.torus[d];
     const std::int64_t step = (to % k - from % k + k) % k;
     from /= k;
     to /= k;
@@ -30,7 +31,7 @@ using Kind = std::tuple<std::int64_t, std::int64_t, double>;  // direction, cabl
 std::vector<Kind> kinds_of_row(const Fabric& fabric, const Rows& rows, std::int64_t vertex) {
   std::vector<Kind> kinds;
   for (const Arc& arc : rows.into(vertex))
-    kinds.emplace_back(direction(fabric.torus, arc.from, vertex), arc.cables, arc.bandwidth);
+    kinds.emplace_back(direction(fabric, arc.from, vertex), arc.cables, arc.bandwidth);
   std::ranges::sort(kinds);
   return kinds;
 }
@@ -63,7 +64,7 @@ double torus_seconds_per_byte(const Fabric& fabric, const Rows& rows,
     for (std::size_t i = rows.begin[static_cast<std::size_t>(v)];
          i < rows.begin[static_cast<std::size_t>(v) + 1]; ++i) {
       const Arc& arc = rows.arcs[i];
-      Sum& sum = sums[static_cast<std::size_t>(direction(fabric.torus, v, arc.from))];
+      Sum& sum = sums[static_cast<std::size_t>(direction(fabric, v, arc.from))];
       sum.bytes += sent[i];
       sum.cables += arc.cables;
       sum.cables_over_bandwidth = std::max(sum.cables_over_bandwidth, arc.cables / arc.bandwidth);

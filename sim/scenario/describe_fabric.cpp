@@ -55,6 +55,8 @@ static void describe(Fields& f, fabric::Torus& t) {
   f.integers("board", t.board, "sizes of boards or cubes, whose links have no length");
   f("twist", t.twist,
     "of k x k x 2k or k x 2k x 2k: the wrap of short dimensions shifts long ones");
+  f("optical_switches", t.optical_switches, "join the boards, and can be re-wired");
+  f("spare_boards", t.spare_boards, "that stand by at the optical switches", count_or_none);
 }
 
 static void describe(Fields& f, fabric::Dragonfly& d) {

@@ -71,6 +71,27 @@ TEST_CASE("--set goes on top of every fabric, and a collective runs on each") {
   CHECK(rows[0]["injection_bytes_per_s"] == 32 * 12.5e9);
 }
 
+TEST_CASE("boards at optical switches: those that stand by cost, and carry nothing") {
+  const Json rows = topology({"torus 4x4x8 board=4x4x4 optical_switches=true spare_boards=1",
+                              "torus 4x4x8 board=4x4x4 optical_switches=true twist=true",
+                              "torus 4x4x8", "--collective", "all-to-all", "--size", "1MB"});
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0]["ranks"] == 128);
+  // The twisted one saves its share of 4.031496 hops: tests/fabric/direct_topologies_test.cpp.
+  CHECK(rows[1]["mean_hops"].get<double>() == doctest::Approx(3.464567));
+  for (const char* key : {"gpus", "links", "diameter_hops", "mean_hops", "bisection_links",
+                          "all_to_all_bound_bytes_per_s", "all_reduce_bytes_per_s"})
+    CHECK_MESSAGE(rows[0][key] == rows[2][key], key);
+  const auto count = [](const Json& row, const std::string& what) {
+    for (const Json& line : row["bill"])
+      if (line["what"] == what) return line["count"].get<int>();
+    return 0;
+  };
+  CHECK(count(rows[0], "optical circuit switch, 128 ports, price not known") == 48);
+  CHECK(count(rows[0], "optical cable") == 3 * 48);
+  CHECK(count(rows[1], "optical cable") == 2 * 48);
+}
+
 TEST_CASE("the table has a column a fabric, CSV a line") {
   const auto table = run({"topology", "torus 4x4", "fat_tree k=4"});
   CHECK(table.status == 0);
@@ -114,6 +135,7 @@ TEST_CASE("impossible fabrics are refused with what would do") {
                  "--gpus 17, but there are 16"));
   CHECK(contains(error({"torus 4x4", "--size", "2GB"}), "--collective"));
   CHECK(contains(error({"torus 4x"}), "4x"));
+  CHECK(contains(error({"torus 4x4x8 optical_switches=true"}), "give board, such as [4, 4, 4]"));
   CHECK(contains(error({"torus 4x4x9 twist=true"}), "'torus 4x4x9 twist=true': error: "));
 }
 

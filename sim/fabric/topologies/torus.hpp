@@ -1,8 +1,8 @@
-// A torus k1 x k2 x .. whose routers are the GPUs themselves, plain or twisted.
+// A torus k1 x k2 x .. whose routers are the GPUs themselves, plain or twisted, of fixed cables or
+// of boards that optical circuit switches join (rewire.hpp).
 //
-// A twisted one [Camara+, IEEE TPDS 21(12), 2010; TPU v4, Jouppi+, ISCA'23] has two lengths, k and
-// 2k, and the wrap of each short dimension also goes k further in each long one. In k x k x 2k and
-// k x 2k x 2k that makes up for the unequal lengths: all-to-all takes fewer hops.
+// A twisted one (torus_places.hpp) makes up for the unequal lengths of k x k x 2k and k x 2k x 2k:
+// all-to-all takes fewer hops.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +20,18 @@ struct Torus {
   Metres cable = metres(3);           ///< between neighbours; 0: a backplane. Assumption.
   std::vector<std::int64_t> board{};  ///< sizes of boards or cubes, whose links have no length
   bool twist = false;                 ///< of three dimensions, k and 2k long, in any order
+  /// Join the boards; a cable then leads from board to board over a switch.
+  bool optical_switches = false;
+  std::int64_t spare_boards = 0;  ///< that stand by at the optical switches; GPUs numbered last
 
   friend bool operator==(const Torus&, const Torus&) = default;
 };
 
 /// Throws std::invalid_argument unless there is a dimension, all are at least 1 and boards divide
-/// them, and for twisted
-/// shapes that are none.
+/// them, for twisted shapes that are none, and for boards that optical switches cannot join.
 void validate(const Torus& params);
 
+/// Those of boards that stand by among them.
 std::int64_t endpoints(const Torus& params);
 
 /// Each link has the bandwidth of a NIC. A dimension of size 2 has two cables, as a ring of two;
