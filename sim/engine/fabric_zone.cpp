@@ -161,6 +161,16 @@ class FabricZone::Impl {
       if (links[link].src == vertex || links[link].dst == vertex)
         follow_router(static_cast<fabric::LinkIndex>(link));
   }
+  void rewire(fabric::Fabric& fabric, const fabric::Wiring& wiring) {
+    if (&fabric != &router_.fabric())
+      throw std::logic_error("only the fabric of the zone's router can be re-wired");
+    fabric::validate(router_.routing(),
+                     wiring.twist ? fabric::Structure::Any : fabric::Structure::Torus);
+    fabric::rewire(fabric, wiring);
+    router_.follow_wiring();
+    for (std::size_t link = 0; link < known_.size(); ++link)
+      follow_router(static_cast<fabric::LinkIndex>(link));
+  }
   /// What is under way over the link fails when it has gone down.
   void follow_router(fabric::LinkIndex link) {
     const bool alive = router_.is_alive(link);
@@ -318,6 +328,9 @@ void FabricZone::cancel(GroupId group) { impl_->cancel(group); }
 void FabricZone::set_alive(fabric::LinkIndex link, bool alive) { impl_->set_alive(link, alive); }
 void FabricZone::set_vertex_alive(fabric::VertexIndex vertex, bool alive) {
   impl_->set_vertex_alive(vertex, alive);
+}
+void FabricZone::rewire(fabric::Fabric& fabric, const fabric::Wiring& wiring) {
+  impl_->rewire(fabric, wiring);
 }
 std::int64_t FabricZone::n_links_used() const { return impl_->n_links_used(); }
 std::int64_t FabricZone::n_under_way() const { return impl_->n_under_way(); }

@@ -13,6 +13,7 @@
 #include <span>
 
 #include "fabric/analysis.hpp"
+#include "fabric/rewire.hpp"
 #include "fabric/router.hpp"
 #include "units/quantity.hpp"
 
@@ -71,6 +72,13 @@ class FabricZone {
   void set_alive(fabric::LinkIndex link, bool alive);
   /// The same for all links of a vertex.
   void set_vertex_alive(fabric::VertexIndex vertex, bool alive);
+
+  /// Re-wires the router's fabric: flows that start from now on take the new links, those under way
+  /// keep theirs, but fail on one that now ends at a dead GPU. The time that optical switches take
+  /// is the caller's: links can be taken down before and up again after. A traced link keeps the
+  /// name of the ends that it first had. Throws std::invalid_argument, and changes nothing, as
+  /// fabric::rewire() and the routing do; std::logic_error for another fabric.
+  void rewire(fabric::Fabric& fabric, const fabric::Wiring& wiring);
 
   /// Links that SimGrid knows of, those made for groups included.
   std::int64_t n_links_used() const;
