@@ -42,6 +42,8 @@ inline constexpr Dimension dimension_of = Quantity::has_no_run_time_dimension;
 template <>
 inline constexpr Dimension dimension_of<double> = dim::none;
 template <>
+inline constexpr Dimension dimension_of<Ratio> = dim::none;
+template <>
 inline constexpr Dimension dimension_of<Seconds> = dim::time;
 template <>
 inline constexpr Dimension dimension_of<Bytes> = dim::data;
@@ -63,6 +65,8 @@ template <>
 inline constexpr Dimension dimension_of<FlopPerSecond> = dim::work / dim::time;
 template <>
 inline constexpr Dimension dimension_of<Watts> = dim::energy / dim::time;
+template <>
+inline constexpr Dimension dimension_of<WattsPerSecond> = dim::energy / dim::time / dim::time;
 template <>
 inline constexpr Dimension dimension_of<TokensPerSecond> = dim::text / dim::time;
 template <>

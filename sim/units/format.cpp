@@ -47,6 +47,7 @@ constexpr Step speed_steps[] = {{1e18, 1e18, "EFLOP/s"},
                                 {1e9, 1e9, "GFLOP/s"},
                                 {0, 1, "FLOP/s"}};
 constexpr Step power_steps[] = {{1e9, 1e9, "GW"}, {1e6, 1e6, "MW"}, {1e3, 1e3, "kW"}, {0, 1, "W"}};
+constexpr Step ramp_steps[] = {{1e6, 1e6, "MW/s"}, {1e3, 1e3, "kW/s"}, {0, 1, "W/s"}};
 constexpr Step token_rate_steps[] = {{0, 1, "tokens/s"}};
 constexpr Step pace_steps[] = {{1e-6, 1e-6, "us/m"}, {0, 1e-9, "ns/m"}};
 constexpr Step price_steps[] = {{0, 1 / 3.6e6, "USD/kWh"}};
@@ -56,7 +57,7 @@ struct Scale {
   std::span<const Step> steps;
   const char* base;
 };
-const std::array<Scale, 14> scales{{
+const std::array<Scale, 15> scales{{
     {dim::time, time_steps, "s"},
     {dim::data, data_steps, "B"},
     {dim::work, work_steps, "FLOP"},
@@ -68,6 +69,7 @@ const std::array<Scale, 14> scales{{
     {dim::data / dim::time, bandwidth_steps, "B/s"},
     {dim::work / dim::time, speed_steps, "FLOP/s"},
     {dim::energy / dim::time, power_steps, "W"},
+    {dim::energy / dim::time / dim::time, ramp_steps, "W/s"},
     {dim::text / dim::time, token_rate_steps, "tokens/s"},
     {dim::time / dim::length, pace_steps, "s/m"},
     {dim::money / dim::energy, price_steps, "USD/J"},

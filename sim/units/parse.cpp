@@ -96,6 +96,7 @@ constexpr Known known_dimensions[] = {
     {"bytes a second", dim::data / dim::time, "GB/s", "Gbps"},
     {"FLOP a second", dim::work / dim::time, "TFLOP/s", "FLOP/s"},
     {"power", dim::energy / dim::time, "W", "MW"},
+    {"ramp of power", dim::energy / dim::time / dim::time, "MW/min", "kW/s"},
     {"tokens a second", dim::text / dim::time, "tokens/s", ""},
     {"time per length", dim::time / dim::length, "ns/m", "s/m"},
     {"price of energy", dim::money / dim::energy, "USD/kWh", ""},

@@ -49,12 +49,14 @@ using Tokens = QuantityOf<dimension::Text>;
 using Dollars = QuantityOf<dimension::Money>;
 using Metres = QuantityOf<dimension::Length>;
 
-using PerSecond =
-    Per<boost::units::quantity<boost::units::unit<boost::units::dimensionless_type, unit::System>>,
-        Seconds>;
+/// A plain number where a quantity is wanted, as in a distribution of shares.
+using Ratio =
+    boost::units::quantity<boost::units::unit<boost::units::dimensionless_type, unit::System>>;
+using PerSecond = Per<Ratio, Seconds>;
 using BytesPerSecond = Per<Bytes, Seconds>;
 using FlopPerSecond = Per<Flop, Seconds>;
 using Watts = Per<Joules, Seconds>;
+using WattsPerSecond = Per<Watts, Seconds>;
 using TokensPerSecond = Per<Tokens, Seconds>;
 using SecondsPerMetre = Per<Seconds, Metres>;
 using DollarsPerJoule = Per<Dollars, Joules>;
@@ -77,6 +79,7 @@ inline Tokens tokens(double n) { return Tokens::from_value(n); }
 inline Dollars dollars(double n) { return Dollars::from_value(n); }
 inline Metres metres(double n) { return Metres::from_value(n); }
 inline Watts watts(double n) { return Watts::from_value(n); }
+inline WattsPerSecond watts_per_second(double n) { return WattsPerSecond::from_value(n); }
 inline PerSecond per_second(double n) { return PerSecond::from_value(n); }
 inline BytesPerSecond bytes_per_second(double n) { return BytesPerSecond::from_value(n); }
 inline FlopPerSecond flop_per_second(double n) { return FlopPerSecond::from_value(n); }

@@ -28,6 +28,7 @@ TEST_CASE("quantities are read as people write them") {
   CHECK(read("3.8e25 FLOP", dim::work) == 3.8e25);
   CHECK(read("989.5 TFLOP/s", dim::work / dim::time) == 989.5e12);
   CHECK(read("150 MW", dim::energy / dim::time) == 150e6);
+  CHECK(read("6 MW/min", dim::energy / dim::time / dim::time) == 1e5);  // 6e6 W / 60 s a second
   CHECK(read("700 W", dim::energy / dim::time) == 700);
   CHECK(read("80 GB", dim::data) == 80e9);
   CHECK(read("80 GiB", dim::data) == 80 * 1073741824.0);
@@ -75,6 +76,7 @@ TEST_CASE("what is written exactly reads back to the bit") {
                                           dim::data,
                                           dim::data / dim::time,
                                           dim::energy / dim::time,
+                                          dim::energy / dim::time / dim::time,
                                           dim::work,
                                           dim::time / dim::length,
                                           dim::money / dim::energy,
@@ -95,6 +97,7 @@ TEST_CASE("quantities are written for people in a fitting unit") {
   CHECK(format_quantity(seconds(11'135.0)) == "3.093 h");
   CHECK(format_quantity(watts(27.2e6)) == "27.2 MW");
   CHECK(format_quantity(bytes_per_second(2e12)) == "2 TB/s");
+  CHECK(format_quantity(watts_per_second(1e5)) == "100 kW/s");
   CHECK(format_quantity(days(10'000 * 365.25)) == "10,000 years");
   CHECK(format_quantity(dollars(16'384)) == "16,380 USD");
   CHECK(format_count(16384) == "16,384");
