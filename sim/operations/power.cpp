@@ -6,14 +6,23 @@ namespace longhaul::operations {
 
 namespace {
 
-double fraction(const PowerConfig& config, PowerState state) {
+/// Of one GPU and its server.
+Watts node_power(const PowerConfig& config, Watts tdp, PowerState state) {
+  const auto in_run = [&](double fraction) { return fraction * tdp + config.server_per_gpu; };
+  const auto out_of_run = [&](double fraction) { return fraction * (tdp + config.server_per_gpu); };
   switch (state) {
     case PowerState::Compute:
-      return config.compute_fraction;
+      return in_run(config.compute_fraction);
     case PowerState::Checkpoint:
-      return config.checkpoint_fraction;
+      return in_run(config.checkpoint_fraction);
     case PowerState::Idle:
-      return config.idle_fraction;
+      return in_run(config.idle_fraction);
+    case PowerState::Standby:
+      return out_of_run(config.standby_fraction);
+    case PowerState::Repair:
+      return out_of_run(config.repair_fraction);
+    case PowerState::Off:
+      return out_of_run(config.off_fraction);
   }
   throw std::logic_error("a power state of no kind");
 }
@@ -21,8 +30,8 @@ double fraction(const PowerConfig& config, PowerState state) {
 }  // namespace
 
 Watts run_power(const PowerConfig& config, Watts tdp, std::int64_t gpus, PowerState state) {
-  const Watts server = fraction(config, state) * tdp + config.server_per_gpu;
-  return static_cast<double>(gpus) * server / (1 - config.network_share) * config.pue;
+  return static_cast<double>(gpus) * node_power(config, tdp, state) / (1 - config.network_share) *
+         config.pue;
 }
 
 }  // namespace longhaul::operations
