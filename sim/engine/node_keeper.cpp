@@ -87,7 +87,7 @@ bool NodeKeeper::is_out(std::int64_t node) const {
 }
 
 std::vector<std::int64_t> NodeKeeper::struck_with(std::int64_t node, Strikes strikes) const {
-  if (node < 0) return {};
+  if (node < 0 || is_out(node)) return {};
   std::int64_t size = 1;
   if (strikes == Strikes::Rack) size = in_.nodes.per_rack;
   if (strikes == Strikes::Pod) size = in_.nodes.per_pod;

@@ -534,6 +534,7 @@ class RunActor {
     const auto& cause = in_.failures.causes[strike.cause];
     if (node < 0) node = node_of(strike, cause);
     if (strike.at_lemon) ++totals_.interruptions_by_lemons;
+    if (node >= 0 && pool().state(node) != NodeState::Run) return strike_spare(strike.cause, node);
     if (cause.planned)
       plan_maintenance(strike.cause);
     else if (cause.degrades && in_.fabric.set_alive)
@@ -543,6 +544,13 @@ class RunActor {
     else
       fail({strike.cause, keeper_.struck_with(node, cause.strikes), scope_of(cause.strikes)});
     ask();
+  }
+
+  /// A record may name a node that is not in the run, which goes on.
+  void strike_spare(std::size_t cause, std::int64_t node) {
+    ++totals_.faults_by_cause[cause];
+    event(EventKind::Fault, static_cast<std::int64_t>(cause), node);
+    keeper_.send_to_repair(keeper_.struck_with(node, Strikes::Node), repair_of(cause));
   }
 
   /// The node that a strike hits, for a rack, pod or site one of its nodes; -1: none.

@@ -41,15 +41,12 @@ void Supply::advance(Seconds now) {
   now_ = now;
   for (; next_step_ < steps_.size() && steps_[next_step_].time <= now; ++next_step_)
     cap_ = steps_[next_step_].cap;
-  const auto call = [&](const Curtailment& c) {
-    if (c.end > now) called_.push_back(c);
-  };
   for (; next_listed_ < listed_.size() && listed_[next_listed_].called <= now; ++next_listed_)
-    call(listed_[next_listed_]);
+    called_.push_back(listed_[next_listed_]);
   while (next_call_ <= now) {
     const double fraction = random_->fraction.draw(stream_);
     const Seconds start = next_call_ + random_->notice.draw(stream_);
-    call({next_call_, start, start + random_->duration.draw(stream_), fraction});
+    called_.push_back({next_call_, start, start + random_->duration.draw(stream_), fraction});
     call_next();
   }
   called_.erase(

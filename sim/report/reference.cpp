@@ -53,7 +53,7 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 | `lost_s.recorded` | s | losses stated by a replay file |
 | `lost_s.unfinished` | s | the part of a step under way at the end |
 | `lost_by_cause_s` | s | by cause: the work that its stops took and the time down after them |
-| `faults` | | by cause: faults that did not stop the run when they came; causes that slow, corrupt or degrade |
+| `faults` | | by cause: faults that did not stop the run when they came; causes that slow or corrupt |
 | `interruptions_by_lemons` | | of all interruptions, those that lemons had beyond what any node has |
 | `nodes_barred` | | nodes that are not used again |
 | `gpu_hours` | h | GPU-hours by what GPUs of the run were spent on (keys as in `lost_s`, and `useful`), and by what those of other nodes were doing: `warm` (standing by), `idle`, `cold`, `repair`, `drained` (maintenance), `barred`, `off` (not there yet); sums to `gpu_hours.total`: all GPUs x time |

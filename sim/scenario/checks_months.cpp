@@ -18,6 +18,8 @@ namespace {
 const Seconds shortest_train = minutes(1);
 /// Causes with a life keep one date for each of what they strike.
 constexpr double most_lives = 1e7;
+/// Each node is kept by itself.
+constexpr std::int64_t most_nodes = 10'000'000;
 
 class MonthsChecker {
  public:
@@ -74,14 +76,9 @@ class MonthsChecker {
             fmt::format("a life for each of {} GPUs is more than can be kept; give cause '{}' an "
                         "mtbf",
                         s_.run.gpus, cause.name));
-    if (cause.degrades && !is_network)
-      error(path + ".degrades",
-            fmt::format("a fabric outlives the failure of a switch or link alone; let cause '{}' "
-                        "strike one of these",
-                        cause.name));
-    if (cause.planned && (cause.slows > 1 || cause.corrupts || cause.degrades))
+    if (cause.planned && (cause.slows > 1 || cause.corrupts))
       error(path + ".planned",
-            fmt::format("cause '{}' is announced, so it neither slows, corrupts nor degrades; take "
+            fmt::format("cause '{}' is announced, so it neither slows nor corrupts; take "
                         "one of them out",
                         cause.name));
     if (cause.corrupts && !cause.latent)
@@ -122,6 +119,9 @@ class MonthsChecker {
     if (s_.platform && s_.nodes.count > 0)
       error("cluster.nodes",
             "a platform has its nodes; take cluster.nodes or cluster.platform out");
+    if (s_.nodes.count > most_nodes)
+      return error("cluster.nodes", fmt::format("cluster.nodes = {}, but at most {} is wanted",
+                                                s_.nodes.count, most_nodes));
     const auto n = count_nodes(s_);
     if (n == 0) return check_without_nodes();
     const auto per_node = s_.platform ? s_.platform->fabric.gpus_per_node : s_.nodes.gpus_per_node;

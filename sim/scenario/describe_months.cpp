@@ -91,8 +91,6 @@ static void describe(Fields& f, operations::FailureCause& c) {
   f("corrupts", c.corrupts,
     "the run goes on, its state corrupt, until it is noticed; it then goes back to before");
   f("latent", c.latent, "until it is noticed; left out: never", not_negative);
-  f("degrades", c.degrades,
-    "a switch or link: the run goes on, on what is left of the fabric, until it is repaired");
   f("detect", c.detect, "in place of recovery.detect", not_negative);
   f.table("repair", c.repair, "in place of [repair]");
 }

@@ -244,6 +244,18 @@ TEST_CASE("a node that fails too often is barred") {
   CHECK(totals.ledger.held(NodeState::Barred) / minutes(1) == near(185 - 40));
 }
 
+TEST_CASE("a record may name a node that is not in the run") {
+  auto in = run_on(3, 1);
+  in.steps = 100;
+  in.failures.causes = {cause(Strikes::Node)};
+  // Node 2 is free and goes to repair, then it is out already: the run does not notice.
+  for (const double at : {10, 20}) in.replay.push_back({minutes(at), 0, std::nullopt, 2});
+  const auto totals = simulate_run(in, {});
+  CHECK(minutes_of(totals.simulated) == near(105));
+  CHECK(totals.ledger.held(NodeState::Repair) / minutes(1) == near(95));
+  CHECK(totals.interruptions_by_cause[0] == 0);
+}
+
 TEST_CASE("a switch that the fabric outlives slows the run; one that cuts nodes off stops it") {
   auto in = run_on(6, 4);
   in.steps = 100;

@@ -85,7 +85,8 @@ TEST_CASE("a curtailment is called, begins and ends, and leaves its share of the
 TEST_CASE("of curtailments that overlap the tightest holds") {
   SupplyConfig config;
   config.curtailments = {curtailment(hours(1), 0.2, seconds(0), hours(10)),
-                         curtailment(hours(3), 0.5, seconds(0), hours(2))};
+                         curtailment(hours(3), 0.5, seconds(0), hours(2)),
+                         curtailment(hours(4), 0.1, seconds(0), hours(2))};
   Supply supply(config, start, 1);
   const auto at = [&](double h) {
     supply.advance(hours(h));
@@ -93,7 +94,10 @@ TEST_CASE("of curtailments that overlap the tightest holds") {
   };
   CHECK(at(2) == doctest::Approx(80));
   CHECK(at(3) == doctest::Approx(50));
+  CHECK(at(4) == doctest::Approx(50));
   CHECK(at(5) == doctest::Approx(80));
+  CHECK(supply.next_change() == hours(6));
+  CHECK(at(6) == doctest::Approx(80));
   CHECK(supply.next_change() == hours(11));
   CHECK(at(11) == infinite);
 }
@@ -198,6 +202,18 @@ TEST_CASE("under a limit a run pauses, shrinks or slows down") {
   // Half speed draws 14.507 + 12.693 / 8 = 16.093 MW: below that it pauses
   CHECK(level(Response::Frequency, 16.1e6).speed == doctest::Approx(0.5).epsilon(1e-2));
   CHECK(level(Response::Frequency, 16.0e6).replicas == 0);
+}
+
+TEST_CASE("a limit of just what some replicas draw lets them all run") {
+  auto run = meta_run();
+  run.gpus = 160'000;
+  run.replicas = 1'000;
+  run.config.off_fraction = 0.01;
+  run.others = watts(1.0 / 3.0);
+  for (std::int64_t replicas = 1; replicas < run.replicas; ++replicas) {
+    const Watts limit = site_power(run, {}, {replicas, 1, true}, PowerState::Compute);
+    CHECK(level_under(run, {}, Response::Shrink, limit).replicas == replicas);
+  }
 }
 
 TEST_CASE("nodes that are not in the run leave it less") {

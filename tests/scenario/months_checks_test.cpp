@@ -1,0 +1,77 @@
+// What is said of failures, nodes, spares and checkpoints that do not go together.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "files.hpp"
+#include "small_run.hpp"
+
+namespace longhaul::scenario {
+namespace {
+
+/// The small run (16 GPUs on 2 of 8 nodes) with one text of its failure card replaced.
+std::string of_causes(const std::string& from, const std::string& to) {
+  const Files files;
+  const auto scenario = write_small_run(files);
+  auto text = text_of(files.path("cards/failures.toml"));
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  files.write("cards/failures.toml", text.replace(at, from.size(), to));
+  return complaints(files, scenario);
+}
+
+std::string of(const std::vector<std::string>& assignments) {
+  const Files files;
+  return complaints(files, write_small_run(files), assignments);
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("a cause has one rate") {
+  CHECK(of_causes("count = 40", "mtbf = \"100 days\"").empty());
+  CHECK(of_causes("count = 40", "life = { weibull = [\"200 days\", 0.7] }").empty());
+  CHECK(
+      of_causes("count = 40", "count = 40\nmtbf = \"100 days\"") ==
+      "cards/failures.toml:8:9: error: cause 'gpu' has a count and an mtbf; take one of them out");
+  CHECK(has(of_causes("count = 40", "mtbf = \"1 day\"\nlife = \"1 day\""),
+            "cause 'gpu' has an mtbf and a life; take one of them out"));
+  CHECK(has(of_causes("count = 40", "mtbf = \"0 s\""), "failures.causes.cause[0].mtbf"));
+  CHECK(has(of_causes("count = 40", "count = -1"), "count = -1"));
+}
+
+TEST_CASE("a fault is noticed, or the run never goes back behind it") {
+  CHECK(of_causes("count = 40", "count = 40\nslows = 1.2\nlatent = \"1 h\"").empty());
+  CHECK(has(of_causes("count = 40", "count = 40\ncorrupts = true"), "give latent = \"1 day\""));
+  CHECK(has(of_causes("count = 40", "count = 40\nlatent = \"1 day\""),
+            "stops the run at once; give slows = 1.1 or corrupts = true"));
+  CHECK(has(of_causes("count = 40", "count = 40\nplanned = true\nslows = 2"),
+            "neither slows nor corrupts"));
+}
+
+TEST_CASE("nodes that are to stand by, arrive or be drained are there") {
+  CHECK(of({"spares.warm=2", "spares.cold=6"}).empty());
+  CHECK(has(of({"spares.cold=7"}),
+            "the run needs 2 nodes at its start, but of 8 nodes 0 arrive "
+            "later and 7 are cold spares"));
+  CHECK(has(of({"cluster.arrival=[{at=\"1 day\",nodes=7}]"}), "of 8 nodes 7 arrive later"));
+  CHECK(has(of({"cluster.arrival=[{at=\"-1 day\",nodes=1}]"}), "cluster.arrival[0].at"));
+  CHECK(has(of({"cluster.nodes=4"}), "a platform has its nodes"));
+  CHECK(has(of({"maintenance.every=\"1 ns\""}), "at least 60 s is wanted, or 0 for none"));
+}
+
+TEST_CASE("shares of one whole, and drains that there are") {
+  CHECK(
+      has(of({"recovery.diagnosis.missed=0.6", "recovery.diagnosis.wrong=0.6"}), "add up to 1.2"));
+  CHECK(has(of({"run.checkpoint.drain=\"1 min\""}), "give background = true"));
+  CHECK(has(of({"repair.escalates=1.5"}), "repair.escalates = 1.5"));
+}
+
+TEST_CASE("arrivals out of order are played in the order of time") {
+  CHECK(of({"cluster.arrival=[{at=\"2 days\",nodes=1},{at=\"1 day\",nodes=1}]"}).empty());
+}
+
+}  // namespace
+}  // namespace longhaul::scenario
