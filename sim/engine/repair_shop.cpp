@@ -29,7 +29,8 @@ void RepairShop::after_automatic(Job job) {
 
 void RepairShop::start_manual(Job job) {
   ++busy_;
-  timers_.at(timers_.now() + job.config->manual.draw(manual_), [this, job = std::move(job)] {
+  const Seconds time = job.config->manual.draw(manual_);
+  timers_.at(timers_.now() + time, [this, job = std::move(job)] {
     --busy_;
     if (!queue_.empty()) {
       Job next = std::move(queue_.front());

@@ -140,7 +140,7 @@ class Simulation::Impl {
     const auto& fabric = built_->fabric();
     units[Strikes::Switch] = static_cast<double>(std::ranges::count_if(
         fabric.vertices, [](const auto& vertex) { return is_switch(vertex.kind); }));
-    units[Strikes::Link] = static_cast<double>(fabric.links.size() / 2);
+    units[Strikes::Link] = static_cast<double>(fabric.links.size()) / 2;  // cables
   }
 
   void count_platform() {

@@ -38,7 +38,8 @@ void check_shape(const Sizes& size, std::int64_t boards, const Wiring& wiring) {
   double needed = 1.0;
   for (std::size_t d = 0; divides && d < size.size(); ++d) {
     divides = dimensions[d] >= 1 && dimensions[d] % size[d] == 0;
-    needed *= static_cast<double>(dimensions[d] / size[d]);
+    const std::int64_t boards = dimensions[d] / size[d];
+    needed *= static_cast<double>(boards);
   }
   if (!divides)
     throw std::invalid_argument(fmt::format(

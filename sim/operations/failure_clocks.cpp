@@ -31,12 +31,12 @@ FailureClocks::FailureClocks(const FailureCard& card, const Units& units, const 
     if (!(often > 0)) continue;
     random::Stream stream(seed, "failures/" + cause.name);
     if (cause.life) {
-      axis.streams.push_back(std::move(stream));
+      axis.streams.push_back(stream);
       for (std::int64_t unit = 0; unit < std::llround(units[cause.strikes]); ++unit)
         live(axis, {0, i, axis.streams.size() - 1, unit}, 0);
       continue;
     }
-    axis.clocks.push_back({i, strikes_nodes(cause), often, often, std::move(stream), never});
+    axis.clocks.push_back({i, strikes_nodes(cause), often, often, stream, never});
     wind(axis.clocks.back(), 0);
     if (!strikes_nodes(cause) || cause.planned || lemons.factor <= 1) continue;
     const double more = (lemons.factor - 1) * often / nodes;

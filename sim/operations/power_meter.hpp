@@ -15,7 +15,7 @@ struct Tariff {
 /// that the months may be cut into any number of stretches.
 class PowerMeter {
  public:
-  explicit PowerMeter(Tariff tariff = {}) : tariff_(tariff) {}
+  explicit PowerMeter(const Tariff& tariff = {}) : tariff_(tariff) {}
 
   /// A stretch at a steady power. One of no length leaves energy and peak as they are.
   void add(Seconds duration, Watts power) { add_ramp(duration, power, power); }

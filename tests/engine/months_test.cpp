@@ -218,8 +218,8 @@ TEST_CASE("an elastic run that saves every step is never behind one that waits")
       return minutes(4.0 / static_cast<double>(placement.size()));
     };
     in.failures.causes = {cause(Strikes::Node)};
-    std::vector<double> at;
-    for (int n = 0; n < 5; ++n) at.push_back(2880 * draws.uniform());
+    std::vector<double> at(5);
+    for (double& minute : at) minute = 2880 * draws.uniform();
     std::sort(at.begin(), at.end());
     for (const double minute : at) in.replay.push_back({minutes(minute), 0, std::nullopt, -1});
     const auto waits = simulate_run(in, {});
