@@ -8,15 +8,17 @@
 
 namespace longhaul::fabric {
 
-inline void choose(Networks& networks, FatTree tree) { networks.fat_tree = tree; }
+inline void choose(Networks& networks, const FatTree& tree) { networks.fat_tree = tree; }
 inline void choose(Networks& networks, Pgft tree) { networks.pgft = std::move(tree); }
-inline void choose(Networks& networks, ThreeLayerClos clos) { networks.three_layer_clos = clos; }
+inline void choose(Networks& networks, const ThreeLayerClos& clos) {
+  networks.three_layer_clos = clos;
+}
 inline void choose(Networks& networks, Torus torus) { networks.torus = std::move(torus); }
-inline void choose(Networks& networks, Dragonfly fly) { networks.dragonfly = fly; }
+inline void choose(Networks& networks, const Dragonfly& fly) { networks.dragonfly = fly; }
 inline void choose(Networks& networks, HyperX hyperx) { networks.hyperx = std::move(hyperx); }
-inline void choose(Networks& networks, HammingMesh mesh) { networks.hammingmesh = mesh; }
-inline void choose(Networks& networks, SlimFly fly) { networks.slim_fly = fly; }
-inline void choose(Networks& networks, Fleet fleet) { networks.fleet = fleet; }
+inline void choose(Networks& networks, const HammingMesh& mesh) { networks.hammingmesh = mesh; }
+inline void choose(Networks& networks, const SlimFly& fly) { networks.slim_fly = fly; }
+inline void choose(Networks& networks, const Fleet& fleet) { networks.fleet = fleet; }
 
 /// A network of GPUs that stand alone, every link of `bandwidth` and `latency`: a NIC takes half of
 /// that at each end.

@@ -250,9 +250,9 @@ TEST_CASE("each face position has one switch, with both faces of every board on 
   for (const auto& [number, of_switch] : cables) {
     CHECK(of_switch.size() == 64);
     // Equal positions: the ends of one switch differ by whole boards, but for the dimension's own.
-    const auto& first = fabric.links[static_cast<std::size_t>(2 * *of_switch.begin())];
+    const auto& first = fabric.links[2 * static_cast<std::size_t>(*of_switch.begin())];
     for (const LinkIndex cable : of_switch) {
-      const auto& link = fabric.links[static_cast<std::size_t>(2 * cable)];
+      const auto& link = fabric.links[2 * static_cast<std::size_t>(cable)];
       for (const std::int64_t stride : {1, 16, 256}) {
         REQUIRE(link.src / stride % 4 == first.src / stride % 4);
         REQUIRE(link.dst / stride % 4 == first.dst / stride % 4);
