@@ -12,7 +12,6 @@
 #include "engine/node_keeper.hpp"
 #include "engine/timers.hpp"
 #include "operations/failure_clocks.hpp"
-#include "operations/renewal.hpp"
 #include "operations/work_log.hpp"
 #include "random/stream.hpp"
 

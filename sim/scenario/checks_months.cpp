@@ -107,6 +107,13 @@ class MonthsChecker {
     if (checkpoint.drain && !checkpoint.background)
       error("run.checkpoint.drain",
             "nothing drains where the run waits for the store; give background = true");
+    const bool nearest_drains = checkpoint.tiers.empty()
+                                    ? checkpoint.background
+                                    : checkpoint.tiers.front().drain > Seconds();
+    if (checkpoint.policy == operations::IntervalPolicy::Step && nearest_drains)
+      error("run.checkpoint.interval",
+            "what is saved in every step cannot drain behind it; give interval = \"daly\", or a "
+            "nearest tier without drain");
     if (!s_.run.model && checkpoint.background && !checkpoint.drain &&
         reader_.sound("run.checkpoint"))
       error("run.checkpoint.background",

@@ -66,6 +66,9 @@ TEST_CASE("shares of one whole, and drains that there are") {
   CHECK(
       has(of({"recovery.diagnosis.missed=0.6", "recovery.diagnosis.wrong=0.6"}), "add up to 1.2"));
   CHECK(has(of({"run.checkpoint.drain=\"1 min\""}), "give background = true"));
+  CHECK(has(of({"run.checkpoint.interval=\"step\"", "run.checkpoint.background=true"}),
+            "what is saved in every step cannot drain behind it"));
+  CHECK(of({"run.checkpoint.interval=\"step\""}).empty());
   CHECK(has(of({"repair.escalates=1.5"}), "repair.escalates = 1.5"));
 }
 
