@@ -1,7 +1,5 @@
-// Fabrics that several tests start from.
+// Fabrics that several tests and benchmarks start from.
 #pragma once
-
-#include <doctest/doctest.h>
 
 #include "fabric/fabric_config.hpp"
 #include "fabric/router.hpp"
@@ -47,16 +45,6 @@ inline FabricConfig clos_config(const ThreeLayerClos& params = {}) {
 }
 inline Fabric clos_of(const ThreeLayerClos& params = {}) {
   return make_fabric(clos_config(params));
-}
-
-/// The links of a route lead from one end of the flow to the other.
-inline void check_connected(const Fabric& fabric, const Flow& flow, const Route& route) {
-  VertexIndex at = flow.src;
-  for (const LinkIndex link : route.links) {
-    REQUIRE(fabric.links[static_cast<std::size_t>(link)].src == at);
-    at = fabric.links[static_cast<std::size_t>(link)].dst;
-  }
-  CHECK(at == flow.dst);
 }
 
 }  // namespace longhaul::fabric

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "check_routes.hpp"
 #include "fabric/bill.hpp"
 #include "fabric/survey.hpp"
 #include "fabrics.hpp"

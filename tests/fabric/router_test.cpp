@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "check_routes.hpp"
 #include "fabric/analysis.hpp"
 #include "fabrics.hpp"
 

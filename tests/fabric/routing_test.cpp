@@ -9,6 +9,7 @@
 #include <numeric>
 #include <set>
 
+#include "check_routes.hpp"
 #include "fabric/analysis.hpp"
 #include "fabric/router.hpp"
 #include "fabrics.hpp"

@@ -15,7 +15,7 @@ namespace {
 TEST_CASE("AIReSim's reference case: time, failures and shares as published") {
   constexpr int n_seeds = 30;
   const auto sums = engine::run_forked_values<double>([] {
-    const auto loaded = scenario::read_scenario(LONGHAUL_SOURCE_DIR "/scenarios/airesim.toml", {});
+    const auto loaded = scenario::read_scenario(LONGHAUL_SOURCE_ROOT "/scenarios/airesim.toml", {});
     experiment::Simulation simulation(loaded.scenario);
     std::vector<double> sums(5);
     for (int seed = 1; seed <= n_seeds; ++seed) {

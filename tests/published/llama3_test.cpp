@@ -21,7 +21,7 @@ using namespace longhaul;
 
 namespace {
 
-const std::string scenarios = LONGHAUL_SOURCE_DIR "/scenarios/";
+const std::string scenarios = LONGHAUL_SOURCE_ROOT "/scenarios/";
 
 /// Published interruptions by cause, table 5.
 const std::map<std::string, int> published{{"faulty_gpu", 148},

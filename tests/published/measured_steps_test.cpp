@@ -13,7 +13,7 @@ using namespace longhaul::training;
 
 namespace {
 
-const std::string source_dir = LONGHAUL_SOURCE_DIR;
+const std::string source_dir = LONGHAUL_SOURCE_ROOT;
 
 std::vector<ModelShape> known_shapes() {
   std::vector<ModelShape> shapes;
