@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "engine/checkpoint_drains.hpp"
+#include "engine/lingering_faults.hpp"
 #include "engine/node_keeper.hpp"
+#include "engine/step_progress.hpp"
 #include "engine/timers.hpp"
+#include "operations/checkpoint_cadence.hpp"
 #include "operations/failure_clocks.hpp"
-#include "operations/work_log.hpp"
 #include "random/stream.hpp"
 
 namespace longhaul::engine {
@@ -61,15 +62,6 @@ std::string_view name_of(Phase phase) {
 const Seconds never = seconds(std::numeric_limits<double>::infinity());
 constexpr auto no_cause = std::numeric_limits<std::size_t>::max();
 
-StepCost operator*(double n, const StepCost& cost) {
-  return {n * cost.useful, n * cost.resized,    n * cost.stragglers,
-          n * cost.capped, n * cost.checkpoint, cost.nodes};
-}
-StepCost operator+(const StepCost& a, const StepCost& b) {
-  return {a.useful + b.useful, a.resized + b.resized,       a.stragglers + b.stragglers,
-          a.capped + b.capped, a.checkpoint + b.checkpoint, b.nodes};
-}
-
 bool is_up(Phase phase) { return phase == Phase::Step || phase == Phase::Checkpoint; }
 
 /// What stops a run.
@@ -81,15 +73,6 @@ struct Blow {
   bool cut_off = false;         ///< the nodes are whole and come back with what cut them off
 };
 
-/// A fault that the run lives with until it is noticed.
-struct Fault {
-  std::int64_t id;
-  std::size_t cause;
-  std::int64_t node;  ///< -1: of no node
-  Seconds since;
-  Timers::Id notice = Timers::none;
-};
-
 class RunActor {
  public:
   RunActor(const RunInputs& inputs, const RunObserver& observer)
@@ -99,16 +82,16 @@ class RunActor {
                 {[this](EventKind kind, std::int64_t node) { told(kind, node); },
                  [this] { node_freed(); }, [this](std::int64_t node) { left_run(node); }}),
         drains_(timers_, inputs.tiers, inputs.checkpoint_traffic),
-        log_(static_cast<double>(std::max<std::int64_t>(1, inputs.nodes.used))),
+        progress_(static_cast<double>(std::max<std::int64_t>(1, inputs.nodes.used))),
+        cadence_(inputs.checkpoint_policy, inputs.tiers, inputs.checkpoint_steps),
+        faults_(timers_, inputs.failures, inputs.seed),
         detections_(inputs.seed, "recovery/detect"),
         restarts_(inputs.seed, "recovery/restart"),
         maintenances_(inputs.seed, "recovery/maintenance"),
         replacements_(inputs.seed, "spares/times"),
-        fault_times_(inputs.seed, "faults"),
         diagnoses_(inputs.seed, "diagnosis"),
         step_oracle_(inputs.step),
-        steps_wanted_(inputs.steps),
-        checkpoint_steps_(inputs.checkpoint_steps) {
+        steps_wanted_(inputs.steps) {
     if (in_.tiers.empty()) throw std::invalid_argument("a run keeps its checkpoints somewhere");
     const auto n_causes = in_.failures.causes.size();
     totals_.interruptions_by_cause.assign(n_causes, 0);
@@ -154,6 +137,7 @@ class RunActor {
     phase_ = phase;
     phase_start_ = timers_.now();
     phase_nodes_ = keeper_.n_running();
+    if (phase == Phase::Step) progress_.begin(phase_start_);
     set_phase_timer(phase_start_ + length, then);
     renew_rates();
   }
@@ -185,37 +169,32 @@ class RunActor {
   }
 
   // --- steps ------------------------------------------------------------------------------------
-  Seconds step() const { return cost_.total(); }
-  bool saves_every_step() const { return in_.checkpoint_policy == IntervalPolicy::Step; }
-
   /// What a step takes from now on.
   void set_pace() {
     if (placement_changed_) placed_ = step_oracle_(pool().placement());
     placement_changed_ = false;
-    double slow = 1;
-    for (const auto& fault : faults_) slow = std::max(slow, in_.failures.causes[fault.cause].slows);
     const bool whole = pool().n_positions() == in_.nodes.used;
-    cost_ = {};
-    cost_.useful = undisturbed_;
-    (whole ? cost_.stragglers : cost_.resized) = placed_ - undisturbed_;
-    cost_.stragglers += (slow - 1) * placed_;
-    if (saves_every_step()) cost_.checkpoint = in_.tiers.front().write;
-    cost_.nodes = keeper_.n_running();
+    StepCost cost;
+    cost.useful = undisturbed_;
+    (whole ? cost.stragglers : cost.resized) = placed_ - undisturbed_;
+    cost.stragglers += (faults_.slows() - 1) * placed_;
+    if (cadence_.saves_every_step()) cost.checkpoint = in_.tiers.front().write;
+    cost.nodes = keeper_.n_running();
+    progress_.set_cost(cost);
   }
 
   void begin_steps() {
     set_pace();
     if (stop_is_planned() && !anything_to_save()) return begin_planned_stop();
-    n_steps_ahead_ = std::min(steps_until_write(), steps_wanted_ - log_.position());
+    n_steps_ahead_ = std::min(steps_until_write(), steps_wanted_ - position());
     if (stop_is_planned()) n_steps_ahead_ = std::min<std::int64_t>(n_steps_ahead_, 1);
     if (n_steps_ahead_ <= 0) return begin_write();
-    begin(Phase::Step, (static_cast<double>(n_steps_ahead_) - into_step_) * step(),
-          &RunActor::end_steps);
+    begin(Phase::Step, progress_.length(n_steps_ahead_), &RunActor::end_steps);
   }
 
   void end_steps() {
     leave(n_steps_ahead_);
-    if (stop_is_planned() || steps_until_write() <= 0 || log_.position() >= steps_wanted_)
+    if (stop_is_planned() || steps_until_write() <= 0 || position() >= steps_wanted_)
       return begin_write();
     go_on();
   }
@@ -223,9 +202,8 @@ class RunActor {
   /// Ends the steps with the one under way; the phase keeps its start, so nothing drifts.
   void cut_short() {
     if (phase_ != Phase::Step) return;
-    n_steps_ahead_ = std::min(n_steps_ahead_, whole_steps(steps_into_phase()) + 1);
-    set_phase_timer(phase_start_ + (static_cast<double>(n_steps_ahead_) - into_step_) * step(),
-                    &RunActor::end_steps);
+    n_steps_ahead_ = std::min(n_steps_ahead_, progress_.steps_of_stretch(timers_.now()) + 1);
+    set_phase_timer(phase_start_ + progress_.length(n_steps_ahead_), &RunActor::end_steps);
   }
 
   /// Goes on at another pace, amid a step too.
@@ -237,66 +215,26 @@ class RunActor {
 
   /// Takes down the steps of the phase that ends now: `ended` of them, or what the time tells.
   void accrue(std::optional<std::int64_t> ended) {
-    const double done = steps_into_phase();
-    const auto n = ended.value_or(whole_steps(done));
-    const double rest = ended ? 0 : std::max(0.0, done - static_cast<double>(n));
-    computed_ += timers_.now() - phase_start_;
-    if (n > 0 && into_step_ > 0) {
-      log_.advance(1, partial_ + (1 - into_step_) * cost_);
-      log_.advance(n - 1, cost_);
-    } else {
-      log_.advance(n, cost_);
-    }
-    partial_ = n > 0 ? rest * cost_ : partial_ + (rest - into_step_) * cost_;
-    into_step_ = rest;
-    if (saves_every_step() && n > 0) {
+    const auto n = progress_.end(timers_.now(), ended);
+    if (cadence_.saves_every_step() && n > 0) {
       totals_.checkpoints += n;
-      drains_.start(0, log_.position(), timers_.now());
+      drains_.start(0, position(), timers_.now());
     }
     settle();
   }
 
-  /// Steps from the one under way when the phase began: 2.5 is half-way through the third.
-  double steps_into_phase() const { return into_step_ + (timers_.now() - phase_start_) / step(); }
-  // A billionth of a step forgives the rounding of k steps divided by one.
-  static std::int64_t whole_steps(double done) {
-    return static_cast<std::int64_t>(std::floor(done + 1e-9));
-  }
-  /// Steps done, the one under way not counted.
-  std::int64_t steps_now() const {
-    return log_.position() + (phase_ == Phase::Step ? whole_steps(steps_into_phase()) : 0);
-  }
+  /// Steps done, those of the phase under way not counted.
+  std::int64_t position() const { return progress_.position(); }
 
   // --- checkpoints ------------------------------------------------------------------------------
   bool anything_to_save() const {
-    if (saves_every_step()) return into_step_ > 0;
-    return log_.position() != last_saved_ || into_step_ > 0;
+    if (cadence_.saves_every_step()) return progress_.amid_step();
+    return position() != cadence_.last_saved() || progress_.amid_step();
   }
-
-  /// Until the next checkpoint that the run stands still for.
-  std::int64_t steps_until_write() const {
-    if (!saves_every_step()) return checkpoint_steps_ - (log_.position() - last_saved_);
-    auto next = std::numeric_limits<std::int64_t>::max();
-    for (std::size_t i = 1; i < in_.tiers.size(); ++i) {
-      const auto every = in_.tiers[i].every;
-      next = std::min(next, (last_saved_ / every + 1) * every);
-    }
-    return next - log_.position();
-  }
-
-  bool is_due(std::size_t tier) const {
-    const auto every = in_.tiers[tier].every;
-    if (stop_is_planned() || log_.position() >= steps_wanted_)
-      return !(saves_every_step() && tier == 0);
-    if (saves_every_step()) return tier > 0 && last_saved_ / every < log_.position() / every;
-    return n_writes_ % every == 0;
-  }
+  std::int64_t steps_until_write() const { return cadence_.steps_until_write(position()); }
 
   void begin_write() {
-    ++n_writes_;
-    due_.clear();
-    for (std::size_t i = 0; i < in_.tiers.size(); ++i)
-      if (is_due(i)) due_.push_back(i);
+    due_ = cadence_.begin_write(position(), stop_is_planned() || position() >= steps_wanted_);
     write_when_drained();
   }
 
@@ -333,12 +271,12 @@ class RunActor {
 
   void end_checkpoint() {
     const Seconds length = std::exchange(written_, Seconds()) + leave();
-    for (const auto tier : due_) drains_.start(tier, log_.position(), write_began_);
-    last_saved_ = log_.position();
+    for (const auto tier : due_) drains_.start(tier, position(), write_began_);
+    cadence_.saved(position());
     settle();
     ++totals_.checkpoints;
     event(EventKind::Checkpoint, -1, -1, length);
-    if (log_.position() >= steps_wanted_ || !asked_to_go_on()) return end();
+    if (position() >= steps_wanted_ || !asked_to_go_on()) return end();
     go_on();
   }
 
@@ -350,7 +288,9 @@ class RunActor {
   }
 
   /// Steps that nothing can take back are booked.
-  void settle() { log_.settle(can_corrupt_ ? 0 : drains_.shelf().safe_position(), totals_.ledger); }
+  void settle() {
+    progress_.settle(can_corrupt_ ? 0 : drains_.shelf().safe_position(), totals_.ledger);
+  }
 
   // --- between steps ----------------------------------------------------------------------------
   void go_on() {
@@ -494,7 +434,7 @@ class RunActor {
     if (phase_ == Phase::Waiting && !fetching_) {
       leave();
       select_nodes();
-    } else if (saves_every_step() && !in_.sizes.empty() &&
+    } else if (cadence_.saves_every_step() && !in_.sizes.empty() &&
                pool().n_positions() < in_.sizes.front()) {
       cut_short();  // it may grow at any step
     }
@@ -504,13 +444,14 @@ class RunActor {
   /// Rates follow the nodes of the run; the timer of the next strike follows the rates.
   void renew_rates() {
     if (!clocks_) return;
+    const Seconds computed = progress_.computed(timers_.now());
     if (pool().n_positions() > 0)
       clocks_->set_nodes(
           static_cast<double>(pool().n_positions()) / static_cast<double>(in_.nodes.used),
-          keeper_.n_lemons_running(), timers_.now(), computed_);
+          keeper_.n_lemons_running(), timers_.now(), computed);
     const Seconds wall = clocks_->next(FailureClock::Wall);
     const Seconds computing =
-        phase_ == Phase::Step ? timers_.now() + (clocks_->next(FailureClock::Compute) - computed_)
+        phase_ == Phase::Step ? timers_.now() + (clocks_->next(FailureClock::Compute) - computed)
                               : never;
     const Seconds next = std::min(wall, computing);
     if (strike_timer_ != Timers::none && next == next_strike_) return;
@@ -576,18 +517,10 @@ class RunActor {
   HeldCheckpoint restart_point(Scope scope, Seconds sound_until) const {
     auto best = drains_.shelf().best(scope, std::min(sound_until, timers_.now()));
     const auto& nearest = in_.tiers.front();
-    if (saves_every_step() && !(nearest.drain > Seconds()) && nearest.survives >= scope &&
-        sound_until > timers_.now() && steps_now() > best.position)
-      best = {steps_now(), timers_.now(), nearest.read};
+    if (cadence_.saves_every_step() && !(nearest.drain > Seconds()) && nearest.survives >= scope &&
+        sound_until > timers_.now() && progress_.position(timers_.now()) > best.position)
+      best = {progress_.position(timers_.now()), timers_.now(), nearest.read};
     return best;
-  }
-
-  /// What going on from there would lose.
-  Seconds time_since(std::int64_t position) const {
-    if (phase_ != Phase::Step) return log_.time_since(position) + partial_.total();
-    const auto ahead = position - log_.position();
-    if (ahead > 0) return (steps_into_phase() - static_cast<double>(ahead)) * step();
-    return log_.time_since(position) + partial_.total() + (timers_.now() - phase_start_);
   }
 
   void fail(Blow blow) {
@@ -596,7 +529,8 @@ class RunActor {
     const Phase struck = phase_ == Phase::Recorded ? suspended_ : phase_;
     const auto from = restart_point(blow.scope, blow.sound_until);
     event(EventKind::Interruption, static_cast<std::int64_t>(blow.cause),
-          blow.nodes.empty() ? -1 : blow.nodes.front(), {}, time_since(from.position));
+          blow.nodes.empty() ? -1 : blow.nodes.front(), {},
+          progress_.time_since(from.position, timers_.now()));
     const Seconds length = leave();
     culprit_ = blow.cause;
     if (phase_ == Phase::Checkpoint) written_ += length;
@@ -612,19 +546,13 @@ class RunActor {
 
   /// Work done since is lost.
   void lose(Scope scope, const HeldCheckpoint& from) {
-    totals_.lost_by_cause[culprit_] += log_.time_since(from.position) + partial_.total();
-    totals_.redone_steps += log_.position() - from.position;
-    log_.roll_back(from.position, totals_.ledger);
-    totals_.ledger.spend(Spending::Redone, partial_.total(), partial_.nodes);
-    partial_ = {};
-    into_step_ = 0;
+    totals_.lost_by_cause[culprit_] += progress_.time_since(from.position, timers_.now());
+    totals_.redone_steps += position() - from.position;
+    progress_.roll_back(from.position, totals_.ledger);
     read_ = from.read;
-    last_saved_ = from.position;
+    cadence_.saved(from.position);
     drains_.shelf().lose(scope, from.position);
-    // What was corrupted after that checkpoint is gone with it.
-    forget_faults([&](const Fault& fault) {
-      return in_.failures.causes[fault.cause].corrupts && fault.since >= from.taken;
-    });
+    faults_.forget_corruption(from.taken);
   }
 
   void take_out(Blow blow) {
@@ -669,80 +597,61 @@ class RunActor {
     const Seconds met = timers_.now() + (expects ? in_.expected_mtbi : Seconds());
     CheckpointConfig config;
     config.policy = IntervalPolicy::Adaptive;
-    checkpoint_steps_ = operations::checkpoint_steps(
+    cadence_.set_steps(checkpoint_steps(
         config, in_.tiers.front().write,
-        met / static_cast<double>(n_unexpected_ + (expects ? 1 : 0)), undisturbed_);
+        met / static_cast<double>(n_unexpected_ + (expects ? 1 : 0)), undisturbed_));
   }
 
   // --- faults that do not stop the run ----------------------------------------------------------
   void begin_fault(std::size_t cause, std::int64_t node) {
     ++totals_.faults_by_cause[cause];
     event(EventKind::Fault, static_cast<std::int64_t>(cause), node);
-    const auto id = ++last_fault_;
-    faults_.push_back({id, cause, node, timers_.now()});
-    if (const auto& latent = in_.failures.causes[cause].latent)
-      faults_.back().notice =
-          timers_.at(timers_.now() + latent->draw(fault_times_), [this, id] { notice(id); });
+    faults_.add(cause, node, [this](std::int64_t id) { notice(id); });
     change_pace();
   }
 
   void notice(std::int64_t id) {
-    const auto found = std::ranges::find(faults_, id, &Fault::id);
-    if (found == faults_.end()) return;
-    const Fault fault = *found;
-    faults_.erase(found);
-    const auto& cause = in_.failures.causes[fault.cause];
-    const bool has_node = fault.node >= 0 && pool().state(fault.node) == NodeState::Run;
+    const auto fault = faults_.find(id);
+    if (!fault) return;
+    const auto& cause = in_.failures.causes[fault->cause];
+    const bool has_node = fault->node >= 0 && pool().state(fault->node) == NodeState::Run;
     if (cause.corrupts) {
-      Blow blow{fault.cause, {}, scope_of(cause.strikes), fault.since};
-      if (has_node) blow.nodes = {fault.node};
+      faults_.forget(id);
+      Blow blow{fault->cause, {}, scope_of(cause.strikes), fault->since};
+      if (has_node) blow.nodes = {fault->node};
       fail(std::move(blow));
     } else if (has_node) {
       // Out at the next boundary of steps, after a checkpoint; it is slow until then.
-      faults_.push_back(fault);
-      ++totals_.interruptions_by_cause[fault.cause];
-      event(EventKind::Interruption, static_cast<std::int64_t>(fault.cause), fault.node);
-      to_repair_.emplace_back(fault.node, fault.cause);
+      ++totals_.interruptions_by_cause[fault->cause];
+      event(EventKind::Interruption, static_cast<std::int64_t>(fault->cause), fault->node);
+      to_repair_.emplace_back(fault->node, fault->cause);
       cut_short();
     } else {
-      event(EventKind::Mended, static_cast<std::int64_t>(fault.cause));
+      faults_.forget(id);
+      event(EventKind::Mended, static_cast<std::int64_t>(fault->cause));
       change_pace();
     }
     ask();
   }
 
-  template <class Which>
-  void forget_faults(const Which& which) {
-    for (const auto& fault : faults_)
-      if (which(fault)) timers_.cancel(fault.notice);
-    std::erase_if(faults_, which);
-  }
-
   void left_run(std::int64_t node) {
     placement_changed_ = true;
-    forget_faults([&](const Fault& fault) {
-      return fault.node == node && !in_.failures.causes[fault.cause].corrupts;
-    });
+    faults_.forget_node(node);
   }
 
   /// A switch or cable fails; the run goes on, on what is left, until it is repaired.
   void degrade(std::size_t cause_index) {
     const auto& cause = in_.failures.causes[cause_index];
-    const auto index = fault_times_.below(
-        std::max<std::int64_t>(1, static_cast<std::int64_t>(in_.units[cause.strikes])));
+    const auto index = faults_.draw_part(in_.units[cause.strikes]);
     ++totals_.faults_by_cause[cause_index];
-    if (!parts_down_.insert({cause.strikes, index}).second) return;  // it is down already
+    if (!faults_.take_down(cause.strikes, index)) return;  // it is down already
     event(EventKind::Fault, static_cast<std::int64_t>(cause_index), index);
     auto cut = in_.fabric.set_alive(cause.strikes, index, false);
     std::erase_if(cut, [this](std::int64_t node) {
       const auto state = pool().state(node);
       return state != NodeState::Run && state != NodeState::Idle && state != NodeState::Warm;
     });
-    const auto& repair = repair_of(cause_index);
-    Seconds time = repair.automatic.draw(fault_times_);
-    if (repair.escalates > 0 && fault_times_.uniform() < repair.escalates)
-      time += repair.manual.draw(fault_times_);
-    timers_.at(timers_.now() + time,
+    timers_.at(timers_.now() + faults_.draw_repair(repair_of(cause_index)),
                [this, cause_index, index, cut] { mend_part(cause_index, index, cut); });
     placement_changed_ = true;
     const bool stops = std::ranges::any_of(
@@ -755,7 +664,7 @@ class RunActor {
   void mend_part(std::size_t cause_index, std::int64_t index,
                  const std::vector<std::int64_t>& cut) {
     const auto strikes = in_.failures.causes[cause_index].strikes;
-    parts_down_.erase({strikes, index});
+    faults_.bring_up(strikes, index);
     in_.fabric.set_alive(strikes, index, true);
     event(EventKind::Mended, static_cast<std::int64_t>(cause_index), index);
     placement_changed_ = true;
@@ -847,7 +756,8 @@ class RunActor {
   void event(EventKind kind, std::int64_t cause = -1, std::int64_t node = -1, Seconds length = {},
              Seconds lost = {}) {
     if (tell_.on_event)
-      tell_.on_event({timers_.now(), kind, cause, node, steps_now(), length, lost});
+      tell_.on_event(
+          {timers_.now(), kind, cause, node, progress_.position(timers_.now()), length, lost});
   }
   void told(EventKind kind, std::int64_t node) {
     if (kind == EventKind::Barred) ++totals_.nodes_barred;
@@ -862,14 +772,14 @@ class RunActor {
 
   void tell_sample() {
     const Seconds in_phase = timers_.now() - phase_start_;
-    tell_.on_sample({timers_.now(), name_of(phase_), steps_now(), totals_.redone_steps,
-                     pool().n_free(), pool().n(NodeState::Repair),
+    tell_.on_sample({timers_.now(), name_of(phase_), progress_.position(timers_.now()),
+                     totals_.redone_steps, pool().n_free(), pool().n(NodeState::Repair),
                      totals_.energy + power() * in_phase});
   }
 
   /// Whether the observer wants to hear more.
   bool asked_to_go_on() {
-    if (!tell_.go_on || tell_.go_on(timers_.now(), steps_now())) return true;
+    if (!tell_.go_on || tell_.go_on(timers_.now(), progress_.position(timers_.now()))) return true;
     totals_.interrupted = true;
     return false;
   }
@@ -882,11 +792,9 @@ class RunActor {
     has_ended_ = true;
     if (tell_.on_sample && in_.timeline_every > seconds(0)) tell_sample();
     leave();
-    log_.settle(log_.position(), totals_.ledger);
-    totals_.ledger.spend(Spending::Unfinished, std::max(Seconds(), partial_.total()),
-                         partial_.nodes);
+    progress_.finish(totals_.ledger);
     keeper_.account();
-    totals_.steps = log_.position();
+    totals_.steps = position();
     totals_.simulated = timers_.now();
     totals_.events += drains_.n_arrived();
     phase_ = Phase::Waiting;  // nothing is under way any more
@@ -909,8 +817,10 @@ class RunActor {
   Timers timers_;
   NodeKeeper keeper_;
   CheckpointDrains drains_;
-  WorkLog log_;
-  random::Stream detections_, restarts_, maintenances_, replacements_, fault_times_, diagnoses_;
+  StepProgress progress_;
+  CheckpointCadence cadence_;
+  LingeringFaults faults_;
+  random::Stream detections_, restarts_, maintenances_, replacements_, diagnoses_;
   std::optional<FailureClocks> clocks_;  // of failures at random
   Timers::Id strike_timer_ = Timers::none;
   Seconds next_strike_;
@@ -928,17 +838,10 @@ class RunActor {
   StepOracle step_oracle_;
   Seconds undisturbed_;
   Seconds placed_;  // a step on the present placement
-  StepCost cost_;   // a step at the present pace
   bool placement_changed_ = false;
-  Seconds computed_;                // in steps, before the phase under way
   std::int64_t n_steps_ahead_ = 0;  // of the phase of steps, from its (virtual) start
-  double into_step_ = 0;            // the part of a step done before the phase under way
-  StepCost partial_;                // that it took
   std::int64_t steps_wanted_;
 
-  std::int64_t checkpoint_steps_;
-  std::int64_t last_saved_ = 0;  // steps in the last checkpoint that the run stood still for
-  std::int64_t n_writes_ = 0;
   std::vector<std::size_t> due_;  // tiers of the write under way
   bool waits_for_drain_ = false;
   Seconds write_began_, write_length_;
@@ -951,9 +854,6 @@ class RunActor {
   std::vector<std::pair<std::int64_t, Seconds>> to_drain_;       // nodes, at the next stop
   std::vector<std::pair<std::int64_t, std::size_t>> to_repair_;  // nodes and causes, the same
   std::optional<StepOracle> new_recipe_;
-  std::vector<Fault> faults_;
-  std::int64_t last_fault_ = 0;
-  std::set<std::pair<Strikes, std::int64_t>> parts_down_;
   std::int64_t n_unexpected_ = 0;
   std::int64_t n_samples_ = 0;
 };

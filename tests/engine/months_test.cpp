@@ -309,6 +309,33 @@ TEST_CASE("causes with a life of their own strike as often as it says") {
   CHECK(std::abs(static_cast<double>(totals.interruptions_by_cause[0]) - 2218) < 3 * 17);
 }
 
+TEST_CASE("a planned stop announced amid steps does not put off what strikes while computing") {
+  auto in = run_on(1, 0);
+  in.step = [](const std::vector<std::int64_t>&) { return minutes(100); };
+  in.checkpoint_steps = 1'000'000;
+  in.tiers.back().write = seconds(0);
+  in.recovery.restart = in.recovery.maintenance = seconds(0);
+  in.duration = minutes(700);
+  auto planned = cause(Strikes::Job);
+  planned.planned = true;
+  planned.life = minutes(500);
+  auto failure = cause(Strikes::Job);
+  failure.clock = FailureClock::Compute;
+  failure.life = minutes(550);
+  in.failures.causes = {planned, failure};
+  in.units[Strikes::Job] = 1;
+  // Announced at 500 for the end of the step at 600; the other one strikes in that step.
+  std::vector<double> at;
+  RunObserver observer;
+  observer.on_event = [&](const RunEvent& event) {
+    if (event.kind == EventKind::Interruption) at.push_back(minutes_of(event.time));
+  };
+  simulate_run(in, observer);
+  REQUIRE(at.size() >= 2);
+  CHECK(at[0] == near(500));
+  CHECK(at[1] == near(550));
+}
+
 TEST_CASE("crews are a queue: M/M/4 at 90 % waits 1.969 on average") {
   // Erlang C: mean wait 1.96938 service times. Waits of a queue this full are alike for long:
   // 400,000 repairs scatter by 2 % of the mean.
