@@ -45,6 +45,7 @@ void NodeKeeper::account() {
 
 void NodeKeeper::moved(std::int64_t node, NodeState from, NodeState to) {
   account();
+  if (listener_.on_move) listener_.on_move(node, from, to);
   const bool is_lemon = lemon_[static_cast<std::size_t>(node)] != 0;
   if (from == NodeState::Run) {
     if (is_lemon) remove_lemon(node);

@@ -22,6 +22,7 @@ class NodeKeeper {
     std::function<void(operations::EventKind, std::int64_t node)> tell;
     std::function<void()> on_free;                    ///< nodes came back, from repair or else
     std::function<void(std::int64_t node)> on_leave;  ///< one left the run
+    operations::NodePool::OnMove on_move;             ///< one changes its state
   };
 
   NodeKeeper(Timers& timers, const operations::RunInputs& inputs, operations::Ledger& ledger,

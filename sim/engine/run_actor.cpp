@@ -10,6 +10,7 @@
 #include "engine/checkpoint_drains.hpp"
 #include "engine/lingering_faults.hpp"
 #include "engine/node_keeper.hpp"
+#include "engine/site_power.hpp"
 #include "engine/step_progress.hpp"
 #include "engine/timers.hpp"
 #include "operations/checkpoint_cadence.hpp"
@@ -30,6 +31,8 @@ enum class Phase {
   Waiting,
   Restart,
   Maintenance,
+  Curtailed,  ///< standing still for want of power
+  Climb,      ///< the same, until power has risen to what steps take
   Recorded
 };
 
@@ -47,6 +50,9 @@ Spending spending_of(Phase phase) {
       return Spending::Restart;
     case Phase::Maintenance:
       return Spending::Maintenance;
+    case Phase::Curtailed:
+    case Phase::Climb:
+      return Spending::Curtailed;
     case Phase::Recorded:
       return Spending::Recorded;
     case Phase::Step:
@@ -61,6 +67,11 @@ std::string_view name_of(Phase phase) {
 
 const Seconds never = seconds(std::numeric_limits<double>::infinity());
 constexpr auto no_cause = std::numeric_limits<std::size_t>::max();
+
+PowerState power_of(Phase phase) {
+  if (phase == Phase::Step || phase == Phase::Climb) return PowerState::Compute;
+  return phase == Phase::Checkpoint ? PowerState::Checkpoint : PowerState::Idle;
+}
 
 bool is_up(Phase phase) { return phase == Phase::Step || phase == Phase::Checkpoint; }
 
@@ -80,7 +91,10 @@ class RunActor {
         tell_(observer),
         keeper_(timers_, inputs, totals_.ledger,
                 {[this](EventKind kind, std::int64_t node) { told(kind, node); },
-                 [this] { node_freed(); }, [this](std::int64_t node) { left_run(node); }}),
+                 [this] { node_freed(); }, [this](std::int64_t node) { left_run(node); },
+                 [this](std::int64_t node, NodeState from, NodeState to) {
+                   if (power_) power_->moved(node, from, to);
+                 }}),
         drains_(timers_, inputs.tiers, inputs.checkpoint_traffic),
         progress_(static_cast<double>(std::max<std::int64_t>(1, inputs.nodes.used))),
         cadence_(inputs.checkpoint_policy, inputs.tiers, inputs.checkpoint_steps),
@@ -105,6 +119,11 @@ class RunActor {
         in_.steps == std::numeric_limits<std::int64_t>::max())
       throw std::invalid_argument("a run needs a duration or a number of steps");
     drains_.on_drained([this] { drained(); });
+    if (!in_.power) return;
+    power_.emplace(
+        timers_, in_, [this] { return time_to_save(); }, [this] { power_changed(); });
+    for (std::int64_t node = 0; node < pool().n_nodes(); ++node)
+      power_->moved(node, NodeState::Off, pool().state(node));
   }
 
   RunTotals run() {
@@ -117,6 +136,7 @@ class RunActor {
     if (in_.maintenance.every > Seconds())
       timers_.at(in_.maintenance.every, [this] { begin_train(0); });
     end_timer_ = timers_.at(in_.duration, [this] { end(); });
+    if (power_) power_->start();
     const Seconds selection = in_.spares.selection.draw(replacements_);
     if (selection > Seconds())
       begin(Phase::Replacement, selection, &RunActor::resume);
@@ -138,6 +158,7 @@ class RunActor {
     phase_start_ = timers_.now();
     phase_nodes_ = keeper_.n_running();
     if (phase == Phase::Step) progress_.begin(phase_start_);
+    if (power_) power_->run_does(power_of(phase));
     set_phase_timer(phase_start_ + length, then);
     renew_rates();
   }
@@ -149,15 +170,13 @@ class RunActor {
     });
   }
 
-  /// Ends the phase now and books its time and power; `ended`: whole steps of a phase of steps that
+  /// Ends the phase now and books its time; `ended`: whole steps of a phase of steps that
   /// came to its end. Returns its length.
   Seconds leave(std::optional<std::int64_t> ended = std::nullopt) {
     timers_.cancel(phase_timer_);
     phase_timer_ = Timers::none;
     if (cancel_write_) std::exchange(cancel_write_, nullptr)();
     const Seconds length = timers_.now() - phase_start_;
-    totals_.energy += power() * length;
-    if (length > seconds(0)) totals_.peak_power = std::max(totals_.peak_power, power());
     if (phase_ == Phase::Step)
       accrue(ended);
     else
@@ -178,17 +197,23 @@ class RunActor {
     cost.useful = undisturbed_;
     (whole ? cost.stragglers : cost.resized) = placed_ - undisturbed_;
     cost.stragglers += (faults_.slows() - 1) * placed_;
+    if (power_)
+      cost.capped =
+          in_.power->clocked_share * (1 / power_->allowed().speed - 1) * faults_.slows() * placed_;
     if (cadence_.saves_every_step()) cost.checkpoint = in_.tiers.front().write;
     cost.nodes = keeper_.n_running();
     progress_.set_cost(cost);
   }
 
   void begin_steps() {
+    if (stands_still_for_power()) return;
     set_pace();
     if (stop_is_planned() && !anything_to_save()) return begin_planned_stop();
     n_steps_ahead_ = std::min(steps_until_write(), steps_wanted_ - position());
     if (stop_is_planned()) n_steps_ahead_ = std::min<std::int64_t>(n_steps_ahead_, 1);
     if (n_steps_ahead_ <= 0) return begin_write();
+    if (const auto climb = power_ ? power_->climb() : Seconds(); climb > Seconds())
+      return begin(Phase::Climb, climb, &RunActor::end_pause);
     begin(Phase::Step, progress_.length(n_steps_ahead_), &RunActor::end_steps);
   }
 
@@ -308,7 +333,7 @@ class RunActor {
   bool grow() {
     if (!in_.elastic.grow || in_.sizes.empty() || pool().n_positions() >= in_.sizes.front())
       return false;
-    const auto size = size_for(pool().n_positions() + pool().n_free());
+    const auto size = size_for(std::min(pool().n_positions() + pool().n_free(), powered_nodes()));
     if (size <= pool().n_positions()) return false;
     resize(size);
     pool().fill_warm();
@@ -327,12 +352,15 @@ class RunActor {
   }
 
   bool stop_is_planned() const {
-    return n_maintenance_ > 0 || !to_drain_.empty() || !to_repair_.empty() || new_recipe_;
+    return n_maintenance_ > 0 || !to_drain_.empty() || !to_repair_.empty() || new_recipe_ ||
+           pause_is_near();
   }
 
   /// All planned by now happens in one stop; announced maintenance takes one each.
   void begin_planned_stop() {
     down_since_ = timers_.now();
+    if (n_maintenance_ == 0 && to_drain_.empty() && to_repair_.empty() && !new_recipe_)
+      return begin(Phase::Curtailed, never, nullptr);
     read_ = Seconds();
     for (const auto& [node, time] : std::exchange(to_drain_, {}))
       if (pool().state(node) == NodeState::Run) keeper_.set_aside(node, NodeState::Drained, time);
@@ -353,6 +381,50 @@ class RunActor {
     leave();
     if (pool().n_vacant() > 0) return begin_replacement();
     resume_now();
+  }
+
+  // --- power ------------------------------------------------------------------------------------
+  bool pause_is_near() const { return power_ && power_->pause_is_near(); }
+  /// Nodes that there is power for.
+  std::int64_t powered_nodes() const {
+    return power_ ? power_->allowed().nodes : std::numeric_limits<std::int64_t>::max();
+  }
+  /// A step to its end, and a checkpoint in every tier.
+  Seconds time_to_save() const {
+    Seconds time = progress_.cost().total();
+    for (const auto& tier : in_.tiers) time += tier.write;
+    return time;
+  }
+
+  /// Where steps have no power now: pauses, or gives replicas up. Memory keeps the state either
+  /// way, so no work is lost. Returns whether the run stands still for it.
+  bool stands_still_for_power() {
+    if (powered_nodes() >= std::max<std::int64_t>(1, pool().n_positions())) return false;
+    const auto size = size_for(powered_nodes());
+    down_since_ = timers_.now();
+    if (size == 0) {
+      begin(Phase::Curtailed, never, nullptr);
+      return true;
+    }
+    resize(size);
+    const Seconds time = in_.elastic.reconfigure.draw(replacements_);
+    if (!(time > Seconds())) return false;
+    begin(Phase::Replacement, time, &RunActor::resume);
+    return true;
+  }
+
+  void power_changed() {
+    if (has_ended_) return;
+    event(EventKind::Power);
+    if (phase_ == Phase::Step) return pause_is_near() ? cut_short() : change_pace();
+    if (phase_ == Phase::Climb || (phase_ == Phase::Curtailed && powered_nodes() > 0)) end_pause();
+  }
+
+  void end_pause() {
+    const Phase ended = phase_;
+    leave();
+    if (ended == Phase::Curtailed) event(EventKind::Restart, -1, -1, timers_.now() - down_since_);
+    begin_steps();
   }
 
   // --- recovery ---------------------------------------------------------------------------------
@@ -747,6 +819,8 @@ class RunActor {
         ++n_maintenance_;
         return begin_steps();
       case Phase::Step:
+      case Phase::Curtailed:
+      case Phase::Climb:
       case Phase::Recorded:
         return resume_now();
     }
@@ -771,10 +845,9 @@ class RunActor {
   }
 
   void tell_sample() {
-    const Seconds in_phase = timers_.now() - phase_start_;
     tell_.on_sample({timers_.now(), name_of(phase_), progress_.position(timers_.now()),
                      totals_.redone_steps, pool().n_free(), pool().n(NodeState::Repair),
-                     totals_.energy + power() * in_phase});
+                     power_ ? power_->energy() : Joules()});
   }
 
   /// Whether the observer wants to hear more.
@@ -794,6 +867,11 @@ class RunActor {
     leave();
     progress_.finish(totals_.ledger);
     keeper_.account();
+    if (power_) {
+      totals_.energy = power_->energy();
+      totals_.sites = power_->totals();
+      totals_.peak_power = power_->peak();
+    }
     totals_.steps = position();
     totals_.simulated = timers_.now();
     totals_.events += drains_.n_arrived();
@@ -802,19 +880,11 @@ class RunActor {
     timers_.stop();
   }
 
-  /// Facility power now, of the nodes that the run stands on.
-  Watts power() const {
-    const double share = in_.nodes.used > 0 ? static_cast<double>(pool().n_positions()) /
-                                                  static_cast<double>(in_.nodes.used)
-                                            : 1.0;
-    if (phase_ == Phase::Step) return share * in_.power.compute;
-    return share * (phase_ == Phase::Checkpoint ? in_.power.checkpoint : in_.power.idle);
-  }
-
   const RunInputs& in_;
   const RunObserver& tell_;
   RunTotals totals_;
   Timers timers_;
+  std::optional<SitePower> power_;  // told by the next of every node that moves
   NodeKeeper keeper_;
   CheckpointDrains drains_;
   StepProgress progress_;

@@ -211,11 +211,19 @@ class Simulation::Impl {
   }
 
   void prepare_power() {
-    const auto power = [this](operations::PowerState state) {
-      return operations::run_power(s_.platform->power, s_.platform->chip.tdp, s_.run.gpus, state);
-    };
-    setup_.power = {power(operations::PowerState::Compute),
-                    power(operations::PowerState::Checkpoint), power(operations::PowerState::Idle)};
+    auto& power = setup_.power.emplace();
+    power.config = s_.platform->power;
+    power.tdp = s_.platform->chip.tdp;
+    power.gpus_per_node = s_.platform->fabric.gpus_per_node;
+    power.response = s_.power.response;
+    power.frequency = s_.power.frequency;
+    power.start = s_.start;
+    if (!s_.power.sites.empty()) power.sites = s_.power.sites;
+    if (!setup_.step) return;
+    // Waiting for other stages and ranks takes longer as what they do does.
+    const auto& terms = setup_.step->terms;
+    power.clocked_share = (terms.gemm + terms.attention + terms.recompute) /
+                          (setup_.step->total - terms.bubble - terms.straggling);
   }
 
   training::StepTime compose(const training::PhaseSeconds& times) const {

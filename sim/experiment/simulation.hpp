@@ -33,10 +33,10 @@ struct Setup {
   Seconds expected_mtbi;  ///< between unexpected interruptions by the rates; infinite: none
   std::int64_t fabric_gpus = 0;
   std::int64_t fabric_switches = 0;
-  std::int64_t fabric_links = 0;        ///< cables
-  std::optional<fabric::Bill> network;  ///< of its parts, where the platform has prices
-  operations::RunPower power;
-  operations::Units units;  ///< what causes of failure strike
+  std::int64_t fabric_links = 0;              ///< cables
+  std::optional<fabric::Bill> network;        ///< of its parts, where the platform has prices
+  std::optional<operations::RunPower> power;  ///< of the sites; empty without a platform
+  operations::Units units;                    ///< what causes of failure strike
 };
 
 /// A scenario ready to run: fabric built, step time known. One a process, as SimGrid is.

@@ -44,6 +44,20 @@ void add_step(Metrics& list, const Setup& setup) {
   }
 }
 
+void add_power(Summary& s, const scenario::Scenario& scenario,
+               const operations::RunTotals& totals) {
+  s.energy_j = totals.energy.value();
+  s.peak_power_w = totals.peak_power.value();
+  for (std::size_t i = 0; i < totals.sites.size(); ++i) {
+    const auto& site = totals.sites[i];
+    s.energy_cost_usd += site.cost.value();
+    s.co2_kg += site.co2_kg;
+    if (i < scenario.power.sites.size())
+      s.sites.push_back({scenario.power.sites[i].name, site.energy.value(), site.peak.value(),
+                         site.cost.value(), site.co2_kg});
+  }
+}
+
 /// By what GPUs of the run were spent on and by what the others were doing: all there are x time.
 void add_gpu_hours(Summary& s, const scenario::Scenario& scenario, const Setup& setup,
                    const operations::Ledger& ledger) {
@@ -83,7 +97,8 @@ Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
   s.redone_flop = redone * setup.flop_per_step.value();
   if (simulated_s > 0) {
     const auto in_kept_steps =
-        totals.ledger.spent(Spending::Useful) + totals.ledger.spent(Spending::Stragglers);
+        totals.ledger.spent(Spending::Useful) + totals.ledger.spent(Spending::Stragglers) +
+        totals.ledger.spent(Spending::Resized) + totals.ledger.spent(Spending::Capped);
     s.ettr = in_kept_steps.value() / simulated_s;
     s.goodput = kept * s.step_s / simulated_s;
     s.run_mfu = s.mfu * s.goodput;
@@ -114,8 +129,7 @@ Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
   s.nodes_barred = totals.nodes_barred;
   add_gpu_hours(s, scenario, setup, totals.ledger);
   s.checkpoints = totals.checkpoints;
-  s.energy_j = totals.energy.value();
-  s.peak_power_w = totals.peak_power.value();
+  add_power(s, scenario, totals);
   s.events = totals.events;
   return s;
 }
@@ -160,6 +174,13 @@ std::vector<Metric> metrics(const scenario::Scenario& scenario, const Setup& set
   list.add("checkpoint_steps", setup.checkpoint_steps);
   list.add("energy_j", s.energy_j);
   list.add("peak_power_w", s.peak_power_w);
+  list.add("energy_cost_usd", s.energy_cost_usd);
+  list.add("co2_kg", s.co2_kg);
+  for (const auto& site : s.sites)
+    list.add<double>({"sites", site.name}, {{"energy_j", site.energy_j},
+                                            {"peak_w", site.peak_w},
+                                            {"cost_usd", site.cost_usd},
+                                            {"co2_kg", site.co2_kg}});
   list.add("gpus", scenario.run.gpus);
   add_step(list, setup);
   return list.take();

@@ -13,6 +13,12 @@
 
 namespace longhaul::experiment {
 
+/// What one site drew.
+struct SiteEnergy {
+  std::string name;
+  double energy_j = 0, peak_w = 0, cost_usd = 0, co2_kg = 0;
+};
+
 struct Summary {
   double simulated_s = 0;
   double step_s = 0;  ///< undisturbed
@@ -35,7 +41,8 @@ struct Summary {
   std::int64_t by_lemons = 0, nodes_barred = 0;
   std::vector<std::pair<std::string, double>> gpu_hours;  ///< of the run, then of other nodes
   std::int64_t checkpoints = 0;
-  double energy_j = 0, peak_power_w = 0;
+  double energy_j = 0, peak_power_w = 0, energy_cost_usd = 0, co2_kg = 0;
+  std::vector<SiteEnergy> sites;  ///< where power.site names them
   std::int64_t events = 0;
 };
 

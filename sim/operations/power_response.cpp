@@ -44,9 +44,8 @@ RunLevel slowed(const PoweredRun& run, const FrequencyLaw& law, Watts limit) {
 Watts site_power(const PoweredRun& run, const FrequencyLaw& law, const RunLevel& level,
                  PowerState state) {
   Watts running = power_of(run, level.replicas, state);
-  if (state == PowerState::Compute)
-    running =
-        power_at_speed(law, power_of(run, level.replicas, PowerState::Idle), running, level.speed);
+  const Watts idle = power_of(run, level.replicas, PowerState::Idle);
+  if (level.speed < 1 && running > idle) running = power_at_speed(law, idle, running, level.speed);
   const auto rest = level.left_off ? PowerState::Off : PowerState::Idle;
   return running + power_of(run, run.replicas - level.replicas, rest) + run.others;
 }

@@ -3,10 +3,17 @@
 
 #include <cstdint>
 
+#include "operations/frequency.hpp"
 #include "operations/power.hpp"
-#include "operations/supply.hpp"
 
 namespace longhaul::operations {
+
+/// What a run does when it may not draw what it would.
+enum class Response {
+  Pause,      ///< stand idle after a checkpoint
+  Shrink,     ///< go on with fewer model replicas, the nodes of the others switched off
+  Frequency,  ///< go on with chips that are clocked down
+};
 
 /// A run as its site's power sees it.
 struct PoweredRun {
@@ -25,7 +32,8 @@ struct RunLevel {
 };
 
 /// Facility power of the site at a level: the replicas' GPUs in `state`, those of the others off or
-/// idle, and what is not in the run. In steps the chips draw what their speed takes [W].
+/// idle, and what is not in the run. Chips draw what their speed takes of what `state` draws more
+/// than idle [W].
 Watts site_power(const PoweredRun& run, const FrequencyLaw& law, const RunLevel& level,
                  PowerState state);
 

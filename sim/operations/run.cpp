@@ -5,9 +5,9 @@
 namespace longhaul::operations {
 
 std::string_view key_of(EventKind kind) {
-  static constexpr std::array<std::string_view, 13> keys{
+  static constexpr std::array<std::string_view, 14> keys{
       "interruption", "checkpoint", "checkpoint_lost", "restart", "waiting",  "repaired", "fault",
-      "mended",       "barred",     "resized",         "arrived", "decision", "end"};
+      "mended",       "barred",     "resized",         "arrived", "decision", "power",    "end"};
   return keys[static_cast<std::size_t>(kind)];
 }
 

@@ -11,16 +11,33 @@
 #include "operations/failure.hpp"
 #include "operations/ledger.hpp"
 #include "operations/node_pool.hpp"
+#include "operations/power_response.hpp"
 #include "operations/recovery.hpp"
 #include "operations/repair.hpp"
 #include "operations/spares.hpp"
+#include "operations/supply.hpp"
 #include "units/quantity.hpp"
 
 namespace longhaul::operations {
 
-/// Facility power by what the run does.
+/// What the run's sites draw and may draw, and how the run answers where they may not.
 struct RunPower {
-  Watts compute, checkpoint, idle;
+  PowerConfig config;
+  Watts tdp;                       ///< of a chip
+  std::int64_t gpus_per_node = 1;  ///< of all the run where nodes are not told apart
+  Response response = Response::Pause;
+  FrequencyLaw frequency;
+  double clocked_share = 1;            ///< of a step: goes with the clock of the chips
+  Date start;                          ///< of the run, for dated caps and curtailments
+  std::vector<SupplyConfig> sites{1};  ///< one, or one for each nodes.per_site nodes
+};
+
+/// What a site drew.
+struct SiteTotals {
+  Joules energy;
+  Watts peak;
+  Dollars cost;
+  double co2_kg = 0;
 };
 
 /// The undisturbed step time on a placement (node by position), asked for once at the start and
@@ -88,8 +105,8 @@ struct RunInputs {
   MaintenanceConfig maintenance;
   std::vector<Arrival> arrivals;  ///< of nodes.off nodes in all, in the order of time
   std::vector<Decision> decisions;
-  RunPower power;
-  Seconds timeline_every;  ///< between samples; 0: none
+  std::optional<RunPower> power;  ///< empty: not counted
+  Seconds timeline_every;         ///< between samples; 0: none
 };
 
 enum class EventKind {
@@ -105,6 +122,7 @@ enum class EventKind {
   Resized,   ///< the run stands on `node` nodes
   Arrived,   ///< `node` nodes came on line
   Decision,  ///< stopped, extended or restarted
+  Power,     ///< the run may draw more or less than before
   End
 };
 std::string_view key_of(EventKind kind);
@@ -150,10 +168,11 @@ struct RunTotals {
   std::int64_t interruptions_by_lemons = 0;   ///< in excess of those that any node has
   std::int64_t nodes_barred = 0;
   Ledger ledger;
-  Joules energy;
-  Watts peak_power;
-  bool interrupted = false;  ///< the observer said stop
-  std::int64_t events = 0;   ///< timers that fired and transfers that ended
+  Joules energy;                  ///< of all sites
+  std::vector<SiteTotals> sites;  ///< as in RunPower
+  Watts peak_power;               ///< of all sites at once
+  bool interrupted = false;       ///< the observer said stop
+  std::int64_t events = 0;        ///< timers that fired and transfers that ended
 };
 
 /// Listens to a run; the engine never writes files.

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <vector>
 
-#include "operations/frequency.hpp"
 #include "operations/power_meter.hpp"
 #include "random/distribution.hpp"
 #include "random/stream.hpp"
@@ -45,20 +45,13 @@ struct RandomCurtailments {
   random::Random<Seconds> duration;
 };
 
-/// What a run does when it may not draw what it would.
-enum class Response {
-  Pause,      ///< stand idle after a checkpoint
-  Shrink,     ///< go on with fewer model replicas, the nodes of the others switched off
-  Frequency,  ///< go on with chips that are clocked down
-};
-
+/// One site's electricity.
 struct SupplyConfig {
+  std::string name = "site";
   std::optional<Watts> cap;        ///< from the start until the first step; empty: none
   std::vector<CapStep> cap_steps;  ///< in the order of time
   std::vector<CurtailmentConfig> curtailments;
   std::optional<RandomCurtailments> random_curtailments;
-  Response response = Response::Pause;
-  FrequencyLaw frequency;
   WattsPerSecond ramp;  ///< the site's power may change by so much a second; 0: no limit
   Tariff tariff;
 };

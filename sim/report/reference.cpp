@@ -61,8 +61,10 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 | `checkpoint_bytes` | B | size of one; 0 where its write time was given |
 | `checkpoint_write_s` | s | blocking time of one |
 | `checkpoint_steps` | | steps between two |
-| `energy_j` | J | of the run's GPUs with their share of servers, network, storage and building |
-| `peak_power_w` | W | likewise |
+| `energy_j` | J | of the run's nodes and those that stand by for it or are in repair, with their share of network, storage and building |
+| `peak_power_w` | W | likewise, of all sites at once |
+| `energy_cost_usd`, `co2_kg` | USD, kg | of that energy, at the `price` and `co2_kg_per_kwh` of each site |
+| `sites` | J, W, USD, kg | by `power.site`: `energy_j`, `peak_w`, `cost_usd`, `co2_kg` |
 | `gpus` | | of the run |
 | `analytic_step_s` | s | the undisturbed step with collectives in closed form |
 | `step_terms` | s | the undisturbed step by term: these sum to `step_s`; `*_hidden_s` run under compute and do not count |
@@ -78,7 +80,7 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 |---|---|---|
 | `time_s` | s | since the start of the run |
 | `date` | | UTC |
-| `event` | | `interruption`; `checkpoint` (written), `checkpoint_lost` (a failure cut it or its drain short); `restart` (steps begin again); `waiting` (for a node); `repaired` (a node is back); `fault` (the run goes on, slower or corrupt), `mended`; `barred` (a node is not used again); `resized` (to `node` nodes); `arrived` (`node` nodes); `decision`; `end` |
+| `event` | | `interruption`; `checkpoint` (written), `checkpoint_lost` (a failure cut it or its drain short); `restart` (steps begin again); `waiting` (for a node); `repaired` (a node is back); `fault` (the run goes on, slower or corrupt), `mended`; `barred` (a node is not used again); `resized` (to `node` nodes); `arrived` (`node` nodes); `decision`; `power` (the run may draw more or less than before, or a pause is near); `end` |
 | `cause` | | of an interruption or a fault |
 | `node` | | that was taken out, or is back; of a fault of the fabric the number of the switch or cable |
 | `step` | | steps done when it happened |
@@ -91,7 +93,7 @@ One row every `output.timeline`, and one at the end.
 | column | unit | meaning |
 |---|---|---|
 | `time_s`, `date` | s | since the start of the run; UTC |
-| `state` | | `step`, `checkpoint`, `detection`, `waiting`, `restart`, `maintenance`, `recorded` |
+| `state` | | `step`, `checkpoint`, `detection`, `replacement`, `waiting`, `restart`, `maintenance`, `curtailed`, `recorded` |
 | `steps` | | done and not lost so far |
 | `tokens` | tokens | of these |
 | `redone_steps` | | lost so far |
@@ -106,7 +108,7 @@ Only an earlier trace is replaced.
 
 | track | holds |
 |---|---|
-| state | a slice a stretch of the run: `compute` (steps that were kept), `redone`, `checkpoint`, `detection`, `waiting`, `restart`, `maintenance`, `recorded`, `unfinished`; they follow each other without gaps, and sum by state to `lost_s` of `summary.json` (`compute` to useful time and stragglers) |
+| state | a slice a stretch of the run: `compute` (steps that were kept), `redone`, `checkpoint`, `detection`, `replacement`, `waiting`, `restart`, `maintenance`, `curtailed`, `recorded`, `unfinished`; they follow each other without gaps, and sum by state to `lost_s` of `summary.json` (`compute` to useful time and stragglers) |
 | stops | an instant a stop, named by its cause: `lost_s` (work it took), `planned`, `node`, `date` |
 | kept steps, mean power [W] | from the samples of `timeline.csv`; a value holds until the next |
 

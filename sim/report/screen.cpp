@@ -131,8 +131,12 @@ std::string screen(const scenario::Scenario& scenario, const experiment::Setup& 
   if (scenario.platform) {
     text += line(
         "power",
-        fmt::format("{} mean, {} peak, {}", format_quantity(watts(s.energy_j / s.simulated_s)),
-                    format_quantity(watts(s.peak_power_w)), format_quantity(joules(s.energy_j))));
+        fmt::format("{} mean, {} peak, {}{}{}", format_quantity(watts(s.energy_j / s.simulated_s)),
+                    format_quantity(watts(s.peak_power_w)), format_quantity(joules(s.energy_j)),
+                    s.energy_cost_usd > 0
+                        ? fmt::format(", {}", format_quantity(dollars(s.energy_cost_usd)))
+                        : std::string(),
+                    s.co2_kg > 0 ? fmt::format(", {:.3g} t CO2", s.co2_kg / 1000) : std::string()));
     text += line("platform",
                  fmt::format("{} GPUs, {} switches, {} cables; store {}; {} NICs",
                              format_count(setup.fabric_gpus), format_count(setup.fabric_switches),

@@ -11,6 +11,7 @@
 
 #include "operations/renewal.hpp"
 #include "scenario/checks_months.hpp"
+#include "scenario/checks_power.hpp"
 #include "training/calibration.hpp"
 #include "training/kernels.hpp"
 #include "training/memory.hpp"
@@ -35,6 +36,7 @@ class Checker {
     if (purpose_ != Purpose::Months) return;
     check_checkpoint();
     check_months(s_, reader_, diagnostics_);
+    check_power(s_, reader_, diagnostics_);
   }
 
  private:

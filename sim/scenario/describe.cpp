@@ -115,6 +115,9 @@ static void describe(Fields& f, operations::PowerConfig& p) {
   f("compute_fraction", p.compute_fraction, "of a chip's TDP in steps", ratio);
   f("checkpoint_fraction", p.checkpoint_fraction, "of a chip's TDP in blocking writes", ratio);
   f("idle_fraction", p.idle_fraction, "of a chip's TDP while the run is down", ratio);
+  f("standby_fraction", p.standby_fraction, "of TDP and server, of a spare that stands by", ratio);
+  f("repair_fraction", p.repair_fraction, "the same of a node in repair or maintenance", ratio);
+  f("off_fraction", p.off_fraction, "the same of a node that is switched off", ratio);
 }
 
 void describe(Fields& f, Platform& p) {
@@ -299,6 +302,7 @@ void describe(Fields& f, Scenario& s) {
   f.table("repair", s.repair, "how nodes that were taken out come back");
   f.table("spares", s.spares, "nodes that take the place of others");
   f.table("maintenance", s.maintenance, "planned work on all nodes, group after group");
+  f.table("power", s.power, "what its sites may draw, and what electricity costs");
   f.table("output", s.output, "what is written");
   f.table("sweep", s.sweep, "what `longhaul sweep` varies; a single run leaves it out");
 }

@@ -22,6 +22,7 @@ void describe(Fields& fields, operations::RepairConfig& repair);
 void describe(Fields& fields, operations::SparesConfig& spares);
 void describe(Fields& fields, operations::MaintenanceConfig& maintenance);
 void describe(Fields& fields, Failures& failures);
+void describe(Fields& fields, Power& power);
 
 // Tables whose fields lie in several members of a scenario.
 struct Cluster {

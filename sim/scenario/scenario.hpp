@@ -14,8 +14,10 @@
 #include "operations/checkpoint.hpp"
 #include "operations/failure.hpp"
 #include "operations/power.hpp"
+#include "operations/power_response.hpp"
 #include "operations/recovery.hpp"
 #include "operations/run.hpp"
+#include "operations/supply.hpp"
 #include "scenario/sweep.hpp"
 #include "training/efficiency.hpp"
 #include "training/model_shape.hpp"
@@ -73,6 +75,13 @@ struct Nodes {
   std::int64_t per_site = 0;  ///< 0: all on one
 };
 
+/// What the run's sites may draw and what electricity costs; what nodes draw says the platform.
+struct Power {
+  operations::Response response = operations::Response::Pause;
+  operations::FrequencyLaw frequency;
+  std::vector<operations::SupplyConfig> sites;  ///< empty: one without limits
+};
+
 struct Output {
   Seconds timeline = hours(1);
 };
@@ -92,6 +101,7 @@ struct Scenario {
   operations::RepairConfig repair;
   operations::SparesConfig spares;
   operations::MaintenanceConfig maintenance;
+  Power power;
   Output output;
   std::optional<Sweep> sweep;
   /// Filled from failures.replay.

@@ -1,0 +1,129 @@
+#include "scenario/checks_power.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "operations/power_response.hpp"
+#include "scenario/checks_months.hpp"
+#include "units/format.hpp"
+
+namespace longhaul::scenario {
+
+namespace {
+
+using operations::PowerState;
+using operations::Response;
+
+class PowerChecker {
+ public:
+  PowerChecker(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics)
+      : s_(scenario), reader_(reader), diagnostics_(diagnostics) {}
+
+  void check_all() {
+    const auto& sites = s_.power.sites;
+    if (sites.empty() || !reader_.sound("power.site") || !reader_.sound("cluster")) return;
+    if (!s_.platform)
+      return error("power.site",
+                   "without a platform nothing says what nodes draw; give cluster.platform");
+    const auto per_site = s_.nodes.per_site;
+    const auto nodes = count_nodes(s_);
+    const auto wanted = per_site > 0 ? (nodes + per_site - 1) / per_site : 1;
+    if (nodes > 0 && static_cast<std::int64_t>(sites.size()) != wanted)
+      return error("power.site", fmt::format("{} sites, but cluster.per_site = {} of {} nodes make "
+                                             "{}; give one power.site for each",
+                                             sites.size(), per_site, nodes, wanted));
+    if (s_.power.response == Response::Shrink && sites.size() > 1)
+      error("power.response",
+            "replicas of a run on several sites cannot be given up at one of them; take "
+            "response = \"pause\" or \"frequency\"");
+    const auto per_node = s_.platform->fabric.gpus_per_node;
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+      gpus_ = per_site > 0 ? std::min(s_.run.gpus, per_site * per_node) : s_.run.gpus;
+      check_site(sites[i], fmt::format("power.site[{}]", i));
+    }
+  }
+
+ private:
+  void error(std::string_view path, std::string what) {
+    diagnostics_.error(reader_.where(path), std::move(what));
+  }
+
+  Watts power(PowerState state) const {
+    return operations::run_power(s_.platform->power, s_.platform->chip.tdp, gpus_, state);
+  }
+  /// The least that the response can bring the run to.
+  Watts least() const {
+    return power(s_.power.response == Response::Shrink ? PowerState::Off : PowerState::Idle);
+  }
+
+  void check_site(const operations::SupplyConfig& site, const std::string& path) {
+    if (site.cap) check_cap(*site.cap, path + ".cap");
+    Seconds last;
+    for (std::size_t i = 0; i < site.cap_steps.size(); ++i) {
+      const auto& step = site.cap_steps[i];
+      const auto at = fmt::format("{}.step[{}]", path, i);
+      check_moment(step.at, at);
+      check_cap(step.cap, at + ".cap");
+      const Seconds time = since(s_.start, step.at);
+      if (i > 0 && time <= last)
+        error(at, "steps come in the order of time; this one is no later than the one before");
+      last = time;
+    }
+    for (std::size_t i = 0; i < site.curtailments.size(); ++i) {
+      const auto& call = site.curtailments[i];
+      const auto at = fmt::format("{}.curtailment[{}]", path, i);
+      check_moment(call.at, at);
+      if (since(s_.start, call.at) < Seconds())
+        error(at,
+              fmt::format("the curtailment begins before the start of the run, {}; give a later "
+                          "date",
+                          format_date(s_.start)));
+      check_fraction(call.fraction, at + ".fraction");
+    }
+    if (site.random_curtailments) {
+      const auto& fraction = site.random_curtailments->fraction.distribution;
+      if (fraction.is_constant()) check_fraction(fraction.mean(), path + ".random.fraction");
+    }
+  }
+
+  void check_moment(const operations::Moment& moment, const std::string& path) {
+    if (moment.date && moment.after)
+      error(path + ".date", "`at` and `date` exclude each other; take one out");
+    if (!moment.date && !moment.after)
+      error(path, "nothing says when; give at = \"30 days\" or date = 2026-03-01");
+  }
+
+  void check_cap(Watts cap, const std::string& path) {
+    if (cap < least())
+      error(path, fmt::format("cap = {}, but the run draws {} while it {}; give at least that",
+                              format_quantity(cap), format_quantity(least()), least_is()));
+  }
+  void check_fraction(double fraction, const std::string& path) {
+    const double most = 1 - least() / power(PowerState::Compute);
+    if (fraction > most)
+      error(path,
+            fmt::format("{:g} less than the {} of steps cannot be met: the run draws {} while "
+                        "it {}; give at most {:.3g}",
+                        fraction, format_quantity(power(PowerState::Compute)),
+                        format_quantity(least()), least_is(), most));
+  }
+  std::string_view least_is() const {
+    return s_.power.response == Response::Shrink ? "is switched off" : "stands idle";
+  }
+
+  const Scenario& s_;
+  const Reader& reader_;
+  Diagnostics& diagnostics_;
+  std::int64_t gpus_ = 0;  // of the run on the site looked at, at the most
+};
+
+}  // namespace
+
+void check_power(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics) {
+  PowerChecker(scenario, reader, diagnostics).check_all();
+}
+
+}  // namespace longhaul::scenario

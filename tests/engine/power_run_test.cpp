@@ -1,0 +1,194 @@
+// What electricity does to a run, and what the run draws, on the clock.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "engine/run_actor.hpp"
+#include "engine/settings.hpp"
+
+namespace longhaul::engine {
+namespace {
+
+using namespace operations;
+
+/// Four nodes of 8 chips of 700 W, each with 575 W of server: in steps 4 x 8 x 1,275 = 40.8 kW,
+/// standing idle 4 x 8 x (0.15 x 700 + 575) = 21.76 kW, writing 4 x 8 x (0.3 x 700 + 575) = 25.12.
+/// One-minute steps for a day; nothing fails; a checkpoint takes 5 minutes and comes only when
+/// asked.
+RunInputs powered_run() {
+  start_engine(Clock::Months);
+  RunInputs in;
+  in.step = [](const std::vector<std::int64_t>&) { return minutes(1); };
+  in.checkpoint_steps = 1'000'000;
+  in.tiers.back().write = minutes(5);
+  in.nodes = {6, 6, 4, 1, 1};
+  in.duration = hours(24);
+  in.recovery.detect = in.recovery.restart = seconds(0);
+  auto& power = in.power.emplace();
+  power.config = {watts(575), 0, 1, 1, 0.3, 0.15, 0.5, 0.25, 0};
+  power.tdp = watts(700);
+  power.gpus_per_node = 8;
+  return in;
+}
+constexpr double compute_w = 40'800, idle_w = 21'760, write_w = 25'120;
+
+CurtailmentConfig curtailment(double at_hours, double fraction, Seconds notice) {
+  return {{std::nullopt, hours(at_hours)}, fraction, notice, hours(3)};
+}
+SupplyConfig& site(RunInputs& in) { return in.power->sites.front(); }
+
+auto near(double value, double epsilon = 1e-9) { return doctest::Approx(value).epsilon(epsilon); }
+double minutes_spent(const RunTotals& totals, Spending on) {
+  return totals.ledger.spent(on) / minutes(1);
+}
+double watt_hours(const RunTotals& totals) { return totals.energy.value() / 3600; }
+
+TEST_CASE("without limits a run draws what its nodes do") {
+  auto in = powered_run();
+  in.spares.warm = 1;  // and one that is free, which is not the run's
+  in.steps = 600;      // 600 min of steps, 5 min of the last checkpoint
+  site(in).tariff = {DollarsPerJoule::from_value(0.1 / 3.6e6), 0.4};
+  const auto totals = simulate_run(in, {});
+  const double spare_w = 0.5 * 8 * 1275;
+  const double wh = 10 * compute_w + 5 / 60.0 * write_w + 605 / 60.0 * spare_w;
+  CHECK(watt_hours(totals) == near(wh));
+  CHECK(totals.peak_power.value() == near(compute_w + spare_w));
+  REQUIRE(totals.sites.size() == 1);
+  CHECK(totals.sites[0].energy == totals.energy);
+  CHECK(totals.sites[0].cost.value() == near(wh / 1000 * 0.1));
+  CHECK(totals.sites[0].co2_kg == near(wh / 1000 * 0.4));
+}
+
+TEST_CASE("a quarter less for 3 hours by the clock of the chips is 0.75 P MWh less") {
+  auto in = powered_run();
+  in.power->response = Response::Frequency;
+  site(in).curtailments = {curtailment(10, 0.25, seconds(0))};
+  in.timeline_every = minutes(30);
+  double most_w = 0;
+  Joules before;
+  RunObserver observer;
+  observer.on_sample = [&](const RunSample& sample) {
+    if (sample.time > hours(10) && sample.time <= hours(13))
+      most_w = std::max(most_w, ((sample.energy - before) / minutes(30)).value());
+    before = sample.energy;
+  };
+  const auto totals = simulate_run(in, observer);
+  CHECK(watt_hours(totals) == near(24 * compute_w - 0.75 * compute_w));
+  CHECK(most_w <= 0.75 * compute_w * (1 + 1e-9));
+  // idle + (full - idle) s^3 = 0.75 full
+  const double speed = std::cbrt((0.75 * compute_w - idle_w) / (compute_w - idle_w));
+  CHECK(minutes_spent(totals, Spending::Capped) == near(180 * (1 - speed), 1e-3));
+  CHECK(totals.steps == static_cast<std::int64_t>(21 * 60 + 180 * speed));
+  CHECK(minutes_spent(totals, Spending::Curtailed) == 0);
+}
+
+TEST_CASE("only what goes with the clock of the chips takes longer") {
+  auto in = powered_run();
+  in.power->response = Response::Frequency;
+  in.power->clocked_share = 0.5;
+  site(in).cap = watts(30'600);
+  const double speed = std::cbrt((30'600 - idle_w) / (compute_w - idle_w));
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.steps == static_cast<std::int64_t>(24 * 60 / (1 + 0.5 * (1 / speed - 1))));
+}
+
+TEST_CASE("a run that is told in time saves its work and stands idle") {
+  auto in = powered_run();
+  site(in).curtailments = {curtailment(10, 0.25, hours(2))};
+  const auto totals = simulate_run(in, {});
+  // From 594 min a step and a write fit before 600: the step ends at 595, the write at 600.
+  CHECK(minutes_spent(totals, Spending::Curtailed) == near(180));
+  CHECK(totals.checkpoints == 1);
+  CHECK(totals.steps == 24 * 60 - 180 - 5);
+  CHECK(watt_hours(totals) ==
+        near((24 - 3 - 5 / 60.0) * compute_w + 5 / 60.0 * write_w + 3 * idle_w));
+}
+
+TEST_CASE("without notice it stands idle amid a step, and loses nothing") {
+  auto in = powered_run();
+  site(in).curtailments = {curtailment(10 + 0.5 / 60, 0.25, seconds(0))};
+  const auto totals = simulate_run(in, {});
+  CHECK(minutes_spent(totals, Spending::Curtailed) == near(180));
+  CHECK(totals.checkpoints == 0);
+  CHECK(totals.redone_steps == 0);
+  CHECK(totals.steps == 24 * 60 - 180);
+}
+
+TEST_CASE("a run waits for the power that comes later, and steps at its date") {
+  auto in = powered_run();
+  in.power->start = *parse_date("2026-03-01");
+  site(in).cap = watts(25'000);
+  site(in).cap_steps = {{{parse_date("2026-03-01T06:00:00"), std::nullopt}, watts(41'000)}};
+  const auto totals = simulate_run(in, {});
+  CHECK(minutes_spent(totals, Spending::Curtailed) == near(360));
+  CHECK(totals.steps == 18 * 60);
+}
+
+TEST_CASE("replicas are given up for want of power and taken up again") {
+  auto in = powered_run();
+  in.sizes = {4, 3, 2, 1};
+  in.step = [](const std::vector<std::int64_t>& nodes) {
+    return minutes(4.0 / static_cast<double>(nodes.size()));
+  };
+  in.elastic.reconfigure = minutes(10);
+  in.checkpoint_steps = 60;
+  in.power->response = Response::Shrink;
+  // 31 kW leave three nodes (30.6 kW) from 10 h on, for 3 h.
+  site(in).curtailments = {curtailment(10, 1 - 31.0 / 40.8, seconds(0))};
+  std::vector<std::int64_t> sizes;
+  RunObserver observer;
+  observer.on_event = [&](const RunEvent& event) {
+    if (event.kind == EventKind::Resized) sizes.push_back(event.node);
+  };
+  const auto totals = simulate_run(in, observer);
+  CHECK(sizes == std::vector<std::int64_t>{3, 4});
+  CHECK(minutes_spent(totals, Spending::Replacement) == near(20));
+  CHECK(minutes_spent(totals, Spending::Resized) > 170.0 / 4 - 1);  // a quarter of the steps then
+  CHECK(totals.redone_steps == 0);
+}
+
+TEST_CASE("power rises and falls no faster than it may") {
+  auto in = powered_run();
+  in.steps = 600;
+  // 19.04 kW from idle to steps in 10 minutes; down to 25.12 kW in 8.235, more than the write takes
+  site(in).ramp = watts_per_second((compute_w - idle_w) / 600);
+  const auto totals = simulate_run(in, {});
+  CHECK(minutes_spent(totals, Spending::Curtailed) == near(10));
+  const double at_end = compute_w - 300 * (compute_w - idle_w) / 600;
+  CHECK(watt_hours(totals) == near(10 / 60.0 * (idle_w + compute_w) / 2 + 10 * compute_w +
+                                   5 / 60.0 * (compute_w + at_end) / 2));
+}
+
+TEST_CASE("the site with the least power sets the pace of all") {
+  auto in = powered_run();
+  in.nodes = {4, 4, 4, 1, 1, 1, 2};
+  in.power->response = Response::Frequency;
+  in.power->sites.resize(2);
+  in.power->sites[1].cap = watts(0.75 * compute_w / 2);
+  const double speed = std::cbrt((0.75 * compute_w - idle_w) / (compute_w - idle_w));
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.steps == static_cast<std::int64_t>(24 * 60 * speed));
+  for (const auto& site : totals.sites)
+    CHECK(site.energy.value() / 3600 == near(24 * 0.75 * compute_w / 2));
+}
+
+TEST_CASE("a node that fails while the run is paused is replaced, and the pause goes on") {
+  auto in = powered_run();
+  site(in).curtailments = {curtailment(10, 0.25, seconds(0))};
+  FailureCause cause;
+  cause.name = "node";
+  cause.strikes = Strikes::Node;
+  in.failures = {"test", "", 1, days(1), {cause}};
+  in.replay = {{hours(11), 0, std::nullopt, 0}};
+  in.recovery.restart = minutes(30);
+  in.repair.automatic = hours(48);
+  const auto totals = simulate_run(in, {});
+  // Nothing was saved: 600 steps are done again. 3 h less 30 min of restart are booked as pause.
+  CHECK(totals.redone_steps == 600);
+  CHECK(minutes_spent(totals, Spending::Curtailed) == near(150));
+  CHECK(totals.steps == 11 * 60);
+}
+
+}  // namespace
+}  // namespace longhaul::engine
