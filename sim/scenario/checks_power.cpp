@@ -65,22 +65,21 @@ class PowerChecker {
     for (std::size_t i = 0; i < site.cap_steps.size(); ++i) {
       const auto& step = site.cap_steps[i];
       const auto at = fmt::format("{}.step[{}]", path, i);
-      check_moment(step.at, at);
       check_cap(step.cap, at + ".cap");
+      if (!check_moment(step.at, at, ".cap")) continue;
       const Seconds time = since(s_.start, step.at);
       if (i > 0 && time <= last)
-        error(at, "steps come in the order of time; this one is no later than the one before");
+        error(at + (step.at.date ? ".date" : ".at"),
+              "steps come in the order of time; this one is no later than the one before");
       last = time;
     }
     for (std::size_t i = 0; i < site.curtailments.size(); ++i) {
       const auto& call = site.curtailments[i];
       const auto at = fmt::format("{}.curtailment[{}]", path, i);
-      check_moment(call.at, at);
-      if (since(s_.start, call.at) < Seconds())
-        error(at,
-              fmt::format("the curtailment begins before the start of the run, {}; give a later "
-                          "date",
-                          format_date(s_.start)));
+      if (check_moment(call.at, at, ".fraction") && since(s_.start, call.at) < Seconds())
+        error(at + ".date", fmt::format("the curtailment begins before the start of the run, {}; "
+                                        "give a later date",
+                                        format_date(s_.start)));
       check_fraction(call.fraction, at + ".fraction");
     }
     if (site.random_curtailments) {
@@ -89,11 +88,15 @@ class PowerChecker {
     }
   }
 
-  void check_moment(const operations::Moment& moment, const std::string& path) {
+  /// Whether one of the two says when; `beside`: a key of the same table, which is always there.
+  bool check_moment(const operations::Moment& moment, const std::string& path,
+                    std::string_view beside) {
     if (moment.date && moment.after)
       error(path + ".date", "`at` and `date` exclude each other; take one out");
     if (!moment.date && !moment.after)
-      error(path, "nothing says when; give at = \"30 days\" or date = 2026-03-01");
+      error(path + std::string(beside),
+            "nothing says when; give at = \"30 days\" or date = 2026-03-01 beside it");
+    return moment.date.has_value() != moment.after.has_value();
   }
 
   void check_cap(Watts cap, const std::string& path) {

@@ -1,0 +1,65 @@
+// What is said of caps and curtailments that a run cannot meet.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "files.hpp"
+#include "small_run.hpp"
+
+namespace longhaul::scenario {
+namespace {
+
+/// The small run with this [power]. Its 16 GPUs draw 16 x 1,275 W = 20.4 kW in steps and, with a
+/// fifth of 700 W each, 16 x (140 + 575) = 11.44 kW standing idle: 0.4392 less. It starts on
+/// 2024-06-01.
+std::string of(const std::string& power) {
+  const Files files;
+  const auto scenario = write_small_run(files);
+  auto card = text_of(files.path("cards/cluster.toml"));
+  files.write("cards/cluster.toml", card + "idle_fraction = 0.2\n");
+  files.write("scenario.toml", text_of(scenario) + "[power]\n" + power);
+  return complaints(files, scenario);
+}
+std::string of_site(const std::string& site) { return of("[[power.site]]\n" + site); }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("a cap is no lower than what the response can bring the run to") {
+  CHECK(of_site("cap = \"11.5 kW\"").empty());
+  CHECK(has(of_site("cap = \"11.4 kW\""),
+            "cap = 11.4 kW, but the run draws 11.44 kW while it stands idle; give at least that"));
+  CHECK(has(of_site("step = [{ at = \"1 day\", cap = \"1 kW\" }]"), "cap = 1 kW, but"));
+  CHECK(has(of_site("cap = \"-1 kW\""), "power.site[0].cap"));
+}
+
+TEST_CASE("a curtailment leaves what the run draws idle") {
+  const std::string rest = ", duration = \"3 h\" }]";
+  CHECK(of_site("curtailment = [{ at = \"1 day\", fraction = 0.43" + rest).empty());
+  CHECK(has(of_site("curtailment = [{ at = \"1 day\", fraction = 0.44" + rest),
+            "give at most 0.439"));
+  CHECK(has(of_site("curtailment = [{ at = \"1 day\", fraction = 1" + rest), "fraction"));
+  CHECK(has(of_site("random = { rate = \"1 /day\", fraction = 0.5, duration = \"1 h\" }"),
+            "give at most 0.439"));
+  CHECK(has(of_site("random = { rate = \"1 /s\", fraction = 0.2, duration = \"1 h\" }"), "rate"));
+}
+
+TEST_CASE("moments are given once, after the start, and in their order") {
+  const std::string cap = "cap = \"15 kW\" }";
+  CHECK(
+      of_site("step = [{ at = \"1 day\", " + cap + ", { date = 2024-06-03, " + cap + "]").empty());
+  CHECK(has(of_site("step = [{ at = \"2 days\", " + cap + ", { date = 2024-06-02, " + cap + "]"),
+            "steps come in the order of time"));
+  CHECK(has(of_site("step = [{ " + cap + "]"), "nothing says when"));
+  CHECK(has(of_site("step = [{ at = \"1 day\", date = 2024-06-03, " + cap + "]"),
+            "`at` and `date` exclude each other"));
+  CHECK(has(of_site("curtailment = [{ date = 2024-05-31, fraction = 0.1, duration = \"1 h\" }]"),
+            "begins before the start of the run, 2024-06-01"));
+}
+
+TEST_CASE("there is one power.site for each site of the cluster") {
+  CHECK(has(of("site = [{}, {}]\n"), "2 sites, but cluster.per_site = 0 of 8 nodes make 1"));
+}
+
+}  // namespace
+}  // namespace longhaul::scenario
