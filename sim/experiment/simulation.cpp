@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -14,7 +13,7 @@
 #include "engine/link_trace.hpp"
 #include "engine/run_actor.hpp"
 #include "engine/settings.hpp"
-#include "engine/step_oracle.hpp"
+#include "experiment/placed_step.hpp"
 #include "fabric/analysis.hpp"
 #include "operations/node_pool.hpp"
 
@@ -23,7 +22,6 @@ namespace longhaul::experiment {
 namespace {
 
 using fabric::VertexIndex;
-using Nodes = std::vector<std::int64_t>;
 
 constexpr auto infinite = std::numeric_limits<double>::infinity();
 
@@ -53,7 +51,8 @@ class Simulation::Impl {
                      std::unique_ptr<engine::FabricZone> own;
                      if (!zone_) own = std::make_unique<engine::FabricZone>(*router_);
                      const auto& run = s_.run;
-                     const auto gpus = gpus_of_ranks(operations::NodePool(nodes_).placement());
+                     const auto gpus =
+                         step_->gpus_of_ranks(operations::NodePool(nodes_).placement());
                      return std::vector{engine::every_rank_step(
                                             zone_ ? *zone_ : *own, run.model->shape, run.plan,
                                             run.batch, s_.platform->chip, *run.efficiency, gpus)
@@ -66,7 +65,9 @@ class Simulation::Impl {
     inputs.seed = seed;
     inputs.duration = s_.duration.value_or(seconds(infinite));
     inputs.steps = s_.run.steps.value_or(std::numeric_limits<std::int64_t>::max());
-    inputs.step = [this](const Nodes& placement) { return step_on(placement); };
+    inputs.step = [this](const Placement& placement) {
+      return step_ ? step_->compose(step_->times(placement)).total : setup_.step_time;
+    };
     inputs.checkpoint_policy = s_.run.checkpoint.policy;
     inputs.checkpoint_steps = setup_.checkpoint_steps;
     inputs.tiers = setup_.tiers;
@@ -157,27 +158,21 @@ class Simulation::Impl {
   void prepare_model() {
     const auto& run = s_.run;
     const auto& shape = run.model->shape;
-    setup_.traffic =
-        training::traffic(shape, run.plan, run.batch, s_.platform->fabric.gpus_per_node,
-                          run.efficiency->expert_dedup);
-    if (zone_)
-      oracle_ = std::make_unique<engine::ForkedServer>(
-          [this](const std::string& request) { return answer(request); });
+    step_ = std::make_unique<PlacedStep>(s_, *built_, nodes_);
+    setup_.traffic = step_->traffic();
     const operations::NodePool pool(nodes_);
-    const auto gpus = gpus_of_ranks(pool.placement());
-    setup_.analytic_step =
-        compose(training::placed_times(setup_.traffic, gpus, *router_, *run.efficiency)).total;
-    setup_.phase_seconds = times_on(gpus);
-    setup_.step = compose(setup_.phase_seconds);
+    setup_.analytic_step = step_->compose(step_->analytic_times(pool.placement())).total;
+    setup_.phase_seconds = step_->times(pool.placement());
+    setup_.step = step_->compose(setup_.phase_seconds);
     setup_.step_time = setup_.step->total;
-    remembered_[state_of(pool.placement())] = setup_.step_time;
     setup_.memory = training::memory_use(shape, run.plan, run.batch);
     setup_.tokens_per_step =
         tokens(static_cast<double>(run.batch.sequence) * static_cast<double>(run.batch.sequences));
     setup_.flop_per_step = setup_.step->model_flop;
     setup_.checkpoint_size = run.checkpoint.bytes_per_parameter * training::parameters(shape);
     const auto& checkpoint = run.checkpoint;
-    if (!checkpoint.write || !checkpoint.read || checkpoint.background) time_store(gpus);
+    if (!checkpoint.write || !checkpoint.read || checkpoint.background)
+      time_store(step_->gpus_of_ranks(pool.placement()));
   }
 
   void prepare_checkpoints() {
@@ -226,41 +221,6 @@ class Simulation::Impl {
                           (setup_.step->total - terms.bubble - terms.straggling);
   }
 
-  training::StepTime compose(const training::PhaseSeconds& times) const {
-    const auto& run = s_.run;
-    return training::step_time(run.model->shape, run.plan, run.batch, s_.platform->chip,
-                               *run.efficiency, setup_.traffic, times);
-  }
-
-  /// Rank r on the r-th GPU of the nodes in their order.
-  std::vector<VertexIndex> gpus_of_ranks(const Nodes& placement) const {
-    const auto per_node = s_.platform->fabric.gpus_per_node;
-    std::vector<VertexIndex> gpus;
-    gpus.reserve(placement.size() * static_cast<std::size_t>(per_node));
-    for (const auto node : placement)
-      for (std::int64_t i = 0; i < per_node; ++i)
-        gpus.push_back(static_cast<VertexIndex>(node * per_node + i));
-    return gpus;
-  }
-
-  training::PhaseSeconds times_on(const std::vector<VertexIndex>& gpus) {
-    if (!zone_) return training::placed_times(setup_.traffic, gpus, *router_, *s_.run.efficiency);
-    const auto times = engine::values_of<double>(oracle_->ask(engine::bytes_of(gpus)));
-    training::PhaseSeconds result{};
-    std::transform(times.begin(), times.end(), result.begin(), seconds);
-    return result;
-  }
-
-  /// In the oracle's child: seconds of each phase of a step on these GPUs.
-  std::string answer(const std::string& request) {
-    engine::start_engine(engine::Clock::Detail);
-    const auto gpus = engine::values_of<VertexIndex>(request);
-    std::vector<double> times;
-    for (const auto& time : engine::flow_times(*zone_, setup_.traffic, gpus, *s_.run.efficiency))
-      times.push_back(time.value());
-    return engine::bytes_of(times);
-  }
-
   /// Every GPU sends its part to the store at once: as one group, so that the months can send it
   /// often. Reading back takes as long as writing: the store is the narrowest place either way.
   void time_store(const std::vector<VertexIndex>& gpus) {
@@ -275,25 +235,6 @@ class Simulation::Impl {
       checkpoint_group_ = group;
   }
 
-  /// The state of the traffic as far as a placement changes it. Pods have full bisection inside and
-  /// all leaves are alike, so of a node only its pod matters and its place under its leaf, by which
-  /// D-mod-k chooses its uplinks.
-  Nodes state_of(const Nodes& placement) const {
-    Nodes state(placement.size());
-    std::transform(placement.begin(), placement.end(), state.begin(), [this](std::int64_t node) {
-      return node / nodes_.per_pod * nodes_.per_leaf + node % nodes_.per_leaf;
-    });
-    return state;
-  }
-
-  Seconds step_on(const Nodes& placement) {
-    if (!s_.run.model) return setup_.step_time;
-    const auto state = state_of(placement);
-    if (const auto known = remembered_.find(state); known != remembered_.end())
-      return known->second;
-    return remembered_[state] = compose(times_on(gpus_of_ranks(placement))).total;
-  }
-
   const scenario::Scenario& s_;
   Setup setup_;
   operations::RunNodes nodes_;
@@ -301,10 +242,9 @@ class Simulation::Impl {
   const fabric::Fabric* fabric_ = nullptr;
   fabric::Router* router_ = nullptr;
   engine::FabricZone* zone_ = nullptr;  // in flow fidelity
-  std::unique_ptr<engine::ForkedServer> oracle_;
+  std::unique_ptr<PlacedStep> step_;    // of a model
   Seconds store_seconds_;
   std::optional<fabric::FlowGroup> checkpoint_group_;  // in flow fidelity
-  std::map<Nodes, Seconds> remembered_;
 };
 
 Simulation::Simulation(const scenario::Scenario& scenario)
