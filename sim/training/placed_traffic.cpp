@@ -166,11 +166,16 @@ PlacedPhase place(const Phase& phase, std::span<const VertexIndex> gpus,
   return placed;
 }
 
+Seconds placed_time(const Phase& phase, std::span<const VertexIndex> gpus,
+                    const fabric::Router& router, const Efficiency& efficiency) {
+  return phase_time(place(phase, gpus, router.fabric(), efficiency), router);
+}
+
 PhaseSeconds placed_times(const Traffic& traffic, std::span<const VertexIndex> gpus,
                           const fabric::Router& router, const Efficiency& efficiency) {
   PhaseSeconds times{};
   for (std::size_t i = 0; i < traffic.size; ++i)
-    times[i] = phase_time(place(traffic.phases[i], gpus, router.fabric(), efficiency), router);
+    times[i] = placed_time(traffic.phases[i], gpus, router, efficiency);
   return times;
 }
 

@@ -30,8 +30,11 @@ struct PlacedPhase {
 PlacedPhase place(const Phase& phase, std::span<const fabric::VertexIndex> gpus,
                   const fabric::Fabric& fabric, const Efficiency& efficiency);
 
-/// Seconds of each phase in closed form with the links' loads: a ring moves at the max-min fair
+/// Seconds of a phase in closed form with the links' loads: a ring moves at the max-min fair
 /// bandwidth of its slowest flow, when all rings of the phase run at once.
+Seconds placed_time(const Phase& phase, std::span<const fabric::VertexIndex> gpus,
+                    const fabric::Router& router, const Efficiency& efficiency);
+/// The same of each phase of a step.
 PhaseSeconds placed_times(const Traffic& traffic, std::span<const fabric::VertexIndex> gpus,
                           const fabric::Router& router, const Efficiency& efficiency);
 

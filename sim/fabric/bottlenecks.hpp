@@ -1,0 +1,93 @@
+// Flows that change one by one, and what the links that they share leave each of them at least.
+//
+// A link of bandwidth C that carries w flows has the share C/w. Max-min fairness gives no flow less
+// than the least share on its way: it stops growing at a link that is full and where none gets
+// more, which is C/w or more of it. So where a link has the least share on the way of all flows
+// that cross it, each of them gets just that: more would be more than C. [Bertsekas & Gallager,
+// Data Networks, 6.5.2, the definition of a bottleneck]
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "fabric/router.hpp"
+
+namespace longhaul::fabric {
+
+/// Of flows that are numbered and belong to one of a few kinds. A change costs the links of its own
+/// routes, however many flows there are. The router must outlive it and must not be adaptive, as
+/// flows then have no route of their own; when links die, make a new one.
+class Bottlenecks {
+ public:
+  using FlowIndex = std::int32_t;
+
+  /// Flow f is of `kinds[f]`, less than `n_kinds`, and has no way yet.
+  Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, std::size_t n_kinds);
+
+  /// Gives a flow its ends, in place of those that it had. Throws NoPath when no path is left, and
+  /// changes nothing.
+  void set(FlowIndex flow, const Flow& ends);
+  /// To be called after changes and before the questions below.
+  void settle();
+
+  /// Of the slowest part of its way [s].
+  Seconds latency(FlowIndex flow) const { return ways_[at(flow)].latency; }
+  /// The least share on the way of a flow; infinite where it crosses no link [B/s].
+  BytesPerSecond least_share(FlowIndex flow) const;
+  /// The least share of the links that flows of a kind cross; infinite where there is none.
+  BytesPerSecond least_share_of(std::uint8_t kind) const;
+  /// Whether flows of a kind that have its least share get just that: as no other kind has less, or
+  /// none shares links with another.
+  bool is_least_exact(std::uint8_t kind) const;
+  /// Whether a link on the way of a flow is known to be the bottleneck of all flows that cross it,
+  /// so that it gets just its least share. Looks at all flows.
+  bool is_held_to_least(FlowIndex flow) const;
+
+ private:
+  struct Way {
+    Seconds latency;
+    std::uint32_t begin = 0;  // in the links of all
+    std::uint32_t size = 0;
+    std::uint32_t room = 0;
+  };
+
+  static std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
+  void find_way(const Flow& ends);
+  void add_links(const Route& route);
+  std::int32_t slot_of(LinkIndex link);
+  std::span<const std::int32_t> way(FlowIndex flow) const {
+    const Way& it = ways_[at(flow)];
+    return {slots_.data() + it.begin, it.size};
+  }
+  double share(std::int32_t slot) const { return capacity_[at(slot)] / weight_[at(slot)]; }
+  void take_off(FlowIndex flow);
+  void put_on(FlowIndex flow);
+  void touch(std::int32_t slot);
+  void count(std::int32_t slot, int change);
+  bool is_bottleneck(std::int32_t slot) const;
+
+  const Router& router_;
+  bool splits_;  // flows over several routes
+  std::vector<std::uint8_t> kinds_;
+  std::vector<Way> ways_;  // of each flow
+  // Links have a slot when they are first crossed. Those of ways lie one after the other, and where
+  // flows are split the shares of their bytes beside them.
+  std::vector<std::int32_t> slots_;
+  std::vector<double> shares_;
+  std::vector<std::int32_t> slot_of_;                    // of each link; -1: none
+  std::vector<double> capacity_, weight_;                // by slot
+  std::vector<std::int32_t> n_flows_;                    // by slot and kind
+  std::vector<char> is_touched_;                         // by slot
+  std::vector<std::int32_t> touched_;                    // slots
+  std::vector<std::map<double, std::int64_t>> n_links_;  // by kind: how many have a share [B/s]
+  std::int64_t n_mixed_ = 0;                             // links that several kinds cross
+  // Whose memory is used again.
+  std::vector<std::int32_t> new_slots_;
+  std::vector<double> new_shares_;
+  Seconds new_latency_;
+  std::vector<Route> routes_;
+};
+
+}  // namespace longhaul::fabric
