@@ -1,6 +1,7 @@
 #include "experiment/placed_step.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "engine/settings.hpp"
 #include "engine/step_oracle.hpp"
@@ -16,9 +17,9 @@ constexpr std::size_t most_remembered = 64;
 
 }  // namespace
 
-PlacedStep::PlacedStep(const scenario::Scenario& scenario, BuiltPlatform& platform,
+PlacedStep::PlacedStep(const scenario::Scenario& scenario, BuiltPlatform& platform, DeadParts& dead,
                        const operations::RunNodes& nodes)
-    : s_(scenario), built_(platform), nodes_(nodes) {
+    : s_(scenario), built_(platform), dead_(dead), nodes_(nodes) {
   const auto& run = s_.run;
   traffic_ = training::traffic(run.model->shape, run.plan, run.batch,
                                s_.platform->fabric.gpus_per_node, run.efficiency->expert_dedup);
@@ -27,13 +28,17 @@ PlacedStep::PlacedStep(const scenario::Scenario& scenario, BuiltPlatform& platfo
         [this](const std::string& request) { return answer(request); });
 }
 
+VertexIndex PlacedStep::gpu_of(std::int64_t node, std::int64_t i) const {
+  if (node < 0) throw std::logic_error("a step was asked for while a position is vacant");
+  return built_.fabric().gpu_at(node * s_.platform->fabric.gpus_per_node + i);
+}
+
 std::vector<VertexIndex> PlacedStep::gpus_of_ranks(const Placement& placement) const {
   const auto per_node = s_.platform->fabric.gpus_per_node;
   std::vector<VertexIndex> gpus;
   gpus.reserve(placement.size() * static_cast<std::size_t>(per_node));
   for (const auto node : placement)
-    for (std::int64_t i = 0; i < per_node; ++i)
-      gpus.push_back(static_cast<VertexIndex>(node * per_node + i));
+    for (std::int64_t i = 0; i < per_node; ++i) gpus.push_back(gpu_of(node, i));
   return gpus;
 }
 
@@ -42,13 +47,40 @@ training::PhaseSeconds PlacedStep::analytic_times(const Placement& placement) co
                                 *s_.run.efficiency);
 }
 
-training::PhaseSeconds PlacedStep::work_out(const Placement& placement) {
-  if (!oracle_) return analytic_times(placement);
-  const auto times =
-      engine::values_of<double>(oracle_->ask(engine::bytes_of(gpus_of_ranks(placement))));
-  training::PhaseSeconds result{};
-  std::transform(times.begin(), times.end(), result.begin(), seconds);
-  return result;
+training::PhaseSeconds PlacedStep::times(const Placement& placement) {
+  if (oracle_) return flow_times(placement);
+  // The way of each flow then hangs on all the others.
+  if (built_.router().is_adaptive()) return analytic_times(placement);
+  return moved_times(placement);
+}
+
+training::PhaseSeconds PlacedStep::moved_times(const Placement& placement) {
+  try {
+    follow(placement);
+    return moving_->times();
+  } catch (...) {
+    moving_.reset();  // half of it may have moved
+    throw;
+  }
+}
+
+void PlacedStep::follow(const Placement& placement) {
+  if (!moving_ || moved_to_.size() != placement.size() || moved_among_ != dead_.parts()) {
+    moving_ = std::make_unique<training::MovingTimes>(traffic_, gpus_of_ranks(placement),
+                                                      built_.router(), *s_.run.efficiency);
+    moved_to_ = placement;
+    moved_among_ = dead_.parts();
+    return;
+  }
+  const auto per_node = s_.platform->fabric.gpus_per_node;
+  std::vector<training::Move> moves;
+  for (std::size_t position = 0; position < placement.size(); ++position) {
+    const auto node = placement[position];
+    if (node == std::exchange(moved_to_[position], node)) continue;
+    for (std::int64_t i = 0; i < per_node; ++i)
+      moves.push_back({static_cast<std::int64_t>(position) * per_node + i, gpu_of(node, i)});
+  }
+  if (!moves.empty()) moving_->move(moves);
 }
 
 training::StepTime PlacedStep::compose(const training::PhaseSeconds& times) const {
@@ -57,28 +89,7 @@ training::StepTime PlacedStep::compose(const training::PhaseSeconds& times) cons
                              *run.efficiency, traffic_, times);
 }
 
-/// In the oracle's child: seconds of each phase of a step on these GPUs.
-std::string PlacedStep::answer(const std::string& request) {
-  engine::start_engine(engine::Clock::Detail);
-  const auto gpus = engine::values_of<VertexIndex>(request);
-  std::vector<double> times;
-  for (const auto& time : engine::flow_times(*built_.zone(), traffic_, gpus, *s_.run.efficiency))
-    times.push_back(time.value());
-  return engine::bytes_of(times);
-}
-
-/// The state of the traffic as far as a placement changes it. Pods have full bisection inside and
-/// all leaves are alike, so of a node only its pod matters and its place under its leaf, by which
-/// D-mod-k chooses its uplinks.
-Placement PlacedStep::state_of(const Placement& placement) const {
-  Placement state(placement.size());
-  std::transform(placement.begin(), placement.end(), state.begin(), [this](std::int64_t node) {
-    return node / nodes_.per_pod * nodes_.per_leaf + node % nodes_.per_leaf;
-  });
-  return state;
-}
-
-training::PhaseSeconds PlacedStep::times(const Placement& placement) {
+training::PhaseSeconds PlacedStep::flow_times(const Placement& placement) {
   auto state = state_of(placement);
   const auto known = std::ranges::find_if(
       remembered_, [&state](const auto& answer) { return answer.first == state; });
@@ -86,9 +97,45 @@ training::PhaseSeconds PlacedStep::times(const Placement& placement) {
     remembered_.splice(remembered_.begin(), remembered_, known);
     return known->second;
   }
-  remembered_.emplace_front(std::move(state), work_out(placement));
+  // How many parts are dead, which, and the GPUs by rank.
+  std::vector<std::int64_t> request{static_cast<std::int64_t>(dead_.parts().size())};
+  request.insert(request.end(), dead_.parts().begin(), dead_.parts().end());
+  const auto gpus = gpus_of_ranks(placement);
+  request.insert(request.end(), gpus.begin(), gpus.end());
+  const auto times = engine::values_of<double>(oracle_->ask(engine::bytes_of(request)));
+  training::PhaseSeconds result{};
+  std::transform(times.begin(), times.end(), result.begin(), seconds);
+  remembered_.emplace_front(std::move(state), result);
   if (remembered_.size() > most_remembered) remembered_.pop_back();
-  return remembered_.front().second;
+  return result;
+}
+
+/// In the oracle's child, which has a platform of its own.
+std::string PlacedStep::answer(const std::string& request) {
+  engine::start_engine(engine::Clock::Detail);
+  const auto numbers = engine::values_of<std::int64_t>(request);
+  const auto gpus_begin = numbers.begin() + 1 + numbers.front();
+  dead_.become({numbers.begin() + 1, gpus_begin});
+  const std::vector<VertexIndex> gpus(gpus_begin, numbers.end());
+  std::vector<double> times;
+  for (const auto& time : engine::flow_times(*built_.zone(), traffic_, gpus, *s_.run.efficiency))
+    times.push_back(time.value());
+  return engine::bytes_of(times);
+}
+
+/// What tells answers in flow fidelity apart: the dead parts and the nodes. Of a node of a tree
+/// only its pod matters and its place under its leaf, by which D-mod-k chooses its uplinks: pods
+/// have full bisection inside, and their leaves are alike.
+Placement PlacedStep::state_of(const Placement& placement) const {
+  const bool alike = dead_.parts().empty() &&
+                     built_.fabric().structure == fabric::Structure::Tree &&
+                     built_.router().routing().choice == fabric::PathChoice::DestinationModulo;
+  Placement state(dead_.parts().begin(), dead_.parts().end());
+  state.push_back(-1);
+  for (const auto node : placement)
+    state.push_back(alike ? node / nodes_.per_pod * nodes_.per_leaf + node % nodes_.per_leaf
+                          : node);
+  return state;
 }
 
 }  // namespace longhaul::experiment

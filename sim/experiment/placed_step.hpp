@@ -4,14 +4,17 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/forked.hpp"
 #include "experiment/built_platform.hpp"
+#include "experiment/dead_parts.hpp"
 #include "operations/node_pool.hpp"
 #include "scenario/scenario.hpp"
+#include "training/moving_times.hpp"
 #include "training/step_time.hpp"
 
 namespace longhaul::experiment {
@@ -19,32 +22,44 @@ namespace longhaul::experiment {
 /// Nodes of a run by position.
 using Placement = std::vector<std::int64_t>;
 
-/// Times steps of a scenario with a model on its platform, in its fidelity. Both must outlive it.
+/// Times steps of a scenario with a model on its platform, in its fidelity. Scenario, platform and
+/// dead parts must outlive it.
 class PlacedStep {
  public:
   /// In flow fidelity it forks the process that runs the flows.
-  PlacedStep(const scenario::Scenario& scenario, BuiltPlatform& platform,
+  PlacedStep(const scenario::Scenario& scenario, BuiltPlatform& platform, DeadParts& dead,
              const operations::RunNodes& nodes);
 
   const training::Traffic& traffic() const { return traffic_; }
-  /// Rank r on the r-th GPU of the nodes in their order.
+  /// Rank r on the r-th GPU of the nodes in their order; of a torus, nodes in the order of places.
   std::vector<fabric::VertexIndex> gpus_of_ranks(const Placement& placement) const;
-  /// Seconds of each phase on a placement. Answers are remembered, the latest so many of them.
+  /// Seconds of each phase on a placement, with the parts of the fabric dead that are. In closed
+  /// form they follow from those of the placement before; of flows the latest so many are
+  /// remembered. Throws fabric::NoPath when the fabric does not join the nodes.
   training::PhaseSeconds times(const Placement& placement);
-  /// The same in closed form, whatever the fidelity.
+  /// The same in closed form, whatever the fidelity, all anew.
   training::PhaseSeconds analytic_times(const Placement& placement) const;
   training::StepTime compose(const training::PhaseSeconds& times) const;
 
  private:
-  training::PhaseSeconds work_out(const Placement& placement);
+  fabric::VertexIndex gpu_of(std::int64_t node, std::int64_t i) const;
+  training::PhaseSeconds moved_times(const Placement& placement);
+  void follow(const Placement& placement);
+  training::PhaseSeconds flow_times(const Placement& placement);
   std::string answer(const std::string& request);
   Placement state_of(const Placement& placement) const;
 
   const scenario::Scenario& s_;
   BuiltPlatform& built_;
+  DeadParts& dead_;
   operations::RunNodes nodes_;
   training::Traffic traffic_;
-  std::unique_ptr<engine::ForkedServer> oracle_;
+
+  std::unique_ptr<training::MovingTimes> moving_;  // in closed form
+  Placement moved_to_;
+  std::set<std::int64_t> moved_among_;  // dead parts
+
+  std::unique_ptr<engine::ForkedServer> oracle_;                        // of flows
   std::list<std::pair<Placement, training::PhaseSeconds>> remembered_;  // the latest first
 };
 

@@ -13,6 +13,7 @@
 #include "engine/link_trace.hpp"
 #include "engine/run_actor.hpp"
 #include "engine/settings.hpp"
+#include "experiment/dead_parts.hpp"
 #include "experiment/placed_step.hpp"
 #include "fabric/analysis.hpp"
 #include "operations/node_pool.hpp"
@@ -32,6 +33,7 @@ class Simulation::Impl {
   Impl(const scenario::Scenario& scenario, std::shared_ptr<BuiltPlatform> platform)
       : s_(scenario), built_(std::move(platform)) {
     engine::start_engine(engine::Clock::Months);
+    if (built_) dead_.emplace(*built_);
     place_run();
     if (s_.platform) count_platform();
     if (s_.run.model) {
@@ -91,9 +93,15 @@ class Simulation::Impl {
     inputs.maintenance = s_.maintenance;
     inputs.arrivals = s_.arrivals;
     inputs.nodes = nodes_;
+    if (dead_)
+      inputs.fabric.set_alive = [this](operations::Strikes what, std::int64_t index, bool alive) {
+        return dead_->set_alive(what, index, alive);
+      };
     inputs.power = setup_.power;
     inputs.timeline_every = s_.output.timeline;
-    return engine::simulate_run(inputs, observer);
+    const auto totals = engine::simulate_run(inputs, observer);
+    if (dead_) dead_->become({});  // others may run on the platform after it
+    return totals;
   }
 
  private:
@@ -137,11 +145,9 @@ class Simulation::Impl {
     units[Strikes::Pod] = groups_of(nodes_.per_pod);
     units[Strikes::Site] = nodes_.per_site > 0 ? groups_of(nodes_.per_site) : 1.0;
     units[Strikes::Job] = 1;
-    if (!built_) return;
-    const auto& fabric = built_->fabric();
-    units[Strikes::Switch] = static_cast<double>(std::ranges::count_if(
-        fabric.vertices, [](const auto& vertex) { return is_switch(vertex.kind); }));
-    units[Strikes::Link] = static_cast<double>(fabric.links.size()) / 2;  // cables
+    if (!dead_) return;
+    units[Strikes::Switch] = static_cast<double>(dead_->n_switches());
+    units[Strikes::Link] = static_cast<double>(dead_->n_cables());
   }
 
   void count_platform() {
@@ -158,13 +164,13 @@ class Simulation::Impl {
   void prepare_model() {
     const auto& run = s_.run;
     const auto& shape = run.model->shape;
-    step_ = std::make_unique<PlacedStep>(s_, *built_, nodes_);
+    step_ = std::make_unique<PlacedStep>(s_, *built_, *dead_, nodes_);
     setup_.traffic = step_->traffic();
     const operations::NodePool pool(nodes_);
-    setup_.analytic_step = step_->compose(step_->analytic_times(pool.placement())).total;
     setup_.phase_seconds = step_->times(pool.placement());
     setup_.step = step_->compose(setup_.phase_seconds);
-    setup_.step_time = setup_.step->total;
+    setup_.step_time = setup_.analytic_step = setup_.step->total;
+    if (zone_) setup_.analytic_step = step_->compose(step_->analytic_times(pool.placement())).total;
     setup_.memory = training::memory_use(shape, run.plan, run.batch);
     setup_.tokens_per_step =
         tokens(static_cast<double>(run.batch.sequence) * static_cast<double>(run.batch.sequences));
@@ -242,6 +248,7 @@ class Simulation::Impl {
   const fabric::Fabric* fabric_ = nullptr;
   fabric::Router* router_ = nullptr;
   engine::FabricZone* zone_ = nullptr;  // in flow fidelity
+  std::optional<DeadParts> dead_;       // of a platform
   std::unique_ptr<PlacedStep> step_;    // of a model
   Seconds store_seconds_;
   std::optional<fabric::FlowGroup> checkpoint_group_;  // in flow fidelity

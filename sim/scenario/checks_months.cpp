@@ -71,6 +71,7 @@ class MonthsChecker {
             fmt::format("without a platform the switches and links that cause '{}' strikes cannot "
                         "be counted; give its count, or cluster.platform",
                         cause.name));
+    if (cause.degrades) check_degrading(cause, path, is_network);
     if (cause.life && static_cast<double>(s_.run.gpus) > most_lives)
       error(path + ".life",
             fmt::format("a life for each of {} GPUs is more than can be kept; give cause '{}' an "
@@ -90,6 +91,26 @@ class MonthsChecker {
       error(path + ".latent",
             fmt::format("cause '{}' stops the run at once; give slows = 1.1 or corrupts = true for "
                         "one that is noticed later",
+                        cause.name));
+  }
+
+  void check_degrading(const operations::FailureCause& cause, const std::string& path,
+                       bool is_network) {
+    if (!is_network)
+      error(
+          path + ".degrades",
+          fmt::format("cause '{}' strikes no switch and no link, so the fabric is whole after it; "
+                      "give strikes = \"switch\" or \"link\", or take degrades out",
+                      cause.name));
+    else if (!s_.platform && reader_.sound("cluster"))
+      error(path + ".degrades",
+            fmt::format("without a platform there is no fabric for cause '{}' to degrade; give "
+                        "cluster.platform, or take degrades out",
+                        cause.name));
+    if (cause.planned || cause.slows > 1 || cause.corrupts)
+      error(path + ".degrades",
+            fmt::format("cause '{}' degrades the fabric, so it is neither planned nor slows nor "
+                        "corrupts the run by itself; take one of them out",
                         cause.name));
   }
 

@@ -85,6 +85,9 @@ static void describe(Fields& f, operations::FailureCause& c) {
   f("planned", c.planned, "announced: the run checkpoints first and loses no work");
   f("strikes", c.strikes,
     "what it takes: gpu and node take a node out for repair, rack, pod and site all their nodes");
+  f("degrades", c.degrades,
+    "of a switch or link: the run goes on, on what is left of the fabric, until it is repaired; "
+    "nodes cut off leave it");
   f("clock", c.clock, "runs all the time, or only while the run computes");
   f("slows", c.slows, "the run goes on, so many times slower, until it is noticed; 1: it stops",
     slower);
