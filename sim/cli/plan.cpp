@@ -84,8 +84,9 @@ std::string what_helps(const scenario::Scenario& scenario, const OpenFields& ope
     break;
   }
   other = scenario;
-  const auto installed = count_gpus(scenario.platform->fabric);
-  for (other.run.gpus *= 2; other.run.gpus <= installed; other.run.gpus *= 2) {
+  const auto& fabric = scenario.platform->fabric;
+  const auto usable = count_gpus(fabric) - count_standing_by(fabric);
+  for (other.run.gpus *= 2; other.run.gpus <= usable; other.run.gpus *= 2) {
     if (!fits(open)) continue;
     helps.push_back(fmt::format("run.gpus = {}", other.run.gpus));
     break;

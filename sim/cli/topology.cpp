@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -69,8 +68,8 @@ report::CollectiveResult run_collective(const Options& options, const fabric::Ro
     throw std::invalid_argument(fmt::format("--gpus {}, but there are {}; take at most that many",
                                             result.ranks, fabric.n_gpus()));
   const Operation operation = operations_by_name().at(options.collective);
-  std::vector<fabric::VertexIndex> gpus(static_cast<std::size_t>(fabric.n_gpus()));
-  std::iota(gpus.begin(), gpus.end(), 0);
+  std::vector<fabric::VertexIndex> gpus;
+  for (std::int64_t i = 0; i < fabric.n_gpus(); ++i) gpus.push_back(fabric.gpu_at(i));
 
   const collectives::Schedule* chosen = nullptr;
   std::string names;

@@ -24,11 +24,11 @@ std::vector<Algorithm> all_reduces(Bytes n, const fabric::Fabric& fabric, std::i
     list.push_back({"reduce-broadcast", reduce_broadcast_all_reduce_schedule(n, ranks)});
   }
   const std::int64_t nodes = node_groups(fabric).nodes;
-  const std::int64_t per_node = fabric.n_gpus() / nodes;
+  const std::int64_t per_node = (fabric.n_gpus() - fabric.n_standing_by()) / nodes;
   if (per_node > 1 && ranks % per_node == 0 && ranks > per_node)
     list.push_back(
         {"hierarchical", hierarchical_all_reduce_schedule(n, per_node, ranks / per_node)});
-  if (!fabric.torus.empty() && ranks == fabric.n_gpus()) {
+  if (!fabric.torus.empty() && ranks == fabric.n_gpus() - fabric.n_standing_by()) {
     list.push_back({"bucket", bucket_all_reduce_schedule(n, fabric.torus)});
     if (std::ranges::count(fabric.torus, fabric.torus[0]) == std::ssize(fabric.torus))
       list.push_back({"all-port-bucket", all_port_bucket_all_reduce_schedule(n, fabric.torus)});
@@ -55,7 +55,7 @@ Seconds round_time(const Round& round, const fabric::Router& router,
 
 std::vector<Algorithm> algorithms(Operation operation, Bytes n, const fabric::Fabric& fabric,
                                   std::int64_t ranks) {
-  if (ranks < 1 || ranks > fabric.n_gpus())
+  if (ranks < 1 || ranks > fabric.n_gpus() - fabric.n_standing_by())
     throw std::invalid_argument("a collective needs from one rank to one for every GPU");
   switch (operation) {
     case Operation::AllReduce:
@@ -90,13 +90,12 @@ Seconds schedule_time(const Schedule& schedule, const fabric::Router& router,
 BytesPerSecond rail_rings_rate(const fabric::Router& router) {
   const fabric::Fabric& fabric = router.fabric();
   const std::int64_t nodes = node_groups(fabric).nodes;
-  const std::int64_t n = fabric.n_gpus();
+  const std::int64_t n = fabric.n_gpus() - fabric.n_standing_by();
   if (nodes < 2) return {};
   std::vector<fabric::Flow> flows;
   flows.reserve(static_cast<std::size_t>(n));
-  for (std::int64_t gpu = 0; gpu < n; ++gpu)
-    flows.push_back({static_cast<fabric::VertexIndex>(gpu),
-                     static_cast<fabric::VertexIndex>((gpu + n / nodes) % n)});
+  for (std::int64_t i = 0; i < n; ++i)
+    flows.push_back({fabric.gpu_at(i), fabric.gpu_at((i + n / nodes) % n)});
   const auto channels = fabric::channels(router, flows);
   return static_cast<double>(n) *
          std::ranges::min(channels, {}, &fabric::Channel::bandwidth).bandwidth;

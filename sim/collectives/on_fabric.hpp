@@ -20,11 +20,11 @@ struct Algorithm {
   Schedule schedule;
 };
 
-/// Every algorithm of an operation on the first `ranks` GPUs, rank r on GPU r; n is a rank's whole
-/// buffer [B]. Hierarchical where there are scale-up domains, buckets where all of a torus takes
-/// part, halving, doubling and trees up to 4,096 ranks, an all-to-all at once up to 64. Throws
-/// std::invalid_argument when there are fewer GPUs, or for an all-to-all of more ranks than can be
-/// scheduled message by message.
+/// Every algorithm of an operation on the first `ranks` GPUs (of a torus, places), rank r on the
+/// r-th; n is a rank's whole buffer [B]. Hierarchical where there are scale-up domains, buckets
+/// where all of a torus takes part, halving, doubling and trees up to 4,096 ranks, an all-to-all at
+/// once up to 64. Throws std::invalid_argument when there are fewer GPUs, or for an all-to-all of
+/// more ranks than can be scheduled message by message.
 std::vector<Algorithm> algorithms(Operation operation, Bytes n, const fabric::Fabric& fabric,
                                   std::int64_t ranks);
 
@@ -35,7 +35,8 @@ Seconds schedule_time(const Schedule& schedule, const fabric::Router& router,
                       std::span<const fabric::VertexIndex> gpus);
 
 /// What all GPUs together send in the ring part of a hierarchical all-reduce, one ring over the
-/// nodes for each of their GPUs: as many times as there are GPUs the rate of the slowest [B/s].
+/// nodes for each of their GPUs: as many times as there are GPUs the rate of the slowest [B/s]. Of
+/// a torus, nodes in the order of places; boards that stand by take no part.
 BytesPerSecond rail_rings_rate(const fabric::Router& router);
 
 /// What nccl-tests call busbw [B/s]: n/T times 2(N-1)/N for an all-reduce, (N-1)/N for reduce-

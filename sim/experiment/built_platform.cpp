@@ -1,6 +1,7 @@
 #include "experiment/built_platform.hpp"
 
 #include "engine/settings.hpp"
+#include "fabric/rewire.hpp"
 
 namespace longhaul::experiment {
 
@@ -16,6 +17,12 @@ BuiltPlatform::BuiltPlatform(const scenario::Scenario& scenario)
 bool BuiltPlatform::serves(const scenario::Scenario& scenario) const {
   return scenario.platform && scenario.platform->fabric == config_ &&
          (scenario.run.fidelity == scenario::Fidelity::Flow) == (zone_ != nullptr);
+}
+
+void BuiltPlatform::rewire(const fabric::Wiring& wiring) {
+  if (zone_) return zone_->rewire(*fabric_, wiring);
+  fabric::rewire(*fabric_, wiring);
+  router_->follow_wiring();
 }
 
 }  // namespace longhaul::experiment

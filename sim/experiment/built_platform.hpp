@@ -20,6 +20,10 @@ class BuiltPlatform {
   /// Whether this scenario can be simulated on it.
   bool serves(const scenario::Scenario& scenario) const;
 
+  /// Joins the boards of a torus by its optical switches anew; simulations that are made from now on
+  /// stand on that. Throws std::invalid_argument as fabric::rewire() does.
+  void rewire(const fabric::Wiring& wiring);
+
   const fabric::Fabric& fabric() const { return *fabric_; }
   fabric::Router& router() { return *router_; }
   engine::FabricZone* zone() { return zone_.get(); }  ///< null in analytic fidelity

@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "fabric/torus_places.hpp"
+
 namespace longhaul::fabric {
 namespace {
 
@@ -197,6 +199,10 @@ std::int64_t count_gpus(const FabricConfig& c) {
     gpus = endpoints(network) * rails_apart(c) * c.sites.sites * c.sites.buildings;
   });
   return gpus;
+}
+
+std::int64_t count_standing_by(const FabricConfig& c) {
+  return c.network.torus ? endpoints(*c.network.torus) - n_places(c.network.torus->dimensions) : 0;
 }
 
 std::string network_name(const FabricConfig& c) {

@@ -86,6 +86,8 @@ void validate(const FabricConfig& config);
 /// GPUs of all nodes, networks, buildings and sites. Throws as validate() where there is not one
 /// topology.
 std::int64_t count_gpus(const FabricConfig& config);
+/// Those of them on boards that stand by, where no run can be placed.
+std::int64_t count_standing_by(const FabricConfig& config);
 
 /// The table that gives the topology: "fat_tree". Throws likewise.
 std::string network_name(const FabricConfig& config);

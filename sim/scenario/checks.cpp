@@ -168,11 +168,17 @@ class Checker {
       return;
     }
     const auto node = s_.platform->fabric.gpus_per_node;
-    const auto installed = count_gpus(s_.platform->fabric);
+    const auto standing_by = count_standing_by(s_.platform->fabric);
+    const auto usable = count_gpus(s_.platform->fabric) - standing_by;
     if (!sound({"run.gpus"})) return;
-    if (s_.run.gpus > installed)
-      error("run.gpus", fmt::format("run.gpus = {}, but {} has {}; take at most that many",
-                                    s_.run.gpus, s_.platform->name, installed));
+    if (s_.run.gpus > usable)
+      error("run.gpus",
+            fmt::format(
+                "run.gpus = {}, but {} has {}{}; take at most that many", s_.run.gpus,
+                s_.platform->name, usable,
+                standing_by > 0
+                    ? fmt::format(" in its torus, and {} on boards that stand by", standing_by)
+                    : ""));
     if (s_.run.gpus % node != 0) {
       const auto below = s_.run.gpus / node * node;
       error("run.gpus", fmt::format("run.gpus = {} leaves a node of {} GPUs partly used; take {}{}",

@@ -194,7 +194,7 @@ std::int64_t count_nodes(const Scenario& scenario) {
   if (!scenario.platform) return scenario.nodes.count;
   try {
     const auto& fabric = scenario.platform->fabric;
-    return fabric::count_gpus(fabric) / fabric.gpus_per_node;
+    return (count_gpus(fabric) - count_standing_by(fabric)) / fabric.gpus_per_node;
   } catch (const std::invalid_argument&) {
     return 0;  // said where the fabric is checked
   }

@@ -51,6 +51,62 @@ TEST_CASE("a fault is noticed, or the run never goes back behind it") {
             "neither slows nor corrupts"));
 }
 
+TEST_CASE("only a fabric's own parts degrade it") {
+  const auto degrading = [](const std::string& strikes, const std::string& more = "") {
+    return of_causes("strikes = \"gpu\"",
+                     "strikes = \"" + strikes + "\"\ndegrades = true\n" + more);
+  };
+  CHECK(degrading("switch").empty());
+  CHECK(degrading("link").empty());
+  CHECK(
+      degrading("gpu") ==
+      "cards/failures.toml:10:12: error: cause 'gpu' strikes no switch and no link, so the fabric "
+      "is whole after it; give strikes = \"switch\" or \"link\", or take degrades out");
+  CHECK(has(degrading("switch", "slows = 2"), "neither planned nor slows nor corrupts"));
+  CHECK(has(degrading("link", "planned = true"), "neither planned nor slows nor corrupts"));
+
+  const Files files;
+  write_small_run(files);
+  auto text = text_of(files.path("cards/failures.toml"));
+  const std::string gpu = "strikes = \"gpu\"";
+  files.write("cards/failures.toml",
+              text.replace(text.find(gpu), gpu.size(), "strikes = \"switch\"\ndegrades = true"));
+  const auto alone = files.write("alone.toml", R"(title = "no platform"
+start = "2024-06-01"
+duration = "10 days"
+run.gpus = 8
+run.step_time = "5 s"
+run.checkpoint.interval = "30 min"
+run.checkpoint.write = "1 min"
+run.checkpoint.read = "1 min"
+failures.causes = "cards/failures.toml"
+)");
+  CHECK(has(complaints(files, alone), "there is no fabric for cause 'gpu' to degrade"));
+}
+
+TEST_CASE("a run stands on a torus, not on the boards that stand by") {
+  const Files files;
+  const auto path = write_small_run(files);
+  files.write("cards/cluster.toml", R"(name = "boards"
+chip = "chip.toml"
+fabric.gpus_per_node = 1
+[fabric.torus]
+dimensions = [4, 4]
+board = [2, 2]
+optical_switches = true
+spare_boards = 2
+[storage]
+bandwidth = "100 GB/s"
+[power]
+server_per_gpu = "575 W"
+)");
+  CHECK(complaints(files, path).empty());  // 16 GPUs
+  CHECK(complaints(files, path, {"run.gpus=8", "run.plan.data=2"}).empty());
+  CHECK(complaints(files, path, {"run.gpus=20", "run.plan.data=5", "run.global_batch=40"}) ==
+        "--set run.gpus=20: error: run.gpus = 20, but boards has 16 in its torus, and 8 on boards "
+        "that stand by; take at most that many");
+}
+
 TEST_CASE("nodes that are to stand by, arrive or be drained are there") {
   CHECK(of({"spares.warm=2", "spares.cold=6"}).empty());
   CHECK(has(of({"spares.cold=7"}),
