@@ -346,6 +346,39 @@ TEST_CASE("checkpoint_interval: as far off the closed form as its README says") 
   CHECK_MESSAGE(says(readme, stated.str()), stated.str());
 }
 
+TEST_CASE("goodput: at the rates of RSC-1 and RSC-2 as the exact renewal has it") {
+#ifdef __SANITIZE_ADDRESS__
+  MESSAGE("skipped: takes long with sanitizers");
+  return;
+#endif
+  if (skips()) return;
+  const scenario::Files files;
+  // [Daly], in minutes, with recoveries drawn anew for each failure that strikes one: e^(-R/M)
+  // becomes its mean, over detection 0 to 5, restart 5 to 20 and a read of 2.84 s.
+  const double d = 2.84 / 60;
+  int n_rows = 0;
+  for (const auto& row : shipped_data(files, "goodput")) {
+    const auto& card = row.at("failures.causes");
+    if (!says(card, "meta_rsc")) continue;
+    ++n_rows;
+    const double nodes = number(row, "run.gpus") / 8;
+    const double M = 1440e3 / (nodes * (says(card, "rsc1") ? 6.5 : 2.34));
+    const auto mean_of = [M](double from, double to) {  // of e^(-R/M), R uniform
+      return M / (to - from) * (std::exp(-from / M) - std::exp(-to / M));
+    };
+    const double recovers = mean_of(0, 5) * mean_of(5, 20) * std::exp(-d / M);
+    const double tau = number(row, "checkpoint_steps") * number(row, "step_s") / 60;
+    const double exact = tau * recovers / (M * (std::exp((tau + d) / M) - 1));
+    CAPTURE(card);
+    CAPTURE(nodes);
+    CAPTURE(exact);
+    // 16 intervals of 95 %, and what a run has done since its last write when its 30 days end.
+    const double half = number(row, "goodput_high") - number(row, "goodput");
+    CHECK(std::abs(number(row, "goodput") - exact) < 2 * half + tau / (30 * 1440));
+  }
+  CHECK(n_rows == 16);
+}
+
 TEST_CASE("megatron_scaling: the rows and the errors of longhaul validate") {
   if (skips()) return;
   const scenario::Files files;
