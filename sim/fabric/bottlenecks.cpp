@@ -46,13 +46,15 @@ void Bottlenecks::find_way(const Flow& ends) {
   new_slots_.clear();
   new_shares_.clear();
   new_latency_ = {};
+  bool found = true;
   if (splits_) {
     router_.find_routes(ends, routes_);
-    if (routes_.empty()) routes_ = router_.routes(ends);  // throws what is wrong
+    found = !routes_.empty();
   } else {
     routes_.resize(1);
-    if (!router_.find_route(ends, routes_.front())) routes_ = router_.routes(ends);
+    found = router_.find_route(ends, routes_.front());
   }
+  if (!found) routes_ = router_.routes(ends);  // throws what is wrong
   for (const Route& route : routes_) add_links(route);
 }
 
@@ -137,13 +139,13 @@ BytesPerSecond Bottlenecks::least_share(FlowIndex flow) const {
   return bytes_per_second(least);
 }
 
-BytesPerSecond Bottlenecks::least_share_of(std::uint8_t kind) const {
+BytesPerSecond Bottlenecks::least_share_of(std::size_t kind) const {
   return bytes_per_second(n_links_[kind].empty() ? infinity : n_links_[kind].begin()->first);
 }
 
-bool Bottlenecks::is_least_exact(std::uint8_t kind) const {
+bool Bottlenecks::is_least_exact(std::size_t kind) const {
   if (n_mixed_ == 0) return true;
-  for (std::uint8_t other = 0; other < n_links_.size(); ++other)
+  for (std::size_t other = 0; other < n_links_.size(); ++other)
     if (least_share_of(other) < least_share_of(kind) * (1.0 - rounding)) return false;
   return true;
 }

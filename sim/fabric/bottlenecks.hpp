@@ -37,10 +37,10 @@ class Bottlenecks {
   /// The least share on the way of a flow; infinite where it crosses no link [B/s].
   BytesPerSecond least_share(FlowIndex flow) const;
   /// The least share of the links that flows of a kind cross; infinite where there is none.
-  BytesPerSecond least_share_of(std::uint8_t kind) const;
+  BytesPerSecond least_share_of(std::size_t kind) const;
   /// Whether flows of a kind that have its least share get just that: as no other kind has less, or
   /// none shares links with another.
-  bool is_least_exact(std::uint8_t kind) const;
+  bool is_least_exact(std::size_t kind) const;
   /// Whether a link on the way of a flow is known to be the bottleneck of all flows that cross it,
   /// so that it gets just its least share. Looks at all flows.
   bool is_held_to_least(FlowIndex flow) const;

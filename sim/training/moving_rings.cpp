@@ -101,13 +101,13 @@ Seconds MovingRings::longest_hop(std::size_t ring) const {
   return longest;
 }
 
-Seconds MovingRings::ring_time(const RingTerms& terms, std::uint8_t kind, Seconds hop,
+Seconds MovingRings::ring_time(const RingTerms& terms, std::size_t kind, Seconds hop,
                                BytesPerSecond rate) const {
   return terms.steps * (std::max(terms.least_hop, hop) + Seconds(terms.chunks[kind] / rate));
 }
 
 /// Whether some ring of the kind has its longest hop and its least share, which is what it gets.
-bool MovingRings::attains(const RingTerms& terms, std::uint8_t kind) {
+bool MovingRings::attains(const RingTerms& terms, std::size_t kind) {
   const auto least = flows_.least_share_of(kind);
   if (!(least < bytes_per_second(infinity))) return true;  // no ring sends anything
   if (!flows_.is_least_exact(kind)) return false;
@@ -131,8 +131,8 @@ bool MovingRings::attains(const RingTerms& terms, std::uint8_t kind) {
 
 std::optional<Seconds> MovingRings::find_slowest(const RingTerms& terms) {
   Seconds bound;
-  std::uint8_t slowest = 0;
-  for (std::uint8_t kind = 0; kind < hops_.size(); ++kind) {
+  std::size_t slowest = 0;
+  for (std::size_t kind = 0; kind < hops_.size(); ++kind) {
     if (hops_[kind].empty()) continue;
     const Seconds time =
         ring_time(terms, kind, hops_[kind].rbegin()->first, flows_.least_share_of(kind));

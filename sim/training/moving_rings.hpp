@@ -55,9 +55,9 @@ class MovingRings {
   std::size_t n_rings() const { return ends_.kind.size(); }
   void index_ranks(std::size_t n_ranks);
   Seconds longest_hop(std::size_t ring) const;
-  Seconds ring_time(const RingTerms& terms, std::uint8_t kind, Seconds hop,
+  Seconds ring_time(const RingTerms& terms, std::size_t kind, Seconds hop,
                     BytesPerSecond rate) const;
-  bool attains(const RingTerms& terms, std::uint8_t kind);
+  bool attains(const RingTerms& terms, std::size_t kind);
   std::optional<Seconds> find_slowest_one_by_one(const RingTerms& terms) const;
 
   RingEnds ends_;
