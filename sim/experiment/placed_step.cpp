@@ -65,13 +65,8 @@ training::PhaseSeconds PlacedStep::moved_times(const Placement& placement) {
 }
 
 void PlacedStep::follow(const Placement& placement) {
-  if (!moving_ || moved_to_.size() != placement.size() || moved_among_ != dead_.parts()) {
-    moving_ = std::make_unique<training::MovingTimes>(traffic_, gpus_of_ranks(placement),
-                                                      built_.router(), *s_.run.efficiency);
-    moved_to_ = placement;
-    moved_among_ = dead_.parts();
-    return;
-  }
+  if (!moving_ || moved_to_.size() != placement.size() || moved_among_ != dead_.parts())
+    return begin_at(placement);
   const auto per_node = s_.platform->fabric.gpus_per_node;
   std::vector<training::Move> moves;
   for (std::size_t position = 0; position < placement.size(); ++position) {
@@ -80,7 +75,16 @@ void PlacedStep::follow(const Placement& placement) {
     for (std::int64_t i = 0; i < per_node; ++i)
       moves.push_back({static_cast<std::int64_t>(position) * per_node + i, gpu_of(node, i)});
   }
+  // As when months begin anew: then it takes longer to move than to place.
+  if (std::ssize(moves) > std::ssize(placement) * per_node / 4) return begin_at(placement);
   if (!moves.empty()) moving_->move(moves);
+}
+
+void PlacedStep::begin_at(const Placement& placement) {
+  moving_ = std::make_unique<training::MovingTimes>(traffic_, gpus_of_ranks(placement),
+                                                    built_.router(), *s_.run.efficiency);
+  moved_to_ = placement;
+  moved_among_ = dead_.parts();
 }
 
 training::StepTime PlacedStep::compose(const training::PhaseSeconds& times) const {

@@ -45,6 +45,7 @@ class PlacedStep {
   fabric::VertexIndex gpu_of(std::int64_t node, std::int64_t i) const;
   training::PhaseSeconds moved_times(const Placement& placement);
   void follow(const Placement& placement);
+  void begin_at(const Placement& placement);
   training::PhaseSeconds flow_times(const Placement& placement);
   std::string answer(const std::string& request);
   Placement state_of(const Placement& placement) const;
