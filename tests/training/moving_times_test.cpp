@@ -78,18 +78,20 @@ std::vector<Case> cases() {
 TEST_CASE("after any exchange of nodes the phases take what they take when all is timed anew") {
   const Batch batch{2048, 64};
   constexpr int n_exchanges = 60;
-  for (const auto& [name, config, model, plan] : cases()) {
-    CAPTURE(name);
+  for (const Case& it : cases()) {
+    CAPTURE(it.name);
+    const auto& config = it.config;
+    const auto& plan = it.plan;
     const auto built = make_fabric(config);
     const fabric::Router router(built);
-    const auto phases = traffic(model, plan, batch, config.gpus_per_node);
+    const auto phases = traffic(it.model, plan, batch, config.gpus_per_node);
     const Efficiency efficiency;  // hops take what their routes do
-    // Node by node in a random order; the first of them are those of the run.
+    // By position, first those of the run; the rest are spares.
     const auto per_node = config.gpus_per_node;
     const auto n_used = gpus(plan) / per_node;
     std::vector<std::int64_t> nodes(static_cast<std::size_t>(built.n_gpus() / per_node));
     std::iota(nodes.begin(), nodes.end(), 0);
-    random::Stream stream(1, name);
+    random::Stream stream(1, it.name);
     const auto gpus_of = [&](std::int64_t position) {
       std::vector<Move> moves;
       for (std::int64_t i = 0; i < per_node; ++i)
