@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -105,12 +106,15 @@ class RunActor {
         replacements_(inputs.seed, "spares/times"),
         diagnoses_(inputs.seed, "diagnosis"),
         step_oracle_(inputs.step),
-        steps_wanted_(inputs.steps) {
+        steps_wanted_(inputs.steps),
+        duration_(inputs.duration) {
     if (in_.tiers.empty()) throw std::invalid_argument("a run keeps its checkpoints somewhere");
     const auto n_causes = in_.failures.causes.size();
     totals_.interruptions_by_cause.assign(n_causes, 0);
     totals_.faults_by_cause.assign(n_causes, 0);
     totals_.lost_by_cause.assign(n_causes, Seconds());
+    totals_.steps_by_recipe.assign(1 + in_.decisions.size(), 0);
+    totals_.redone_by_recipe = totals_.steps_by_recipe;
     can_corrupt_ = std::ranges::any_of(in_.failures.causes, &FailureCause::corrupts);
     undisturbed_ = placed_ = step_oracle_(pool().placement());
     totals_.step = undisturbed_;
@@ -131,11 +135,11 @@ class RunActor {
     for (const auto& stop : in_.replay) timers_.at(stop.time, [this, &stop] { replay(stop); });
     for (const auto& arrival : in_.arrivals)
       timers_.at(arrival.time, [this, &arrival] { arrive(arrival); });
-    for (const auto& decision : in_.decisions)
-      timers_.at(decision.time, [this, &decision] { decide(decision); });
+    for (std::size_t i = 0; i < in_.decisions.size(); ++i)
+      timers_.at(in_.decisions[i].time, [this, i] { decide(i); });
     if (in_.maintenance.every > Seconds())
       timers_.at(in_.maintenance.every, [this] { begin_train(0); });
-    end_timer_ = timers_.at(in_.duration, [this] { end(); });
+    end_timer_ = timers_.at(duration_, [this] { end(); });
     if (power_) power_->start();
     const Seconds selection = in_.spares.selection.draw(replacements_);
     if (selection > Seconds())
@@ -192,6 +196,11 @@ class RunActor {
   void set_pace() {
     if (placement_changed_) placed_ = step_oracle_(pool().placement());
     placement_changed_ = false;
+    // On fewer nodes, as if all of them went as fast.
+    if (std::exchange(recipe_changed_, false))
+      undisturbed_ = placed_ *
+                     static_cast<double>(std::max<std::int64_t>(1, pool().n_positions())) /
+                     static_cast<double>(std::max<std::int64_t>(1, in_.nodes.used));
     const bool whole = pool().n_positions() == in_.nodes.used;
     StepCost cost;
     cost.useful = undisturbed_;
@@ -367,8 +376,9 @@ class RunActor {
     for (const auto& [node, cause] : std::exchange(to_repair_, {}))
       if (pool().state(node) == NodeState::Run) keeper_.send_to_repair({node}, repair_of(cause));
     if (new_recipe_) {
-      step_oracle_ = *std::exchange(new_recipe_, std::nullopt);
-      undisturbed_ = placed_ = step_oracle_(pool().placement());
+      recipes_.push_back({*new_recipe_ + 1, position()});
+      step_oracle_ = in_.decisions[*std::exchange(new_recipe_, std::nullopt)].step;
+      placement_changed_ = recipe_changed_ = true;
       read_ = drains_.shelf().best(Scope::Job, timers_.now()).read;
     }
     if (n_maintenance_ == 0) return begin_replacement();
@@ -498,7 +508,8 @@ class RunActor {
   void resume_now() {
     culprit_ = no_cause;
     event(EventKind::Restart, -1, -1, timers_.now() - down_since_);
-    begin_steps();
+    // Where every step is saved it may grow at any.
+    if (!cadence_.saves_every_step() || !grow()) begin_steps();
   }
 
   /// Nodes are free again, or new.
@@ -620,11 +631,23 @@ class RunActor {
   void lose(Scope scope, const HeldCheckpoint& from) {
     totals_.lost_by_cause[culprit_] += progress_.time_since(from.position, timers_.now());
     totals_.redone_steps += position() - from.position;
+    count_by_recipe(from.position, totals_.redone_by_recipe);
+    // What comes again comes with the recipe of now.
+    for (auto& recipe : recipes_) recipe.since = std::min(recipe.since, from.position);
     progress_.roll_back(from.position, totals_.ledger);
     read_ = from.read;
     cadence_.saved(from.position);
     drains_.shelf().lose(scope, from.position);
     faults_.forget_corruption(from.taken);
+  }
+
+  /// Adds the steps after `begin` to the counts of the recipes that they were done with.
+  void count_by_recipe(std::int64_t begin, std::vector<std::int64_t>& counts) const {
+    for (std::size_t i = 0; i < recipes_.size(); ++i) {
+      const auto end = i + 1 < recipes_.size() ? recipes_[i + 1].since : position();
+      counts[recipes_[i].index] +=
+          std::max<std::int64_t>(0, end - std::max(begin, recipes_[i].since));
+    }
   }
 
   void take_out(Blow blow) {
@@ -715,16 +738,17 @@ class RunActor {
   void degrade(std::size_t cause_index) {
     const auto& cause = in_.failures.causes[cause_index];
     const auto index = faults_.draw_part(in_.units[cause.strikes]);
-    ++totals_.faults_by_cause[cause_index];
     if (!faults_.take_down(cause.strikes, index)) return;  // it is down already
+    ++totals_.faults_by_cause[cause_index];
     event(EventKind::Fault, static_cast<std::int64_t>(cause_index), index);
     auto cut = in_.fabric.set_alive(cause.strikes, index, false);
     std::erase_if(cut, [this](std::int64_t node) {
       const auto state = pool().state(node);
       return state != NodeState::Run && state != NodeState::Idle && state != NodeState::Warm;
     });
+    cut_off_.insert(cut.begin(), cut.end());
     timers_.at(timers_.now() + faults_.draw_repair(repair_of(cause_index)),
-               [this, cause_index, index, cut] { mend_part(cause_index, index, cut); });
+               [this, cause_index, index] { mend_part(cause_index, index); });
     placement_changed_ = true;
     const bool stops = std::ranges::any_of(
         cut, [this](std::int64_t node) { return pool().state(node) == NodeState::Run; });
@@ -733,15 +757,18 @@ class RunActor {
     change_pace();
   }
 
-  void mend_part(std::size_t cause_index, std::int64_t index,
-                 const std::vector<std::int64_t>& cut) {
+  void mend_part(std::size_t cause_index, std::int64_t index) {
     const auto strikes = in_.failures.causes[cause_index].strikes;
     faults_.bring_up(strikes, index);
-    in_.fabric.set_alive(strikes, index, true);
+    const auto still = in_.fabric.set_alive(strikes, index, true);
     event(EventKind::Mended, static_cast<std::int64_t>(cause_index), index);
     placement_changed_ = true;
+    std::vector<std::int64_t> joined;
+    for (const auto node : cut_off_)
+      if (std::ranges::find(still, node) == still.end()) joined.push_back(node);
+    for (const auto node : joined) cut_off_.erase(node);
     change_pace();
-    if (!cut.empty()) keeper_.release(cut);
+    if (!joined.empty()) keeper_.release(joined);
   }
 
   // --- what is planned --------------------------------------------------------------------------
@@ -767,7 +794,8 @@ class RunActor {
     node_freed();
   }
 
-  void decide(const Decision& decision) {
+  void decide(std::size_t index) {
+    const auto& decision = in_.decisions[index];
     event(EventKind::Decision);
     switch (decision.kind) {
       case Decision::Kind::Stop:
@@ -776,11 +804,12 @@ class RunActor {
         if (decision.steps) steps_wanted_ += *decision.steps;
         if (decision.duration) {
           timers_.cancel(end_timer_);
-          end_timer_ = timers_.at(in_.duration + *decision.duration, [this] { end(); });
+          duration_ += *decision.duration;
+          end_timer_ = timers_.at(duration_, [this] { end(); });
         }
         return change_pace();
       case Decision::Kind::Restart:
-        new_recipe_ = decision.step;
+        new_recipe_ = index;
         return cut_short();
     }
   }
@@ -817,7 +846,7 @@ class RunActor {
         return begin_detection();
       case Phase::Maintenance:
         ++n_maintenance_;
-        return begin_steps();
+        return pool().n_vacant() > 0 ? begin_replacement() : begin_steps();
       case Phase::Step:
       case Phase::Curtailed:
       case Phase::Climb:
@@ -873,6 +902,7 @@ class RunActor {
       totals_.peak_power = power_->peak();
     }
     totals_.steps = position();
+    count_by_recipe(0, totals_.steps_by_recipe);
     totals_.simulated = timers_.now();
     totals_.events += drains_.n_arrived();
     phase_ = Phase::Waiting;  // nothing is under way any more
@@ -890,6 +920,7 @@ class RunActor {
   StepProgress progress_;
   CheckpointCadence cadence_;
   LingeringFaults faults_;
+  std::set<std::int64_t> cut_off_;  // nodes, by parts of the fabric that are down
   random::Stream detections_, restarts_, maintenances_, replacements_, diagnoses_;
   std::optional<FailureClocks> clocks_;  // of failures at random
   Timers::Id strike_timer_ = Timers::none;
@@ -908,9 +939,15 @@ class RunActor {
   StepOracle step_oracle_;
   Seconds undisturbed_;
   Seconds placed_;  // a step on the present placement
-  bool placement_changed_ = false;
+  bool placement_changed_ = false, recipe_changed_ = false;
   std::int64_t n_steps_ahead_ = 0;  // of the phase of steps, from its (virtual) start
+  struct Recipe {
+    std::size_t index;   ///< in the totals
+    std::int64_t since;  ///< steps before it
+  };
+  std::vector<Recipe> recipes_{{0, 0}};
   std::int64_t steps_wanted_;
+  Seconds duration_;
 
   std::vector<std::size_t> due_;  // tiers of the write under way
   bool waits_for_drain_ = false;
@@ -923,7 +960,7 @@ class RunActor {
   std::int64_t n_maintenance_ = 0;                               // planned stops not yet begun
   std::vector<std::pair<std::int64_t, Seconds>> to_drain_;       // nodes, at the next stop
   std::vector<std::pair<std::int64_t, std::size_t>> to_repair_;  // nodes and causes, the same
-  std::optional<StepOracle> new_recipe_;
+  std::optional<std::size_t> new_recipe_;                        // a decision, the same
   std::int64_t n_unexpected_ = 0;
   std::int64_t n_samples_ = 0;
 };

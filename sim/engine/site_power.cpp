@@ -38,7 +38,7 @@ SitePower::Site& SitePower::site_of(std::int64_t node) {
 
 void SitePower::start() {
   if (in_.nodes.used == 0) sites_.front().nodes = sites_.front().n[index(NodeState::Run)] = 1;
-  follow_supply();
+  follow_supply(timers_.now());
   check();
   started_ = true;
   for (auto& site : sites_) site.from = site.to = draw(site, PowerState::Idle);
@@ -153,25 +153,27 @@ Seconds SitePower::notice(const Site& site) const {
   return save_() + down.duration();
 }
 
-void SitePower::follow_supply() {
+void SitePower::follow_supply(Seconds now) {
+  supply_now_ = now;
   Seconds next = seconds(std::numeric_limits<double>::infinity());
   for (auto& site : sites_) {
-    site.supply.advance(timers_.now());
+    site.supply.advance(now);
     next = std::min(next, site.supply.next_change());
     for (const auto& call : site.supply.called())
-      if (const auto begin = call.begin_by(notice(site)); begin > timers_.now())
-        next = std::min(next, begin);
+      if (const auto begin = call.begin_by(notice(site)); begin > now) next = std::min(next, begin);
   }
   timers_.cancel(supply_timer_);
-  supply_timer_ = timers_.at(next, [this] {
+  // The clock may be a rounding short of it.
+  supply_timer_ = timers_.at(next, [this, next] {
     supply_timer_ = Timers::none;
-    follow_supply();
+    follow_supply(next);
     check();
   });
 }
 
 void SitePower::check() {
   Allowance allowed;
+  const Seconds moment = std::max(timers_.now(), supply_now_);
   bool near = false;
   for (const auto& site : sites_) {
     const Watts load = this->load(site);
@@ -179,7 +181,7 @@ void SitePower::check() {
     allowed.speed = std::min(allowed.speed, now.speed);
     if (now.replicas < site.nodes) allowed.nodes = std::min(allowed.nodes, now.replicas);
     for (const auto& call : site.supply.called()) {
-      const bool comes = call.start > timers_.now() && call.begin_by(notice(site)) <= timers_.now();
+      const bool comes = call.start > moment && call.begin_by(notice(site)) <= moment;
       const Watts left = (1 - call.fraction) * std::min(site.supply.cap(), load);
       near = near || (comes && level(site, left).replicas == 0);
     }

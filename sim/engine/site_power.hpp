@@ -68,7 +68,7 @@ class SitePower {
   void settle_at(Site& site, operations::PowerState what);
   bool is_limited() const;
   Seconds notice(const Site& site) const;
-  void follow_supply();
+  void follow_supply(Seconds now);
   void check();
 
   Timers& timers_;
@@ -81,6 +81,7 @@ class SitePower {
   Allowance allowed_;
   bool pause_is_near_ = false;
   bool started_ = false;
+  Seconds supply_now_;  // the supplies are as of then
   Timers::Id supply_timer_ = Timers::none, check_timer_ = Timers::none;
   Watts peak_;
 };

@@ -15,9 +15,13 @@ StepCost operator*(double n, const StepCost& cost) {
   return {n * cost.useful, n * cost.resized,    n * cost.stragglers,
           n * cost.capped, n * cost.checkpoint, cost.nodes};
 }
+/// The nodes of both together are their mean over time, so that node time adds up.
 StepCost operator+(const StepCost& a, const StepCost& b) {
-  return {a.useful + b.useful, a.resized + b.resized,       a.stragglers + b.stragglers,
-          a.capped + b.capped, a.checkpoint + b.checkpoint, b.nodes};
+  StepCost sum{a.useful + b.useful, a.resized + b.resized,       a.stragglers + b.stragglers,
+               a.capped + b.capped, a.checkpoint + b.checkpoint, b.nodes};
+  if (a.nodes != b.nodes && sum.total() > Seconds())
+    sum.nodes = (a.total() * a.nodes + b.total() * b.nodes) / sum.total();
+  return sum;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "engine/settings.hpp"
 #include "experiment/dead_parts.hpp"
 #include "experiment/placed_step.hpp"
+#include "experiment/step_variants.hpp"
 #include "fabric/analysis.hpp"
 #include "operations/node_pool.hpp"
 
@@ -42,6 +43,13 @@ class Simulation::Impl {
       setup_.step_time = setup_.analytic_step = *s_.run.step_time;
     }
     prepare_checkpoints();
+    sizes_ = elastic_sizes(s_, nodes_);
+    setup_.batch_scale.assign(1, 1);
+    for (const auto& decision : s_.run.decisions)
+      setup_.batch_scale.push_back(decision.global_batch
+                                       ? static_cast<double>(*decision.global_batch) /
+                                             static_cast<double>(s_.run.batch.sequences)
+                                       : 1.0);
     if (s_.platform) prepare_power();
   }
 
@@ -68,8 +76,11 @@ class Simulation::Impl {
     inputs.duration = s_.duration.value_or(seconds(infinite));
     inputs.steps = s_.run.steps.value_or(std::numeric_limits<std::int64_t>::max());
     inputs.step = [this](const Placement& placement) {
-      return step_ ? step_->compose(step_->times(placement)).total : setup_.step_time;
+      return step_on(placement, s_.run.batch.sequences, setup_.step_time);
     };
+    for (const auto& decision : s_.run.decisions) inputs.decisions.push_back(decide(decision));
+    if (s_.run.elastic) inputs.elastic = *s_.run.elastic;
+    inputs.sizes = sizes_;
     inputs.checkpoint_policy = s_.run.checkpoint.policy;
     inputs.checkpoint_steps = setup_.checkpoint_steps;
     inputs.tiers = setup_.tiers;
@@ -99,12 +110,31 @@ class Simulation::Impl {
       };
     inputs.power = setup_.power;
     inputs.timeline_every = s_.output.timeline;
-    const auto totals = engine::simulate_run(inputs, observer);
+    auto totals = engine::simulate_run(inputs, observer);
     if (dead_) dead_->become({});  // others may run on the platform after it
     return totals;
   }
 
  private:
+  /// `sequences` of a step with a model; `given`: of the whole run without one, whose steps go
+  /// faster with its nodes.
+  Seconds step_on(const Placement& placement, std::int64_t sequences, Seconds given) {
+    const auto n = static_cast<double>(placement.size());
+    if (!step_) return placement.empty() ? given : given * (static_cast<double>(nodes_.used) / n);
+    const bool planned = static_cast<std::int64_t>(placement.size()) == nodes_.used &&
+                         sequences == s_.run.batch.sequences;
+    if (planned) return step_->compose(step_->times(placement)).total;
+    return variants_->step(placement, sequences);
+  }
+
+  operations::Decision decide(const scenario::Decision& decision) {
+    return {since(s_.start, decision.at), decision.kind, decision.steps, decision.duration,
+            [this, &decision](const Placement& placement) {
+              return step_on(placement, decision.global_batch.value_or(s_.run.batch.sequences),
+                             decision.step_time.value_or(setup_.step_time));
+            }};
+  }
+
   /// Without a platform or a number of nodes they are not told apart: none is taken out, none has
   /// to be waited for.
   void place_run() {
@@ -175,6 +205,7 @@ class Simulation::Impl {
     setup_.tokens_per_step =
         tokens(static_cast<double>(run.batch.sequence) * static_cast<double>(run.batch.sequences));
     setup_.flop_per_step = setup_.step->model_flop;
+    variants_ = std::make_unique<StepVariants>(s_, *built_, *dead_, nodes_);
     setup_.checkpoint_size = run.checkpoint.bytes_per_parameter * training::parameters(shape);
     const auto& checkpoint = run.checkpoint;
     if (!checkpoint.write || !checkpoint.read || checkpoint.background)
@@ -247,9 +278,11 @@ class Simulation::Impl {
   std::shared_ptr<BuiltPlatform> built_;  // null without a platform, as the next two
   const fabric::Fabric* fabric_ = nullptr;
   fabric::Router* router_ = nullptr;
-  engine::FabricZone* zone_ = nullptr;  // in flow fidelity
-  std::optional<DeadParts> dead_;       // of a platform
-  std::unique_ptr<PlacedStep> step_;    // of a model
+  engine::FabricZone* zone_ = nullptr;      // in flow fidelity
+  std::optional<DeadParts> dead_;           // of a platform
+  std::unique_ptr<PlacedStep> step_;        // of a model
+  std::unique_ptr<StepVariants> variants_;  // the same
+  std::vector<std::int64_t> sizes_;         // of an elastic run
   Seconds store_seconds_;
   std::optional<fabric::FlowGroup> checkpoint_group_;  // in flow fidelity
 };

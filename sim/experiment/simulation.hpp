@@ -25,9 +25,11 @@ struct Setup {
   training::PhaseSeconds phase_seconds{};  ///< of its phases, undisturbed, in this fidelity
   Tokens tokens_per_step;                  ///< 0 without a model
   Flop flop_per_step;                      ///< model FLOP
-  Bytes checkpoint_size;                   ///< 0 where the write time was given
-  Seconds checkpoint_write;                ///< blocking, to the nearest tier
-  Seconds checkpoint_read;                 ///< from there
+  /// Tokens and FLOP of a step over the above, by recipe as in RunTotals.
+  std::vector<double> batch_scale;
+  Bytes checkpoint_size;                          ///< 0 where the write time was given
+  Seconds checkpoint_write;                       ///< blocking, to the nearest tier
+  Seconds checkpoint_read;                        ///< from there
   std::vector<operations::CheckpointTier> tiers;  ///< the nearest first, the store last
   std::int64_t checkpoint_steps = 0;              ///< between checkpoints
   Seconds expected_mtbi;  ///< between unexpected interruptions by the rates; infinite: none

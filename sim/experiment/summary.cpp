@@ -87,8 +87,12 @@ Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
     s.mfu = setup.step->mfu;
     s.hfu = setup.step->hfu;
   }
-  const auto kept = static_cast<double>(totals.steps);
-  const auto redone = static_cast<double>(totals.redone_steps);
+  // In steps of the first recipe.
+  double kept = 0, redone = 0;
+  for (std::size_t i = 0; i < setup.batch_scale.size(); ++i) {
+    kept += setup.batch_scale[i] * static_cast<double>(totals.steps_by_recipe[i]);
+    redone += setup.batch_scale[i] * static_cast<double>(totals.redone_by_recipe[i]);
+  }
   s.steps = totals.steps;
   s.tokens = kept * setup.tokens_per_step.value();
   s.flop = kept * setup.flop_per_step.value();
@@ -100,8 +104,8 @@ Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
         totals.ledger.spent(Spending::Useful) + totals.ledger.spent(Spending::Stragglers) +
         totals.ledger.spent(Spending::Resized) + totals.ledger.spent(Spending::Capped);
     s.ettr = in_kept_steps.value() / simulated_s;
-    s.goodput = kept * s.step_s / simulated_s;
-    s.run_mfu = s.mfu * s.goodput;
+    s.goodput = totals.ledger.spent(Spending::Useful).value() / simulated_s;
+    s.run_mfu = s.mfu * kept * s.step_s / simulated_s;
   }
   if (scenario.failures.causes) {
     const auto& causes = scenario.failures.causes->causes;

@@ -168,6 +168,9 @@ struct RunTotals {
   std::int64_t interruptions_by_lemons = 0;   ///< in excess of those that any node has
   std::int64_t nodes_barred = 0;
   Ledger ledger;
+  /// Kept, and done and lost, with the run's first recipe and with that of each decision to restart
+  /// (decision i at i + 1).
+  std::vector<std::int64_t> steps_by_recipe, redone_by_recipe;
   Joules energy;                  ///< of all sites
   std::vector<SiteTotals> sites;  ///< as in RunPower
   Watts peak_power;               ///< of all sites at once

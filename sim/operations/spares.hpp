@@ -24,9 +24,10 @@ struct SparesConfig {
 
 /// Running on fewer nodes than planned while none is free, and on more when there are.
 struct ElasticConfig {
-  bool shrink = false;         ///< drop replicas rather than wait for a node
-  bool grow = true;            ///< take them up again, at the next checkpoint
-  std::int64_t most_data = 0;  ///< data-parallel degree to grow to; 0: that of the plan
+  bool shrink = true;           ///< drop replicas rather than wait for a node
+  bool grow = true;             ///< take them up again, at the next checkpoint
+  std::int64_t least_data = 1;  ///< data-parallel degree to shrink to; without a model: nodes
+  std::int64_t most_data = 0;   ///< to grow to; 0: that of the plan
   random::Random<Seconds> reconfigure{seconds(0)};  ///< each change of size
 };
 

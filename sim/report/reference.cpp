@@ -29,7 +29,7 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 | `step_s` | s | undisturbed step time on the first placement |
 | `mfu` | 0-1 | model FLOP utilisation of the undisturbed step; 0 without a model |
 | `hfu` | 0-1 | hardware FLOP utilisation: with recomputation |
-| `run_mfu` | 0-1 | MFU of the whole time: `mfu` x `goodput` |
+| `run_mfu` | 0-1 | MFU of the whole time: `mfu` x `goodput`, where no decision changes the batch |
 | `steps` | | kept steps |
 | `tokens`, `flop` | tokens, FLOP | of kept steps; model FLOP |
 | `redone_steps`, `redone_tokens`, `redone_flop` | | of steps that were finished and then lost with a failure |

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "fabric/fabric_config.hpp"
+#include "training/plan.hpp"
 #include "units/format.hpp"
 
 namespace longhaul::scenario {
@@ -31,6 +32,8 @@ class MonthsChecker {
     check_diagnosis();
     check_tiers();
     check_nodes();
+    check_elastic();
+    check_decisions();
     if (s_.maintenance.every > Seconds() && s_.maintenance.every < shortest_train)
       error("maintenance.every",
             fmt::format("maintenance.every = {}, but at least {} is wanted, or 0 for none",
@@ -181,6 +184,84 @@ class MonthsChecker {
     wants(s_.spares.cold > 0, "spares.cold");
     wants(s_.failures.lemons.share > 0, "failures.lemons.share");
     wants(s_.maintenance.every > Seconds(), "maintenance.every");
+    wants(s_.run.elastic.has_value(), "run.elastic");
+  }
+
+  void check_elastic() {
+    if (s_.power.response == operations::Response::Shrink && !s_.run.elastic)
+      error("power.response",
+            "a run gives replicas up only where it is elastic; give run.elastic = {}");
+    if (!s_.run.elastic || !reader_.sound("run.elastic") || !reader_.sound("run.plan")) return;
+    const auto& elastic = *s_.run.elastic;
+    if (elastic.most_data > 0 && elastic.most_data < elastic.least_data)
+      error("run.elastic.most_data",
+            fmt::format("run.elastic.most_data = {}, but least_data is {}; take at least that",
+                        elastic.most_data, elastic.least_data));
+    if (s_.run.model && elastic.least_data > s_.run.plan.data)
+      error("run.elastic.least_data",
+            fmt::format("run.elastic.least_data = {}, but the plan's data is {}; take at most that",
+                        elastic.least_data, s_.run.plan.data));
+    if (elastic.most_data > most_nodes)
+      error("run.elastic.most_data", fmt::format("run.elastic.most_data = {}, but at most {} is "
+                                                 "wanted",
+                                                 elastic.most_data, most_nodes));
+  }
+
+  void check_decisions() {
+    if (!reader_.sound("run.decision")) return;
+    for (std::size_t i = 0; i < s_.run.decisions.size(); ++i)
+      check_decision(s_.run.decisions[i], fmt::format("run.decision[{}]", i));
+  }
+
+  void check_decision(const Decision& decision, const std::string& path) {
+    using Kind = operations::Decision::Kind;
+    if (decision.at.date.has_value() == decision.at.after.has_value())
+      error(path + ".kind", "a decision has either `at` or `date`; give one, at = \"30 days\"");
+    else if (since(s_.start, decision.at) < Seconds())
+      error(path + ".date",
+            fmt::format("decided before the start of the run, {}; give a later date",
+                        format_date(s_.start)));
+    const auto only = [&](bool given, std::string_view key, Kind kind, std::string_view of) {
+      if (given && decision.kind != kind)
+        error(fmt::format("{}.{}", path, key),
+              fmt::format("{} is of a decision to {}; take it out", key, of));
+    };
+    only(decision.steps.has_value(), "steps", Kind::Extend, "extend");
+    only(decision.duration.has_value(), "duration", Kind::Extend, "extend");
+    only(decision.global_batch.has_value(), "global_batch", Kind::Restart, "restart");
+    only(decision.step_time.has_value(), "step_time", Kind::Restart, "restart");
+    if (decision.kind == Kind::Extend) check_extension(decision, path);
+    if (decision.kind == Kind::Restart) check_restart(decision, path);
+  }
+
+  void check_extension(const Decision& decision, const std::string& path) {
+    if (!decision.steps && !decision.duration)
+      error(path + ".kind",
+            "nothing says by how much; give steps = 1000 or duration = \"10 days\"");
+    if (decision.steps && !s_.run.steps)
+      error(path + ".steps", "run.steps is not given, so there is nothing to extend");
+    if (decision.duration && !s_.duration)
+      error(path + ".duration", "`duration` is not given, so there is nothing to extend");
+  }
+
+  void check_restart(const Decision& decision, const std::string& path) {
+    if (s_.run.model && decision.step_time)
+      error(path + ".step_time",
+            "the step of a model follows from its batch; give global_batch in its place");
+    if (!s_.run.model && decision.global_batch)
+      error(path + ".global_batch", "without a model a batch says nothing; give step_time");
+    if (!s_.run.model || !decision.global_batch || !s_.platform) return;
+    if (!reader_.sound("run.plan") || !reader_.sound("run.model")) return;
+    const auto& plan = s_.run.plan;
+    const double gpus = static_cast<double>(plan.tensor) * static_cast<double>(plan.pipeline) *
+                        static_cast<double>(plan.data) * static_cast<double>(plan.context);
+    if (gpus != static_cast<double>(s_.run.gpus)) return;  // said where the plan is checked
+    auto batch = s_.run.batch;
+    batch.sequences = *decision.global_batch;
+    const auto wrong = training::problems(plan, s_.run.model->shape, batch, s_.run.gpus);
+    for (const auto& problem : wrong)
+      if (std::string_view(problem.field) == "global_batch")
+        error(path + ".global_batch", fmt::format("{}; {}", problem.what, problem.fix));
   }
 
   const Scenario& s_;

@@ -243,6 +243,9 @@ static void describe(Fields& f, Run& r) {
   f.card("model", r.model, "the model, a card in scenarios/models/");
   f.table("plan", r.plan, "how model and batch are divided over the GPUs");
   f.table("checkpoint", r.checkpoint, "when checkpoints are written and how large they are");
+  f.table("elastic", r.elastic, "goes on with fewer replicas, or more, as there are nodes");
+  f.list("decision", r.decisions, "what is decided about the run while it goes on",
+         Presence::Optional);
   f.table("efficiency", r.efficiency, "constants of the step model; left out: the calibrated set");
 }
 

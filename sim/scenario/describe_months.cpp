@@ -25,6 +25,10 @@ template <>
 struct Words<operations::Selection> {
   static constexpr std::array<std::string_view, 3> words{"nearest", "random", "fewest-failures"};
 };
+template <>
+struct Words<operations::Decision::Kind> {
+  static constexpr std::array<std::string_view, 3> words{"stop", "extend", "restart"};
+};
 namespace {
 
 constexpr Range bytes_a_parameter{0, 1e6, true};
@@ -142,6 +146,29 @@ void describe(Fields& f, operations::SparesConfig& s) {
   f("cold", s.cold, "nodes of the platform outside the working pool: its last ones", count_or_none);
   f("fetch", s.fetch, "to bring one of them in, one after the other", not_negative);
   f("select", s.select, "which free node takes a place");
+}
+
+void describe(Fields& f, operations::ElasticConfig& e) {
+  f("shrink", e.shrink, "drops replicas rather than wait for a node");
+  f("grow", e.grow, "takes them up again at the next checkpoint");
+  f("least_data", e.least_data, "data-parallel degree to shrink to; without a model: nodes", count);
+  f("most_data", e.most_data, "to grow to, with nodes that arrive; 0: that of the plan",
+    count_or_none);
+  f("reconfigure", e.reconfigure, "each change of size", not_negative);
+}
+
+void describe(Fields& f, operations::Moment& m) {
+  f("at", m.after, "time after the start", not_negative);
+  f("date", m.date, "calendar date, UTC, in place of `at`");
+}
+
+void describe(Fields& f, Decision& d) {
+  describe(f, d.at);
+  f.required("kind", d.kind, "what: a restart saves first, and reads the checkpoint again");
+  f("steps", d.steps, "of extend: more than run.steps", count);
+  f("duration", d.duration, "of extend: more than `duration`", positive);
+  f("global_batch", d.global_batch, "of restart: sequences of a step from then on", count);
+  f("step_time", d.step_time, "of restart, without a model: from then on", positive);
 }
 
 void describe(Fields& f, operations::MaintenanceConfig& m) {

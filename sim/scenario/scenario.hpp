@@ -47,6 +47,16 @@ struct Model {
 /// How collectives are timed: closed forms with link loads, or flows on SimGrid.
 enum class Fidelity { Analytic, Flow };
 
+/// Something decided about the run while it goes on.
+struct Decision {
+  operations::Moment at;
+  operations::Decision::Kind kind = operations::Decision::Kind::Stop;
+  std::optional<std::int64_t> steps;         ///< more than were asked for, of Extend
+  std::optional<Seconds> duration;           ///< the same
+  std::optional<std::int64_t> global_batch;  ///< from then on, of Restart with a model
+  std::optional<Seconds> step_time;          ///< the same without one
+};
+
 struct Run {
   std::optional<Model> model;
   std::int64_t gpus = 1;
@@ -58,6 +68,8 @@ struct Run {
   std::optional<Seconds> step_time;   ///< instead of a model
   std::optional<std::int64_t> steps;  ///< ends the run
   operations::CheckpointConfig checkpoint;
+  std::optional<operations::ElasticConfig> elastic;
+  std::vector<Decision> decisions;
 };
 
 struct Failures {

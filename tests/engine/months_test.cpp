@@ -263,7 +263,7 @@ TEST_CASE("a switch that the fabric outlives slows the run; one that cuts nodes 
   std::vector<std::int64_t> cut;
   in.fabric.set_alive = [&](Strikes, std::int64_t, bool alive) {
     is_down = !alive;
-    return cut;
+    return alive ? std::vector<std::int64_t>() : cut;
   };
   in.step = [&](const std::vector<std::int64_t>&) { return minutes(is_down ? 2 : 1); };
   in.repair.automatic = minutes(40);
@@ -292,6 +292,52 @@ TEST_CASE("a run can be stopped, extended, and restarted with another recipe") {
                    [](const std::vector<std::int64_t>&) { return minutes(3); }}};
   // step 51 ends at 51, write until 56, restart until 66, 49 steps of 3 min, write
   CHECK(minutes_of(simulate_run(in, {}).simulated) == near(66 + 147 + 5));
+}
+
+TEST_CASE("an elastic run takes up a node that came back during its restart at the next step") {
+  auto in = run_on(2, 2);
+  in.duration = minutes(60);
+  in.checkpoint_policy = IntervalPolicy::Step;
+  in.tiers.back().write = seconds(0);
+  in.sizes = {2, 1};
+  in.elastic.shrink = true;
+  in.step = [](const std::vector<std::int64_t>& placement) {
+    return minutes(2.0 / static_cast<double>(placement.size()));
+  };
+  in.repair.automatic = minutes(3);
+  strike_at(in, cause(Strikes::Node), {5});
+  // 5 steps, restart on one node until 15; the other is back since 8: at the latest after one step
+  // of 2 min it grows, and does 43 more until 60. Now it stays at one node to the end: 5 + 22.
+  CHECK(simulate_run(in, {}).steps == 5 + 45);
+}
+
+TEST_CASE("a new recipe is asked for its step on nodes that are all there") {
+  auto in = run_on(4, 2);
+  in.duration = days(1);
+  in.maintenance = {minutes(30.25), 1, hours(1)};
+  const auto step = [](const std::vector<std::int64_t>& placement) {
+    for (const auto node : placement) CHECK(node >= 0);
+    return minutes(1);
+  };
+  in.step = step;
+  in.decisions = {{minutes(30.5), Decision::Kind::Restart, std::nullopt, std::nullopt, step}};
+  simulate_run(in, {});
+}
+
+TEST_CASE("a recorded halt amid maintenance leaves no vacant place in the next step") {
+  auto in = run_on(4, 2);
+  in.steps = 200;
+  in.maintenance = {minutes(30.5), 1, hours(1)};
+  auto planned = cause(Strikes::Job);
+  planned.planned = true;
+  in.failures.causes = {planned};
+  in.step = [](const std::vector<std::int64_t>& placement) {
+    for (const auto node : placement) CHECK(node >= 0);
+    return minutes(1);
+  };
+  // Step 31 ends at 31, write until 36, then maintenance of 20 min with node 0 drained; halted at 40.
+  in.replay = {{minutes(30.25), 0, std::nullopt, -1}, {minutes(40), 0, minutes(5), -1}};
+  simulate_run(in, {});
 }
 
 TEST_CASE("causes with a life of their own strike as often as it says") {

@@ -25,8 +25,8 @@ namespace {
 
 using namespace operations;
 
-/// The clock of 100,000 such runs, one after the other, resolves 3e-5 s; each adds up hundreds.
-constexpr double clock_s = 1e-3;
+/// What the clock of 100,000 such runs, one after the other, resolves; it rounds so at every event.
+constexpr double clock_s = 3e-5;
 
 /// Whether the run took all the time there was.
 bool is_over(const RunInputs& in, const RunTotals& totals) {
@@ -52,7 +52,7 @@ class Auditor {
     for (auto& decision : watched.decisions)
       if (decision.step)
         decision.step = [this, step = decision.step](const auto& placement) {
-          return watch(placement, step, true);
+          return watch(placement, step);
         };
     RunTotals totals;
     try {
@@ -71,18 +71,16 @@ class Auditor {
     if (!holds && problems_.size() < 1000)
       problems_ += fmt::format("{} at {} s\n", what, last_.value());
   }
-  void check_equal(Seconds a, Seconds b, std::string_view what) {
-    check(std::abs((a - b).value()) <= 1e-9 * std::abs(b.value()) + clock_s,
+  void check_equal(Seconds a, Seconds b, std::string_view what, double nodes = 1) {
+    check(std::abs((a - b).value()) <= 1e-9 * std::abs(b.value()) + nodes * rounding_s_,
           fmt::format("{}: {} s rather than {} s", what, a.value(), b.value()));
   }
 
-  /// Asked for a step time before every stretch of steps on other nodes than before. A new recipe
-  /// is also asked for as it comes, maybe before nodes that go at the same stop were replaced.
-  Seconds watch(const std::vector<std::int64_t>& placement, const StepOracle& step,
-                bool may_be_vacant = false) {
+  /// Asked for a step time before every stretch of steps on other nodes than before.
+  Seconds watch(const std::vector<std::int64_t>& placement, const StepOracle& step) {
     std::set<std::int64_t> nodes;
     for (const auto node : placement) {
-      check(node >= 0 || may_be_vacant, "a step with a vacant place");
+      check(node >= 0, "a step with a vacant place");
       if (node < 0) continue;
       check(node < n_there_, "a node is used that is not there");
       check(nodes.insert(node).second, "a node is used twice");
@@ -121,19 +119,19 @@ class Auditor {
 
   /// Sums at the end.
   void close(const RunTotals& totals) {
+    rounding_s_ = clock_s * static_cast<double>(1 + totals.events);
     const auto& ledger = totals.ledger;
     const auto spent = [&](Spending on) { return ledger.spent(on); };
     check_equal(told_, totals.simulated, "stretches end");
     check_equal(ledger.total(), totals.simulated, "time by what it was spent on");
 
     // Nodes x time by cause: at the end of the run, which is at random.
-    const auto n_nodes = std::max<std::int64_t>(1, in_.nodes.platform);
-    check_equal(ledger.node_total(), static_cast<double>(n_nodes) * totals.simulated,
-                "nodes x time by cause");
+    const auto n_nodes = static_cast<double>(std::max<std::int64_t>(1, in_.nodes.platform));
+    check_equal(ledger.node_total(), n_nodes * totals.simulated, "nodes x time by cause", n_nodes);
     const auto n_off = in_.nodes.platform - n_there_;
     check_equal(ledger.held(NodeState::Off),
                 until_arrival_ + static_cast<double>(n_off) * totals.simulated,
-                "nodes x time before they were there");
+                "nodes x time before they were there", n_nodes);
     for (std::size_t i = 0; i < n_node_states; ++i)
       check(ledger.held(static_cast<NodeState>(i)) >= Seconds(),
             "a state held for less than no time");
@@ -161,10 +159,7 @@ class Auditor {
                 "time in steps and checkpoints");
 
     check(totals.interruptions_by_cause == interruptions_, "interruptions untold");
-    for (std::size_t i = 0; i < faults_.size(); ++i)  // of a part that is down already: not told
-      check(faults_[i] == totals.faults_by_cause[i] ||
-                (in_.failures.causes[i].degrades && faults_[i] < totals.faults_by_cause[i]),
-            "faults untold");
+    check(faults_ == totals.faults_by_cause, "faults untold");
     check(totals.nodes_barred == n_barred_, "nodes barred untold");
     check(totals.energy.value() >= 0, "energy below zero");
   }
@@ -173,6 +168,7 @@ class Auditor {
   RunObserver observer_;
   std::string problems_;
   Seconds last_, told_, up_, lost_, until_arrival_;
+  double rounding_s_ = 0;
   std::int64_t n_there_ = 0, n_barred_ = 0;
   std::vector<std::int64_t> interruptions_, faults_;
 };
@@ -212,7 +208,8 @@ TEST_CASE("property: months of any kind use no node twice, and their books close
 }
 
 /// All that a run tells and what it adds up to, to the last bit.
-std::string story(const RunInputs& in) {
+std::string story(const RunInputs& inputs) {
+  const auto in = inputs;  // with a fabric that is whole
   engine::start_engine(engine::Clock::Months);
   std::string text;
   const auto add = [&text](auto... values) {
@@ -280,8 +277,8 @@ TEST_CASE("property: a run that shrinks at no cost is never behind one that wait
   // No spares, so that both use the same nodes, which fail at the same times and are out for the
   // same times. The one that waits runs only while all nodes are whole. The other does then too,
   // and is ahead by what it did before: when the last node comes back it finishes a slow step, in
-  // no more time than the restart of the one that waits takes. Failures, and with them returns,
-  // are further apart than a restart takes: a node that comes back amid one is taken up later.
+  // no more time than the restart of the one that waits takes. Failures are
+  // further apart than a restart takes.
   const auto counts = check_in_child(2, [](std::vector<double>& n) {
     RunInputs in;
     const auto used = *rc::gen::inRange<std::int64_t>(2, 9);
@@ -294,7 +291,7 @@ TEST_CASE("property: a run that shrinks at no cost is never behind one that wait
     in.recovery.detect = seconds(0);
     const auto restart_min = static_cast<int>(used) + *rc::gen::inRange(0, 20);
     in.recovery.restart = minutes(restart_min);
-    in.repair.automatic = minutes(restart_min + *rc::gen::inRange(1, 2000));
+    in.repair.automatic = minutes(*rc::gen::inRange(1, 2000));
     FailureCause node;
     node.name = "node";
     node.strikes = Strikes::Node;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace longhaul::property {
@@ -161,6 +163,28 @@ void add_what_is_planned(RunInputs& in) {
 
 }  // namespace
 
+/// Nodes of a chip each, 100 W in steps; caps and curtailments as they come.
+RunPower any_power(const RunInputs& in) {
+  RunPower power;
+  power.config = {watts(0), 0, 1, 1, 0.5, 0.1, 0.1, 0.1, 0.1};
+  power.tdp = watts(100);
+  power.response = static_cast<Response>(in.sizes.empty() ? 2 * any(0, 1) : any(0, 2));
+  power.clocked_share = share();
+  auto& site = power.sites.front();
+  const double load_w = 100 * static_cast<double>(std::max<std::int64_t>(1, in.nodes.used));
+  if (in_one_of(3)) site.cap = watts(load_w * (0.3 + share()));
+  if (in_one_of(3)) site.ramp = watts_per_second(load_w / 600);
+  Seconds at;
+  for (std::int64_t n = any(0, 3); n > 0; --n) {
+    at += hours(static_cast<double>(any(1, 100)));
+    site.curtailments.push_back({{std::nullopt, at},
+                                 share(),
+                                 hours(static_cast<double>(any(0, 2))),
+                                 hours(static_cast<double>(any(1, 9)))});
+  }
+  return power;
+}
+
 RunInputs random_months() {
   RunInputs in;
   in.seed = static_cast<std::uint64_t>(any(0, 1'000'000));
@@ -189,17 +213,25 @@ RunInputs random_months() {
   in.spares.select = static_cast<Selection>(any(0, 2));
   if (in.nodes.used > 1 && in_one_of(2)) {
     for (auto size = in.nodes.used; size > 0; --size) in.sizes.push_back(size);
-    in.elastic = {!in_one_of(4), !in_one_of(4), 0, any_time(minutes(10))};
+    in.elastic = {!in_one_of(4), !in_one_of(4), 1, 0, any_time(minutes(10))};
   }
-  // What a switch or cable cuts off is given by its number; nothing where it is large.
-  const auto n_nodes = in.nodes.platform;
-  in.fabric.set_alive = [n_nodes](Strikes, std::int64_t index, bool) {
-    std::vector<std::int64_t> cut;
-    if (index < 3)
-      for (auto node = index; node < std::min(index + 2, n_nodes); ++node) cut.push_back(node);
-    return cut;
+  // What a switch or cable cuts off is given by its number, two nodes that the next one may cut off
+  // too; nothing where it is large.
+  in.fabric.set_alive = [n_nodes = in.nodes.platform,
+                         dead = std::set<std::pair<Strikes, std::int64_t>>()](
+                            Strikes what, std::int64_t index, bool alive) mutable {
+    if (alive)
+      dead.erase({what, index});
+    else
+      dead.insert({what, index});
+    std::set<std::int64_t> cut;
+    for (const auto& part : dead)
+      if (part.second < 3)
+        for (auto node = part.second; node < std::min(part.second + 2, n_nodes); ++node)
+          cut.insert(node);
+    return std::vector<std::int64_t>(cut.begin(), cut.end());
   };
-  in.power = {watts(100), watts(50), watts(10)};
+  in.power = any_power(in);
   in.timeline_every = hours(7);
   add_what_is_planned(in);
   return in;

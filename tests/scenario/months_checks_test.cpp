@@ -132,5 +132,30 @@ TEST_CASE("arrivals out of order are played in the order of time") {
   CHECK(of({"cluster.arrival=[{at=\"2 days\",nodes=1},{at=\"1 day\",nodes=1}]"}).empty());
 }
 
+TEST_CASE("an elastic run has a least and a most size that its plan lies between") {
+  CHECK(of({"run.elastic={}"}).empty());
+  CHECK(of({"run.elastic={least_data=4,most_data=8}"}).empty());
+  CHECK(has(of({"run.elastic={least_data=5}"}), "but the plan's data is 4; take at most that"));
+  CHECK(has(of({"run.elastic={least_data=4,most_data=3}"}), "but least_data is 4"));
+  CHECK(has(of({"power.response=\"shrink\""}), "only where it is elastic"));
+}
+
+TEST_CASE("a decision has one date and what its kind needs") {
+  const auto decision = [](const std::string& text) {
+    return of({"run.decision=[{" + text + "}]"});
+  };
+  CHECK(decision("at=\"1 day\",kind=\"stop\"").empty());
+  CHECK(decision("date=2024-06-05,kind=\"extend\",duration=\"1 day\"").empty());
+  CHECK(decision("at=\"1 day\",kind=\"restart\",global_batch=64").empty());
+  CHECK(has(decision("kind=\"stop\""), "either `at` or `date`"));
+  CHECK(has(decision("date=2024-05-05,kind=\"stop\""), "before the start of the run, 2024-06-01"));
+  CHECK(has(decision("at=\"1 day\",kind=\"stop\",steps=5"), "steps is of a decision to extend"));
+  CHECK(has(decision("at=\"1 day\",kind=\"extend\""), "nothing says by how much"));
+  CHECK(has(decision("at=\"1 day\",kind=\"extend\",steps=5"), "run.steps is not given"));
+  CHECK(has(decision("at=\"1 day\",kind=\"restart\",step_time=\"1 s\""), "follows from its batch"));
+  CHECK(has(decision("at=\"1 day\",kind=\"restart\",global_batch=63"),
+            "a batch of 63 sequences does not divide"));
+}
+
 }  // namespace
 }  // namespace longhaul::scenario
