@@ -20,8 +20,8 @@ class BuiltPlatform {
   /// Whether this scenario can be simulated on it.
   bool serves(const scenario::Scenario& scenario) const;
 
-  /// Joins the boards of a torus by its optical switches anew; simulations that are made from now on
-  /// stand on that. Throws std::invalid_argument as fabric::rewire() does.
+  /// Joins the boards of a torus by its optical switches anew; simulations that are made from now
+  /// on stand on that. Throws std::invalid_argument as fabric::rewire() does.
   void rewire(const fabric::Wiring& wiring);
 
   const fabric::Fabric& fabric() const { return *fabric_; }
