@@ -322,7 +322,7 @@ TEST_CASE("every figure that is shipped can be planned, has a caption and names 
 }
 
 TEST_CASE("checkpoint_interval: as far off the closed form as its README says") {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef LONGHAUL_SANITIZED
   MESSAGE("skipped: takes long with sanitizers");
   return;
 #endif
@@ -347,7 +347,7 @@ TEST_CASE("checkpoint_interval: as far off the closed form as its README says") 
 }
 
 TEST_CASE("goodput: at the rates of RSC-1 and RSC-2 as the exact renewal has it") {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef LONGHAUL_SANITIZED
   MESSAGE("skipped: takes long with sanitizers");
   return;
 #endif
