@@ -335,7 +335,8 @@ TEST_CASE("a recorded halt amid maintenance leaves no vacant place in the next s
     for (const auto node : placement) CHECK(node >= 0);
     return minutes(1);
   };
-  // Step 31 ends at 31, write until 36, then maintenance of 20 min with node 0 drained; halted at 40.
+  // Step 31 ends at 31, write until 36, then maintenance of 20 min with node 0 drained; halted
+  // at 40.
   in.replay = {{minutes(30.25), 0, std::nullopt, -1}, {minutes(40), 0, minutes(5), -1}};
   simulate_run(in, {});
 }
