@@ -152,7 +152,7 @@ TEST_CASE("a run writes its files, and the same seed the same bytes") {
     const auto again = make("b", "1");
     const auto other = make("c", "2");
     CHECK(first == again);
-    for (const auto& [name, text] : other) CHECK_MESSAGE(text != first.at(name), name);
+    for (const auto& file : other) CHECK_MESSAGE(file.second != first.at(file.first), file.first);
   }
 }
 
@@ -284,15 +284,17 @@ TEST_CASE("the schema is JSON and knows every key of every shipped scenario") {
   const auto schema = nlohmann::json::parse(outcome.out);
   for (const auto& file : scenario::shipped_scenarios())
     for (const auto& [path, value] : scenario::flat_toml(file)) {
-      CAPTURE(path);
-      CHECK(find_key(schema, path) != nullptr);
+      const auto& key = path;
+      CAPTURE(key);
+      CHECK(find_key(schema, key) != nullptr);
     }
   // And with every default written out.
   const Desk desk;
   desk.files.write("resolved.toml", desk({"run", "scenario.toml", "--dry-run"}).out);
   for (const auto& [path, value] : scenario::flat_toml(desk / "resolved.toml")) {
-    CAPTURE(path);
-    CHECK(find_key(schema, path) != nullptr);
+    const auto& key = path;
+    CAPTURE(key);
+    CHECK(find_key(schema, key) != nullptr);
   }
   CHECK(find_key(schema, "run.gpu") == nullptr);
 }

@@ -55,7 +55,8 @@ TEST_CASE("slices by state sum to the ledger of the summary and never overlap") 
     CHECK(sums_s["compute"] == doctest::Approx(kept_s).epsilon(1e-6));
     for (const auto& [state, lost_s] : summary["lost_s"].items()) {
       if (state == "stragglers") continue;
-      CAPTURE(state);
+      const auto& lost_to = state;
+      CAPTURE(lost_to);
       CHECK(std::abs(sums_s[state] - lost_s.get<double>()) <= 1e-6 * lost_s.get<double>());
     }
     CHECK(trace["otherData"]["start"] == "2024-06-01");

@@ -155,7 +155,8 @@ TEST_CASE("what cannot be priced is said with its place and what would be right"
            {"run.step_time=5 s",
             "--set run.step_time=5 s: error: run.step_time and run.model exclude each other"}}) {
     const auto outcome = desk.step({assignment}, {"--trace", "t.json"});
-    CAPTURE(assignment);
+    const auto& given = assignment;
+    CAPTURE(given);
     CHECK(outcome.status == 2);
     CHECK(outcome.out.empty());
     CHECK_MESSAGE(outcome.err.find(says) == 0, outcome.err);

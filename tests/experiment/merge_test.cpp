@@ -166,7 +166,8 @@ TEST_CASE("other results for the same point are refused, with what differs") {
        [](StoredPoint& p) { p.result.resolved[p.result.resolved.size() - 2] = '9'; }},
   };
   for (const auto& [what, change] : cases) {
-    CAPTURE(what);
+    const auto& differs = what;
+    CAPTURE(differs);
     const Files files;
     auto changed = point(1);
     change(changed);

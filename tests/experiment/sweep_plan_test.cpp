@@ -248,8 +248,9 @@ TEST_CASE("what is wrong with a sweep is said where it stands") {
        "take fewer values"},
   };
   for (const auto& [text, says] : cases) {
-    CAPTURE(text);
-    CHECK(complaint(text) == says);
+    const auto& given = text;
+    CAPTURE(given);
+    CHECK(complaint(given) == says);
   }
   CHECK(complaint("", {"run.gpus"}) ==
         "--sweep run.gpus: error: write --sweep key.path=a,b,c, for instance --sweep "
@@ -337,8 +338,9 @@ TEST_CASE("numbers that a field cannot take as they are, and other mistakes") {
        "'gpus > 9' cannot be evaluated: no such column: gpus; there are no axes"},
   };
   for (const auto& [text, says] : cases) {
-    CAPTURE(text);
-    const auto said = complaint(text);
+    const auto& given = text;
+    CAPTURE(given);
+    const auto said = complaint(given);
     CAPTURE(said);
     CHECK(said.ends_with(says));
   }

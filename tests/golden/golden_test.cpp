@@ -33,7 +33,8 @@ void check_same(const nlohmann::json& was, const nlohmann::json& is) {
   const auto new_rows = is.flatten();
   CHECK(old_rows.size() == new_rows.size());
   for (const auto& [key, value] : old_rows.items()) {
-    INFO(key);
+    const auto& number = key;
+    INFO(number);
     REQUIRE(new_rows.contains(key));
     const auto& now = new_rows[key];
     if (value.is_number() && now.is_number())
