@@ -14,31 +14,9 @@
 
 using namespace longhaul;
 
-namespace {
-
-std::string write_torus(const scenario::Files& files) {
-  const auto path = scenario::write_small_run(files);
-  files.write("cards/cluster.toml", R"(name = "boards"
-chip = "chip.toml"
-fabric.gpus_per_node = 1
-[fabric.torus]
-dimensions = [4, 4]
-board = [2, 2]
-optical_switches = true
-spare_boards = 2
-[storage]
-bandwidth = "100 GB/s"
-[power]
-server_per_gpu = "575 W"
-)");
-  return path;
-}
-
-}  // namespace
-
 TEST_CASE("a run of fewer GPUs than there are goes on with spares of its torus") {
   const scenario::Files files;
-  const auto path = write_torus(files);
+  const auto path = scenario::write_torus_run(files);
   for (const std::string fidelity : {"analytic", "flow"}) {
     CAPTURE(fidelity);
     const auto stops = engine::run_forked_values<double>([&] {
@@ -57,7 +35,7 @@ TEST_CASE("a run of fewer GPUs than there are goes on with spares of its torus")
 
 TEST_CASE("ranks follow the places of a torus that was wired anew") {
   const scenario::Files files;
-  const auto path = write_torus(files);
+  const auto path = scenario::write_torus_run(files);
   const auto times = engine::run_forked_values<double>([&] {
     const auto loaded = scenario::read_scenario(path, {});
     auto platform = std::make_shared<experiment::BuiltPlatform>(loaded.scenario);

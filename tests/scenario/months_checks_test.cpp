@@ -86,20 +86,7 @@ failures.causes = "cards/failures.toml"
 
 TEST_CASE("a run stands on a torus, not on the boards that stand by") {
   const Files files;
-  const auto path = write_small_run(files);
-  files.write("cards/cluster.toml", R"(name = "boards"
-chip = "chip.toml"
-fabric.gpus_per_node = 1
-[fabric.torus]
-dimensions = [4, 4]
-board = [2, 2]
-optical_switches = true
-spare_boards = 2
-[storage]
-bandwidth = "100 GB/s"
-[power]
-server_per_gpu = "575 W"
-)");
+  const auto path = write_torus_run(files);
   CHECK(complaints(files, path).empty());  // 16 GPUs
   CHECK(complaints(files, path, {"run.gpus=8", "run.plan.data=2"}).empty());
   CHECK(complaints(files, path, {"run.gpus=20", "run.plan.data=5", "run.global_batch=40"}) ==

@@ -103,4 +103,23 @@ inline std::string write_small_run(const Files& files) {
   return files.path("scenario.toml");
 }
 
+/// The same 16 GPUs on a torus of four boards joined by optical switches, beside two that stand by.
+inline std::string write_torus_run(const Files& files) {
+  const auto path = write_small_run(files);
+  files.write("cards/cluster.toml", R"(name = "boards"
+chip = "chip.toml"
+fabric.gpus_per_node = 1
+[fabric.torus]
+dimensions = [4, 4]
+board = [2, 2]
+optical_switches = true
+spare_boards = 2
+[storage]
+bandwidth = "100 GB/s"
+[power]
+server_per_gpu = "575 W"
+)");
+  return path;
+}
+
 }  // namespace longhaul::scenario
