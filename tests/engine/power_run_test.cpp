@@ -115,6 +115,19 @@ TEST_CASE("without notice it stands idle amid a step, and loses nothing") {
   CHECK(totals.steps == 24 * 60 - 180);
 }
 
+TEST_CASE("a write under way when power goes is finished at the power of standing idle") {
+  auto in = powered_run();
+  in.checkpoint_steps = 60;
+  in.duration = minutes(250);
+  // Steps until 60 min, a write until 65; from 62 to 242 the run may not draw more than idle.
+  site(in).curtailments = {curtailment(62.0 / 60, 0.45, seconds(0))};
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.checkpoints == 1);
+  CHECK(minutes_spent(totals, Spending::Curtailed) == near(177));
+  CHECK(60 * watt_hours(totals) ==
+        near(60 * compute_w + 2 * write_w + 180 * idle_w + 8 * compute_w));
+}
+
 TEST_CASE("a run waits for the power that comes later, and steps at its date") {
   auto in = powered_run();
   in.power->start = *parse_date("2026-03-01");
