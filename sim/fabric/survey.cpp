@@ -1,6 +1,7 @@
 #include "fabric/survey.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <tuple>
@@ -70,7 +71,7 @@ std::vector<std::uint64_t> colours(const Fabric& fabric, std::span<const char> u
     std::vector<std::uint64_t> next(colour);
     for (const Link& link : fabric.links)  // summed, so that their order does not matter
       next[at(link.dst)] += mixed(mixed(colour[at(link.src)], static_cast<unsigned>(link.cables)),
-                                  static_cast<std::uint64_t>(link.bandwidth.value()));
+                                  std::bit_cast<std::uint64_t>(link.bandwidth.value()));
     for (std::size_t v = 0; v < colour.size(); ++v) colour[v] = mixed(colour[v], next[v]);
   }
   return colour;
