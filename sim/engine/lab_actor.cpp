@@ -1,0 +1,458 @@
+#include "engine/lab_actor.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "engine/settings.hpp"
+#include "engine/timers.hpp"
+#include "lab/allocation.hpp"
+#include "lab/strategy.hpp"
+#include "random/stream.hpp"
+
+namespace longhaul::engine {
+
+namespace {
+
+using lab::Bound;
+using lab::Choice;
+using lab::Ending;
+using lab::LabConfig;
+using lab::LabRun;
+using world::Cluster;
+
+const Seconds never = seconds(std::numeric_limits<double>::infinity());
+
+/// A run that was decided on: waits for its start, or goes on.
+struct Current {
+  LabRun told;
+  Seconds planned_end;
+  FlopPerSecond promised;    // what the figures of its chips say, to compare with those of others
+  FlopPerSecond sustained;   // while it computes, kept
+  double log_worth = 0;      // of its recipe
+  double log_worth_now = 0;  // the same with what it adopted as algorithms moved on
+  Flop weighted;             // compute x worth, so far
+  Seconds standing_until;    // adopting a new recipe
+  bool at_wall = false;
+};
+
+struct Lab {
+  LabConfig config;
+  std::unique_ptr<lab::Strategy> strategy;
+  std::optional<Current> run;
+  Timers::Id end_timer = Timers::none, wake_timer = Timers::none;
+  Seconds last_start = -never;
+  std::int64_t n_started = 0;
+  Seconds first_release = never;
+  Flop best;           // effective
+  Flop best_physical;  // of a released model
+  lab::LabTotals totals;
+};
+
+class Years {
+ public:
+  Years(const lab::YearsInputs& inputs, const lab::YearsObserver& observer)
+      : in_(inputs), observer_(observer), algorithms_(inputs.world.algorithms, inputs.seed) {
+    for (const auto& config : in_.labs) {
+      labs_.emplace_back();
+      labs_.back().config = config;
+      labs_.back().strategy = lab::make_strategy(config);
+    }
+    for (const auto& site : in_.world.sites) supplies_.emplace_back(site, in_.start, in_.seed);
+    for (std::size_t i = 0; i < in_.world.phases.size(); ++i) {
+      const auto& phase = in_.world.phases[i];
+      random::Stream stream(in_.seed, "world/phase/" + std::to_string(i));
+      arrivals_.push_back({since(in_.start, phase.at) + phase.delay.draw(stream), &phase});
+    }
+    std::ranges::stable_sort(arrivals_, {}, &Arrival::time);
+  }
+
+  lab::YearsTotals run() {
+    for (const auto& arrival : arrivals_)
+      if (arrival.time > Seconds() && arrival.time < in_.duration)
+        at(arrival.time, [this] { all_changed(); });
+    watch_supplies();
+    watch_jumps();
+    if (in_.timeline_every > Seconds()) sample();
+    at(Seconds(), [this] { all_changed(); });
+    at(in_.duration, [this] { end(); });
+    totals_.events = timers_.run();
+    totals_.simulated = now_;
+    totals_.log_worth = algorithms_.log_worth();
+    for (auto& one : labs_) totals_.labs.push_back(one.totals);
+    return totals_;
+  }
+
+ private:
+  struct Arrival {
+    Seconds time;
+    const world::Phase* phase = nullptr;
+  };
+
+  // ---- the world at a date ----
+
+  Watts cap() const {
+    if (supplies_.empty()) return watts(std::numeric_limits<double>::infinity());
+    Watts sum;
+    for (const auto& supply : supplies_) sum += supply.cap();
+    return sum;
+  }
+
+  Dollars budget(Seconds time) const {
+    const auto& money = in_.world.money;
+    if (!money.budget) return dollars(std::numeric_limits<double>::infinity());
+    return *money.budget * std::pow(money.growth, time.value() / seconds_per_year);
+  }
+
+  /// What a lab could take at a date, at the caps of today.
+  Cluster cluster_at(const LabConfig& config, Seconds time) const {
+    std::vector<world::Lot> lots;
+    if (in_.world.trend) lots.push_back(lot_at(*in_.world.trend, time));
+    for (const auto& arrival : arrivals_) {
+      if (arrival.time > time) break;
+      if (arrival.phase->replaces) lots.clear();
+      lots.push_back({arrival.phase->name, arrival.phase->chips, arrival.phase->chip});
+    }
+    for (auto& lot : lots) lot.chips *= config.share;
+    return largest_cluster(lots, config.share * cap(), config.share * budget(time));
+  }
+
+  /// Growth of the cluster around now, smooth parts only: deliveries are jumps.
+  PerSecond hardware_growth(const LabConfig& config) const {
+    if (!in_.world.trend) return {};
+    const Seconds step = days(1);
+    const auto now = cluster_at(config, now_).sustained;
+    const auto then = cluster_at(config, now_ + step).sustained;
+    if (!(now > flop_per_second(0))) return {};
+    return std::log(static_cast<double>(then / now)) / step;
+  }
+
+  double served(const Lab& one) const {
+    if (now_ < one.first_release) return 0;
+    const double years = (now_ - one.first_release).value() / seconds_per_year;
+    return std::min(1 - one.config.experiments,
+                    one.config.serving * std::pow(one.config.serving_growth, years));
+  }
+  double for_training(const Lab& one) const {
+    return std::max(0.0, 1 - one.config.experiments - served(one));
+  }
+
+  // ---- time ----
+
+  /// Calls back with all brought to `time`. The engine's clock may have rounded it, by which an
+  /// event at its own date would seem not to have come yet.
+  template <class Callback>
+  Timers::Id at(Seconds time, Callback callback) {
+    return timers_.at(time, [this, time, callback] {
+      advance(std::max(time, now_));
+      callback();
+    });
+  }
+
+  void watch_supplies() {
+    Seconds next = never;
+    for (auto& supply : supplies_) {
+      supply.advance(now_);
+      next = std::min(next, supply.next_change());
+    }
+    if (next >= in_.duration) return;
+    at(next, [this] {
+      watch_supplies();
+      all_changed();
+    });
+  }
+
+  void watch_jumps() {
+    if (algorithms_.next_jump() >= in_.duration) return;
+    at(algorithms_.next_jump(), [this] {
+      algorithms_.jump();
+      ++totals_.jumps;
+      for (auto& one : labs_)
+        if (one.run) one.run->log_worth_now = adopted(*one.run);
+      watch_jumps();
+      all_changed();
+    });
+  }
+
+  double adopted(const Current& run) const {
+    return run.log_worth + in_.world.algorithms.adopted * (algorithms_.log_worth() - run.log_worth);
+  }
+
+  /// Brings everything that flows to `now`.
+  void advance(Seconds now) {
+    const Seconds from = now_;
+    if (now <= from) return;
+    const Seconds dt = now - from;
+    FlopPerSecond experiments;
+    std::vector<Cluster> owned;
+    for (auto& one : labs_) {
+      owned.push_back(cluster_at(one.config, from));
+      experiments += one.config.experiments * owned.back().sustained;
+    }
+    std::vector<double> serving;
+    for (auto& one : labs_) serving.push_back(served(one));
+    algorithms_.advance(now, experiments);
+    now_ = now;
+    for (std::size_t i = 0; i < labs_.size(); ++i)
+      account(labs_[i], owned[i], serving[i], from, dt);
+  }
+
+  void account(Lab& one, const Cluster& owned, double serving, Seconds from, Seconds dt) {
+    auto& totals = one.totals;
+    totals.experiments += one.config.experiments * owned.sustained * dt;
+    totals.serving += serving * owned.sustained * dt;
+    FlopPerSecond in_run;
+    if (one.run && one.run->told.start <= from) {
+      auto& run = *one.run;
+      in_run = run.told.cluster.sustained;
+      const Seconds computing = now_ - std::clamp(run.standing_until, from, now_);
+      const double before = run.log_worth_now;
+      const double after = adopted(run);
+      // The mean of e^x where x goes evenly from one to the other.
+      const double mean = after == before ? std::exp(before)
+                                          : (std::exp(after) - std::exp(before)) / (after - before);
+      const Flop kept = run.sustained * computing;
+      run.told.compute += kept;
+      run.weighted += kept * mean;
+      run.told.energy += run.told.cluster.power * dt;
+      totals.useful += kept;
+      totals.lost += in_run * dt - kept;
+    }
+    if (one.run) one.run->log_worth_now = adopted(*one.run);
+    totals.idle += std::max(FlopPerSecond(),
+                            (1 - one.config.experiments - serving) * owned.sustained - in_run) *
+                   dt;
+    if (in_.world.revenue && one.best > flop(0)) {
+      const auto& rule = *in_.world.revenue;
+      totals.revenue += rule.at_reference * (dt.value() / seconds_per_year) *
+                        std::pow(static_cast<double>(one.best / rule.reference), rule.exponent);
+    }
+    if (one.best > flop(0) && one.best >= best_of_all()) totals.leading += dt;
+  }
+
+  Flop best_of_all() const {
+    Flop best;
+    for (const auto& one : labs_) best = std::max(best, one.best);
+    return best;
+  }
+
+  // ---- what labs do ----
+
+  void all_changed() {
+    for (auto& one : labs_) ask(one);
+  }
+
+  lab::Outlook look(Lab& one) const {
+    lab::Outlook o;
+    o.now = now_;
+    o.deadline = in_.duration;
+    o.log_worth = algorithms_.log_worth();
+    o.algorithms = algorithms_.rate();
+    o.hardware = hardware_growth(one.config);
+    const double share = for_training(one);
+    o.sustained = share * cluster_at(one.config, now_).sustained;
+    for (const auto& arrival : arrivals_) {
+      if (arrival.time <= now_) continue;
+      o.next_phase = arrival.time;
+      o.next_sustained = share * cluster_at(one.config, arrival.time).sustained;
+      break;
+    }
+    o.new_chips = last_arrival() > one.last_start;
+    o.best = one.best;
+    for (const auto& other : labs_)
+      if (&other != &one) o.rival_best = std::max(o.rival_best, other.best);
+    if (one.run)
+      o.running = lab::Running{one.run->told.start, one.run->planned_end, one.run->log_worth,
+                               one.run->promised, one.run->weighted};
+    return o;
+  }
+
+  /// Of chips that are on line; the start where some have been from the start.
+  Seconds last_arrival() const {
+    Seconds last;
+    for (const auto& arrival : arrivals_)
+      if (arrival.time <= now_) last = std::max(last, arrival.time);
+    return last;
+  }
+
+  /// Until the lab waits: who began or changed a run is asked when to look again.
+  void ask(Lab& one) {
+    timers_.cancel(std::exchange(one.wake_timer, Timers::none));
+    while (!ended_) {
+      if (now_ > asked_at_) n_asked_ = 0;
+      asked_at_ = now_;
+      if (++n_asked_ > most_asked)
+        throw std::runtime_error("a strategy changes its mind without end at one moment");
+      if (observer_.go_on && !observer_.go_on(now_)) return stop();
+      const auto choice = one.strategy->decide(look(one));
+      switch (choice.kind) {
+        case Choice::Kind::Wait:
+          if (choice.until > now_ && choice.until < in_.duration)
+            one.wake_timer = at(choice.until, [this, &one] { ask(one); });
+          return;
+        case Choice::Kind::Start:
+          if (one.run) finish(one, Ending::Abandoned);
+          start(one, choice.length);
+          break;
+        case Choice::Kind::Release:
+          finish(one, Ending::Released);
+          return all_changed();
+        case Choice::Kind::Adopt:
+          adopt(*one.run, one);
+          break;
+      }
+    }
+  }
+
+  void stop() {
+    totals_.interrupted = true;
+    ended_ = true;
+    timers_.stop();
+  }
+
+  void start(Lab& one, Seconds length) {
+    // The same for every lab, so that labs alike fare alike.
+    random::Stream stream(in_.seed, "lab/queue/" + std::to_string(one.n_started++));
+    Current run;
+    auto& told = run.told;
+    told.lab = &one - labs_.data();
+    told.decided = now_;
+    told.start = now_ + one.config.queue.draw(stream);
+    told.cluster = cluster_at(one.config, now_);
+    const double share = for_training(one);
+    told.cluster.chips *= share;
+    told.cluster.peak *= share;
+    told.cluster.power *= share;
+    told.cluster.price *= share;
+    lab::Pace pace;
+    if (in_.pace) pace = in_.pace(told.cluster, length);
+    run.promised = share * told.cluster.sustained;
+    told.cluster.sustained = pace.utilisation * run.promised;
+    told.goodput = pace.goodput;
+    run.planned_end = told.start + length;
+    run.sustained = told.cluster.sustained * told.goodput;
+    const FlopPerSecond at_wall = latency_bound(in_.world.latency, length) / length;
+    if (at_wall < run.sustained) {
+      run.sustained = at_wall;
+      run.at_wall = true;
+    }
+    run.log_worth = run.log_worth_now = algorithms_.log_worth();
+    one.run = std::move(run);
+    one.last_start = now_;
+    const Seconds start_at = one.run->told.start;
+    if (start_at > now_ && start_at < in_.duration) at(start_at, [] {});
+    // A run that ends with the deadline is done.
+    const Seconds end = one.run->planned_end;
+    const Seconds tolerance = seconds(1);
+    if (end <= in_.duration + tolerance)
+      one.end_timer = at(std::min(end, in_.duration), [this, &one] {
+        one.end_timer = Timers::none;
+        finish(one, Ending::Released);
+        all_changed();
+      });
+  }
+
+  void adopt(Current& run, Lab& one) {
+    run.log_worth = run.log_worth_now = algorithms_.log_worth();
+    run.standing_until = now_ + one.config.adopting;
+    if (one.config.adopting > Seconds() && run.standing_until < in_.duration)
+      at(run.standing_until, [] {});
+  }
+
+  void finish(Lab& one, Ending ending) {
+    timers_.cancel(std::exchange(one.end_timer, Timers::none));
+    auto run = std::move(*one.run);
+    one.run.reset();
+    auto& told = run.told;
+    told.end = std::max(now_, told.start);
+    told.ending = ending;
+    if (told.compute > flop(0)) told.worth = run.weighted / told.compute;
+    allocate(told, one.config, in_.world, in_.scaling);
+    const bool whole = now_ >= run.planned_end - seconds(1);
+    told.bound = ending == Ending::Released && whole ? bound_of(told, run.at_wall) : Bound::Time;
+    told.cost = told.cluster.price * ((told.end - told.start) / in_.world.money.chip_life) +
+                told.energy * energy_price();
+    auto& totals = one.totals;
+    totals.cost += told.cost;
+    totals.energy += told.energy;
+    if (ending == Ending::Released) {
+      ++totals.runs;
+      ++totals.bound_by[static_cast<std::size_t>(told.bound)];
+      one.first_release = std::min(one.first_release, now_);
+      told.best = told.effective > best_of_all();
+      one.best_physical = std::max(one.best_physical, told.compute);
+      if (told.effective > one.best) {
+        one.best = totals.best_effective = told.effective;
+        totals.best_length = told.end - told.start;
+        totals.best_at = now_;
+        totals.best_compute = told.compute;
+      }
+    } else {
+      totals.useful -= told.compute;
+      totals.lost += told.compute;
+    }
+    if (observer_.on_run) observer_.on_run(told);
+  }
+
+  /// Of the sites, by what they may draw.
+  DollarsPerJoule energy_price() const {
+    DollarsPerJoule sum;
+    Watts all;
+    for (std::size_t i = 0; i < supplies_.size(); ++i) {
+      const Watts cap = supplies_[i].cap();
+      if (!std::isfinite(cap.value())) return in_.world.sites[i].tariff.price;
+      sum += in_.world.sites[i].tariff.price * static_cast<double>(cap / watts(1));
+      all += cap;
+    }
+    return all > watts(0) ? sum / static_cast<double>(all / watts(1)) : DollarsPerJoule();
+  }
+
+  void sample() {
+    for (const auto& one : labs_)
+      if (observer_.on_sample)
+        observer_.on_sample({now_, &one - labs_.data(), algorithms_.log_worth(),
+                             cluster_at(one.config, now_), one.run.has_value(), one.best,
+                             one.best_physical});
+    ++n_samples_;
+    const Seconds next = static_cast<double>(n_samples_) * in_.timeline_every;
+    if (next <= in_.duration) at(next, [this] { sample(); });
+  }
+
+  void end() {
+    // What was to end now has its timer at this moment too, before or after this one.
+    at(in_.duration, [this] {
+      ended_ = true;
+      for (auto& one : labs_)
+        if (one.run) finish(one, Ending::Cut);
+      timers_.stop();
+    });
+  }
+
+  static constexpr std::int64_t most_asked = 1000;  // at one moment
+
+  const lab::YearsInputs& in_;
+  const lab::YearsObserver& observer_;
+  Timers timers_;
+  Seconds now_;
+  world::Algorithms algorithms_;
+  std::vector<operations::Supply> supplies_;
+  std::vector<Arrival> arrivals_;  // in the order of time
+  std::vector<Lab> labs_;
+  lab::YearsTotals totals_;
+  std::int64_t n_asked_ = 0, n_samples_ = 0;
+  Seconds asked_at_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+lab::YearsTotals simulate_years(const lab::YearsInputs& inputs,
+                                const lab::YearsObserver& observer) {
+  start_engine(Clock::Months);
+  return Years(inputs, observer).run();
+}
+
+}  // namespace longhaul::engine

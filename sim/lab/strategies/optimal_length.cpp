@@ -1,0 +1,26 @@
+// The length that is optimal in closed form for the growth of the day, back to back.
+#include "lab/strategies/strategies.hpp"
+
+namespace longhaul::lab {
+namespace {
+
+class OptimalLength : public Strategy {
+ public:
+  Choice decide(const Outlook& o) const override {
+    if (o.running) return {};
+    const Seconds left = o.deadline - o.now;
+    const Seconds length = optimal_length(o.algorithms + o.hardware, left);
+    // What is left does for this run and no second one: the run begins late enough to end with it.
+    if (left < 2.0 * length && left > length + seconds(1))
+      return {Choice::Kind::Wait, {}, o.deadline - length};
+    return {Choice::Kind::Start, length};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> make_optimal_length(const LabConfig&) {
+  return std::make_unique<OptimalLength>();
+}
+
+}  // namespace longhaul::lab

@@ -1,0 +1,46 @@
+// Runs of one length; one is given up for a new one when progress since its start, of recipe and
+// cluster together, has passed a threshold.
+#include <algorithm>
+#include <cmath>
+
+#include "lab/strategies/strategies.hpp"
+
+namespace longhaul::lab {
+namespace {
+
+class Restart : public Strategy {
+ public:
+  Restart(Seconds length, double threshold)
+      : length_(length), log_threshold_(std::log(threshold)) {}
+
+  Choice decide(const Outlook& o) const override {
+    if (!o.running) {
+      if (o.sustained <= flop_per_second(0)) return {};
+      return o.now + length_ <= o.deadline + seconds(1) ? Choice{Choice::Kind::Start, length_}
+                                                        : Choice{};
+    }
+    const double progress = o.log_worth - o.running->log_worth +
+                            std::log(static_cast<double>(o.sustained / o.running->sustained));
+    if (progress >= log_threshold_ * (1 - 1e-9) && o.now + length_ <= o.deadline)
+      return {Choice::Kind::Start, length_};
+    // Smooth progress passes the threshold at a date of its own.
+    const PerSecond growth = o.algorithms + o.hardware;
+    if (growth <= per_second(0)) return {};
+    return {Choice::Kind::Wait,
+            {},
+            o.now + std::max(seconds(3600), (log_threshold_ - progress) / growth)};
+  }
+
+ private:
+  Seconds length_;
+  double log_threshold_;
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> make_restart(const LabConfig& config) {
+  return std::make_unique<Restart>(needed(config.length, "restart", "length = \"180 days\""),
+                                   needed(config.threshold, "restart", "threshold = 2.0"));
+}
+
+}  // namespace longhaul::lab

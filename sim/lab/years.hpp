@@ -1,0 +1,61 @@
+// Years of labs in a world as the engine sees them: what goes in, what is told, what comes out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "lab/lab.hpp"
+#include "training/laws/scaling.hpp"
+#include "units/calendar.hpp"
+#include "units/quantity.hpp"
+#include "world/world.hpp"
+
+namespace longhaul::lab {
+
+/// What a cluster makes of a run: shares of what its chips sustain by themselves.
+struct Pace {
+  double goodput = 1;      ///< of the time, with failures and recoveries
+  double utilisation = 1;  ///< over what the lots' figures say
+};
+
+struct YearsInputs {
+  std::uint64_t seed = 1;
+  Date start;
+  Seconds duration;  ///< until the deadline
+  world::World world;
+  std::vector<LabConfig> labs;
+  training::ScalingLaw scaling;  ///< prices data that was seen again, and gives losses
+  /// Of a run of that length on that cluster; empty: all of it comes to use.
+  std::function<Pace(const world::Cluster& cluster, Seconds length)> pace;
+  Seconds timeline_every;  ///< between samples; 0: none
+};
+
+/// The state of a lab at one moment.
+struct YearsSample {
+  Seconds time;
+  std::int64_t lab = 0;
+  double log_worth = 0;    ///< of a FLOP of today's recipe, natural logarithm
+  world::Cluster cluster;  ///< that a run started now would have
+  bool running = false;
+  Flop best;      ///< effective compute of its best model
+  Flop physical;  ///< the greatest physical compute of a released model
+};
+
+struct YearsTotals {
+  Seconds simulated;
+  std::vector<LabTotals> labs;
+  double log_worth = 0;  ///< of a FLOP at the deadline
+  std::int64_t jumps = 0;
+  bool interrupted = false;
+  std::int64_t events = 0;
+};
+
+struct YearsObserver {
+  std::function<void(const LabRun&)> on_run;          ///< may be empty
+  std::function<void(const YearsSample&)> on_sample;  ///< may be empty
+  std::function<bool(Seconds)> go_on;                 ///< may be empty; asked at every decision
+};
+
+}  // namespace longhaul::lab

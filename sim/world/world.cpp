@@ -1,0 +1,21 @@
+#include "world/world.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "training/laws/depth.hpp"
+#include "training/laws/scaling.hpp"
+
+namespace longhaul::world {
+
+Flop latency_bound(const std::optional<LatencyConfig>& latency, Seconds length) {
+  if (!latency) return flop(std::numeric_limits<double>::infinity());
+  const auto law = training::depth_laws().front();
+  const training::TokensPerParameter rule;
+  // Steps D/B of t_L L(N) each fill the time: N^(1 + exponent) = T B/(ratio t_L factor).
+  const double product = length * latency->batch / (rule.ratio * latency->layer_time) / law.factor;
+  const double n = std::pow(product, 1 / (1 + law.exponent));
+  return training::training_compute(training::run_of(rule, n));
+}
+
+}  // namespace longhaul::world

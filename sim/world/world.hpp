@@ -1,0 +1,54 @@
+// What changes over the years around the labs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operations/supply.hpp"
+#include "units/quantity.hpp"
+#include "world/algorithms.hpp"
+#include "world/data.hpp"
+#include "world/hardware.hpp"
+
+namespace longhaul::world {
+
+/// What a lab may spend on the chips of one cluster, and what chips cost it.
+struct MoneyConfig {
+  std::optional<Dollars> budget;                      ///< at the start; left out: no limit
+  double growth = 1;                                  ///< times a year
+  Seconds chip_life = seconds(4 * seconds_per_year);  ///< over which a chip is paid off. Assumption
+};
+
+/// The serial time that no cluster can shorten: T >= layer_time x layers x steps.
+struct LatencyConfig {
+  Seconds layer_time;  ///< of a layer, forward and backward, a step
+  Tokens batch;        ///< at most this many a step
+};
+
+/// What a released model earns, until a better one is released: at_reference a year x
+/// (C/reference)^exponent, C its effective compute.
+struct RevenueConfig {
+  Dollars at_reference;  ///< a year
+  Flop reference;
+  double exponent = 0;
+};
+
+struct World {
+  std::string name;
+  std::string source;
+  AlgorithmsConfig algorithms;
+  std::optional<Trend> trend;
+  std::vector<Phase> phases;                    ///< in any order
+  std::vector<operations::SupplyConfig> sites;  ///< whose caps add up; none: no limit
+  MoneyConfig money;
+  std::optional<DataConfig> data;
+  std::optional<LatencyConfig> latency;
+  std::optional<RevenueConfig> revenue;
+};
+
+/// The largest compute of a run of `length` with 20 tokens a parameter under the latency wall:
+/// N = (T B/(20 t_L 0.088))^(1/1.27), C = 120 N^2 [Epoch AI 2024]. Infinite without one.
+Flop latency_bound(const std::optional<LatencyConfig>& latency, Seconds length);
+
+}  // namespace longhaul::world

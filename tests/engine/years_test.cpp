@@ -1,0 +1,330 @@
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include <vector>
+
+#include "engine/lab_actor.hpp"
+#include "lab/strategy.hpp"
+#include "small_world.hpp"
+
+using namespace longhaul;
+using lab::Ending;
+using lab::LabRun;
+using lab::StrategyKind;
+using test::best_length;
+using test::only_lab;
+using test::smooth_world;
+
+namespace {
+
+const auto year = seconds(seconds_per_year);
+const auto month = seconds(seconds_per_month);
+
+doctest::Approx near(double value, double share) { return doctest::Approx(value).epsilon(share); }
+
+std::vector<LabRun> runs_of(const lab::YearsInputs& in) {
+  std::vector<LabRun> runs;
+  lab::YearsObserver observer;
+  observer.on_run = [&](const LabRun& run) { runs.push_back(run); };
+  engine::simulate_years(in, observer);
+  return runs;
+}
+
+lab::YearsInputs one_phase_world() {
+  lab::YearsInputs in;
+  in.duration = 4 * 365.25 * days(1);
+  in.scaling = *training::find_scaling_law("hoffmann-2022");
+  world::Phase phase;
+  phase.at.after = Seconds();
+  phase.chips = 1000;
+  phase.chip = {flop_per_second(1e15), "bf16", 0.5, watts(1000), dollars(25'000)};
+  in.world.phases.push_back(phase);
+  in.labs.emplace_back();
+  in.labs.front().length = days(100);
+  return in;
+}
+
+}  // namespace
+
+TEST_CASE("longest run: events find the published optimum of each of the five rows") {
+  // [Sevilla+ 2022, corrected 2023] g_H 0.281, g_S 0.541; with investment g_C 1.31 in all; and the
+  // 2025 update, algorithms at 3 times a year. L = 1/(sum).
+  struct Row {
+    test::Growth growth;
+    Seconds exact;
+  };
+  const std::vector<Row> rows{{{0.281, 0, 0}, 3.559 * year},
+                              {{0.281, 0.541, 0}, 14.60 * month},
+                              {{0.281, 0, 1.029}, 9.16 * month},
+                              {{0.281, 0.541, 1.029}, 6.483 * month},
+                              {{0.281, std::log(3.0), 0}, 8.70 * month}};
+  for (const auto& row : rows) {
+    const auto in = smooth_world(row.growth, 12.0 * year);
+    CHECK(lab::optimal_length(per_second(row.growth.sum() / seconds_per_year), in.duration) /
+              row.exact ==
+          near(1, 1e-3));
+    const auto best = best_length(in, days(30), 8.0 * year);
+    INFO("event-driven ", best.value() / seconds_per_month, " months");
+    CHECK(best / row.exact == near(1, 0.02));
+  }
+}
+
+TEST_CASE("the optimum is 1/g whatever the rates") {
+  rc::check([] {
+    const auto rate = [](double least, double most) {
+      return least + (most - least) * *rc::gen::inRange(0, 1000) / 1000.0;
+    };
+    const test::Growth g{rate(0.1, 0.6), rate(0, 1.5), rate(0, 1.5)};
+    // Long enough for two of the runs: then none of them is the whole time.
+    const auto best = best_length(smooth_world(g, 2.5 / g.sum() * year), 0.05 / g.sum() * year,
+                                  1.24 / g.sum() * year);
+    RC_ASSERT(std::abs(best * g.sum() / year - 1) < 0.02);
+  });
+}
+
+TEST_CASE("one run by hand") {
+  // 1,000 chips x 1e15 FLOP/s x 0.5 for 100 days = 4.32e24 FLOP, twice its worth a year later.
+  auto in = one_phase_world();
+  in.duration = days(100 + 365.25);
+  in.world.algorithms.growth = 2;
+  const auto runs = runs_of(in);
+  REQUIRE(runs.size() == 4);  // of 100 days each, the last up to the deadline: from day 65.25 on
+  CHECK(runs[0].start == days(65.25));
+  CHECK(runs[3].end == in.duration);
+  CHECK(runs[3].compute.value() == near(4.32e24, 1e-12));
+  CHECK(runs[3].worth == near(2, 1e-12));
+  CHECK(runs[3].effective.value() == near(8.64e24, 1e-12));
+  CHECK(runs[3].best);
+  // N = sqrt(C/120) = 1.8974e11, D = 20 N.
+  CHECK(runs[3].parameters == near(1.8974e11, 1e-4));
+  CHECK(runs[3].data.value() == near(3.7947e12, 1e-4));
+  // 1 MW for 100 days; 25 M$ over four years.
+  CHECK(runs[3].energy.value() == near(1e6 * 8.64e6, 1e-12));
+  CHECK(runs[3].cost.value() == near(25e6 * 100 / (4 * 365.25), 1e-12));
+  CHECK(runs[3].bound == lab::Bound::Chips);
+
+  const auto totals = only_lab(in);
+  CHECK(totals.runs == 4);
+  CHECK(totals.useful.value() == near(4 * 4.32e24, 1e-12));
+  CHECK(totals.idle.value() == near(5e17 * 65.25 * 86400, 1e-12));
+  CHECK(totals.lost.value() == near(0, 1e-12));
+}
+
+TEST_CASE("progress that is adopted counts from then on") {
+  // Growth e a year and half of it adopted over a run of a year: the mean of e^(t/2) over [0, 1]
+  // is 2 (sqrt(e) - 1).
+  auto in = one_phase_world();
+  in.duration = year;
+  in.labs.front().length = year;
+  in.world.algorithms.growth = std::exp(1.0);
+  CHECK(runs_of(in).at(0).worth == near(1, 1e-12));
+  in.world.algorithms.adopted = 0.5;
+  CHECK(runs_of(in).at(0).worth == near(2 * (std::exp(0.5) - 1), 1e-9));
+}
+
+TEST_CASE("progress ebbs, and follows what experiments are spent on it") {
+  // Rate ln 2 e^(-t): after two years 2^(1 - e^-2).
+  auto in = one_phase_world();
+  in.duration = 2.0 * year;
+  in.world.algorithms.growth = 2;
+  in.world.algorithms.acceleration = -1;
+  in.timeline_every = days(10);
+  const auto ebbing = engine::simulate_years(in, {});
+  CHECK(ebbing.log_worth == near(std::log(2) * (1 - std::exp(-2)), 1e-9));
+  // A quarter of 5e17 FLOP/s in experiments, four times the reference: with exponent 1/2 twice as
+  // fast.
+  in.world.algorithms.acceleration = 0;
+  in.world.algorithms.experiments = world::ExperimentsLaw{flop_per_second(1.25e17 / 4), 0.5};
+  in.labs.front().experiments = 0.25;
+  const auto with = engine::simulate_years(in, {});
+  CHECK(with.log_worth == near(2 * 2 * std::log(2), 1e-9));
+  // They are taken from the runs: three quarters of 100 days.
+  CHECK(runs_of(in).at(0).compute.value() == near(0.75 * 4.32e24, 1e-12));
+}
+
+TEST_CASE("jumps come at their rate and size") {
+  auto in = one_phase_world();
+  in.duration = 200.0 * year;
+  in.labs.front().length = 10.0 * year;
+  in.world.algorithms.jumps = world::Jumps{per_second(2 / seconds_per_year), {Ratio(3.0)}};
+  const auto totals = engine::simulate_years(in, {});
+  // 400 expected, three deviations of a Poisson process are 60.
+  CHECK(std::abs(static_cast<double>(totals.jumps) - 400) < 60);
+  CHECK(totals.log_worth == near(static_cast<double>(totals.jumps) * std::log(3), 1e-12));
+}
+
+TEST_CASE("power, money, the wall, data and time are named where they bind") {
+  auto in = one_phase_world();
+  in.duration = days(100);
+  // 500 kW for chips of 1 kW: half of them.
+  operations::SupplyConfig site;
+  site.cap = watts(500e3);
+  in.world.sites.push_back(site);
+  auto run = runs_of(in).at(0);
+  CHECK(run.bound == lab::Bound::Power);
+  CHECK(run.compute.value() == near(4.32e24 / 2, 1e-12));
+  in.world.sites.clear();
+  // 2.5 M$ buy 100 chips of 25,000.
+  in.world.money.budget = dollars(2.5e6);
+  run = runs_of(in).at(0);
+  CHECK(run.bound == lab::Bound::Money);
+  CHECK(run.compute.value() == near(4.32e24 / 10, 1e-12));
+  in.world.money.budget.reset();
+  // t_L 120 us, 60M tokens, 9 months: N 6.68e14, C 5.36e31 [Epoch AI 2024]. The same at 100 days
+  // and 1e3 tokens is far below 4.32e24.
+  in.world.latency = world::LatencyConfig{seconds(120e-6), tokens(60e6)};
+  CHECK(latency_bound(in.world.latency, 9.0 * month).value() == near(5.36e31, 2e-3));
+  in.world.latency->batch = tokens(1e3);
+  run = runs_of(in).at(0);
+  CHECK(run.bound == lab::Bound::Latency);
+  CHECK(run.compute.value() == near(latency_bound(in.world.latency, days(100)).value(), 1e-9));
+  in.world.latency.reset();
+  // 3.79e12 tokens wanted of 1e11: 37.9 epochs, of which the fit says they are worth
+  // 1 + 15.39 (1 - e^(-36.9/15.39)) = 14.99 times the unique ones.
+  in.world.data = world::DataConfig{.stocks = {{"text", tokens(1e11), 1}}};
+  run = runs_of(in).at(0);
+  CHECK(run.bound == lab::Bound::Data);
+  CHECK(run.epochs == near(37.947, 1e-4));
+  CHECK(run.data_worth < 0.95);
+  in.world.data.reset();
+  // Not done by the deadline.
+  in.labs.front().strategy = StrategyKind::Restart;
+  in.labs.front().threshold = 2;
+  in.labs.front().length = days(80);
+  CHECK(runs_of(in).size() == 1);
+}
+
+TEST_CASE("strategies: phases, waiting, restarting, new recipes") {
+  // 1,000 chips at the start and 4,000 after a year.
+  auto in = one_phase_world();
+  in.duration = 2.0 * year;
+  auto second = in.world.phases.front();
+  second.at.after = year;
+  second.chips = 4000;
+  in.world.phases.push_back(second);
+  auto& lab = in.labs.front();
+
+  lab.strategy = StrategyKind::StartAtPhase;
+  lab.length.reset();
+  auto runs = runs_of(in);
+  REQUIRE(runs.size() == 2);  // until the next phase, and to the deadline
+  CHECK(runs[0].end == year);
+  CHECK(runs[1].start == year);
+  CHECK(runs[1].compute / runs[0].compute == near(5, 1e-9));
+
+  // 100 days back to back; from day 300 on the phase of day 365.25 is nearer than 70 days.
+  lab.strategy = StrategyKind::WaitForNext;
+  lab.length = days(100);
+  lab.patience = days(70);
+  runs = runs_of(in);
+  REQUIRE(runs.size() == 6);
+  CHECK(runs[2].end == days(300));
+  CHECK(runs[3].start == year);
+
+  // A run of 300 days is given up at the phase (a cluster 5 times as large, threshold 2).
+  lab.strategy = StrategyKind::Restart;
+  lab.length = days(300);
+  lab.threshold = 2;
+  runs = runs_of(in);
+  REQUIRE(runs.size() == 3);
+  CHECK(runs[0].ending == Ending::Released);
+  CHECK(runs[1].ending == Ending::Abandoned);
+  CHECK(runs[1].end == year);
+  CHECK(runs[2].start == year);
+  CHECK(runs[2].end == year + days(300));
+
+  // Growth 2 a year and threshold 2^(1/4): four recipes a year of worth 1, 2^(1/4), .. each for a
+  // quarter of it.
+  lab.strategy = StrategyKind::NewRecipe;
+  lab.length = year;
+  lab.threshold = std::pow(2, 0.25);
+  in.world.algorithms.growth = 2;
+  in.duration = year;
+  runs = runs_of(in);
+  REQUIRE(runs.size() == 1);
+  const double r = std::pow(2, 0.25);
+  CHECK(runs[0].worth == near((1 + r + r * r + r * r * r) / 4, 1e-6));
+}
+
+TEST_CASE("a race: the later lab releases as soon as it beats the other by a fifth") {
+  // Both have 5e17 FLOP/s; the rival's runs take 100 days, this one's up to 300, in a world where
+  // nothing grows. Beaten at day 100, it needs 1.2 x 100 days of work.
+  auto in = one_phase_world();
+  in.duration = days(300);
+  in.labs.front().strategy = StrategyKind::Race;
+  in.labs.front().length = days(300);
+  in.labs.front().threshold = 1.2;
+  auto rival = in.labs.front();
+  rival.name = "rival";
+  rival.strategy = StrategyKind::FixedLength;
+  rival.length = days(100);
+  in.labs.push_back(rival);
+  const auto runs = runs_of(in);
+  CHECK(runs[0].lab == 1);
+  CHECK(runs[0].end == days(100));
+  CHECK(runs[1].lab == 0);
+  CHECK(runs[1].end.value() == near(days(120).value(), 1e-9));
+  const auto totals = engine::simulate_years(in, {});
+  CHECK(totals.labs[0].leading.value() == near(days(180).value(), 1e-6));
+  CHECK(totals.labs[1].leading.value() == near(days(20).value(), 1e-6));
+}
+
+TEST_CASE("what a lab's chips could do adds up") {
+  rc::check([] {
+    auto in = one_phase_world();
+    const auto share = [](double most) { return most * *rc::gen::inRange(0, 100) / 100.0; };
+    in.duration = days(*rc::gen::inRange(50, 2000));
+    in.world.algorithms.growth = 1 + share(3);
+    auto& lab = in.labs.front();
+    lab.strategy = static_cast<StrategyKind>(*rc::gen::inRange(0, 7));
+    lab.length = days(*rc::gen::inRange(10, 400));
+    lab.threshold = 1.01 + share(2);
+    lab.patience = days(*rc::gen::inRange(0, 400));
+    lab.experiments = share(0.5);
+    lab.serving = share(0.4);
+    lab.queue = {days(*rc::gen::inRange(0, 50))};
+    lab.adopting = days(*rc::gen::inRange(0, 5));
+    in.pace = [goodput = 0.5 + share(0.5)](const world::Cluster&, Seconds) {
+      return lab::Pace{goodput, 0.9};
+    };
+    auto second = in.world.phases.front();
+    second.at.after = days(*rc::gen::inRange(1, 1000));
+    in.world.phases.push_back(second);
+    const auto t = only_lab(in);
+    const double could =
+        5e17 * (in.duration.value() + std::max(0.0, (in.duration - *second.at.after).value()));
+    const double spent = (t.useful + t.lost + t.idle + t.experiments + t.serving).value();
+    RC_ASSERT(std::abs(spent / could - 1) < 1e-9);
+    RC_ASSERT(t.useful >= flop(0));
+    RC_ASSERT(t.lost.value() >= -1e-9 * could);
+  });
+}
+
+TEST_CASE("two labs alike finish alike, and more of anything is no worse") {
+  rc::check([] {
+    auto in = one_phase_world();
+    in.world.algorithms.growth = 1 + *rc::gen::inRange(0, 300) / 100.0;
+    in.world.data =
+        world::DataConfig{.stocks = {{"text", tokens(1e12 * *rc::gen::inRange(1, 100)), 1.07}}};
+    operations::SupplyConfig site;
+    site.cap = watts(1e4 * *rc::gen::inRange(1, 200));
+    in.world.sites.push_back(site);
+    auto other = in.labs.front();
+    other.name = "other";
+    in.labs.push_back(other);
+    const auto both = engine::simulate_years(in, {}).labs;
+    RC_ASSERT(both[0].best_effective == both[1].best_effective);
+    RC_ASSERT(both[0].runs == both[1].runs);
+    in.labs.pop_back();
+    const Flop before = only_lab(in).best_effective;
+    auto more = in;
+    *more.world.sites.front().cap *= 1.5;
+    RC_ASSERT(only_lab(more).best_effective >= before);
+    more = in;
+    more.world.phases.front().chips *= 1.5;
+    RC_ASSERT(only_lab(more).best_effective >= before);
+    more = in;
+    more.world.data->stocks.front().tokens *= 1.5;
+    RC_ASSERT(only_lab(more).best_effective >= before * (1 - 1e-12));
+  });
+}
