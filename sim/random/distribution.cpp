@@ -16,13 +16,15 @@
 #include <stdexcept>
 #include <utility>
 
+#include "random/metalog.hpp"
+
 namespace longhaul::random {
 
 namespace {
 
 using Kind = Distribution::Kind;
 
-constexpr std::array<Distribution::Shape, 9> all_shapes{{
+constexpr std::array<Distribution::Shape, 12> all_shapes{{
     {Kind::Constant, "constant", "value", 1, 1},
     {Kind::Uniform, "uniform", "lowest, highest", 2, 2},
     {Kind::LogUniform, "log_uniform", "lowest, highest", 2, 2},
@@ -32,6 +34,9 @@ constexpr std::array<Distribution::Shape, 9> all_shapes{{
     {Kind::Exponential, "exponential", "mean", 1, 1},
     {Kind::Weibull, "weibull", "scale, shape", 2, 1},
     {Kind::Choice, "choice", "values, each as likely as the others", 0, 0},
+    {Kind::Metalog, "metalog", "10th, 50th and 90th percentile, above 0", 3, 3},
+    {Kind::MetalogShare, "metalog_share", "10th, 50th and 90th percentile, between 0 and 1", 3, 3},
+    {Kind::MetalogGrowth, "metalog_growth", "10th, 50th and 90th percentile, above 1", 3, 3},
 }};
 
 void require(bool condition, const char* what) {
@@ -49,6 +54,15 @@ double triangular_quantile(double lowest, double likeliest, double highest, doub
   const double fall = highest - likeliest;
   return u * width < rise ? lowest + std::sqrt(u * width * rise)
                           : highest - std::sqrt((1 - u) * width * fall);
+}
+
+MetalogBounds bounds_of(Kind kind) {
+  if (kind == Kind::MetalogShare) return MetalogBounds::Share;
+  return kind == Kind::MetalogGrowth ? MetalogBounds::Growth : MetalogBounds::Positive;
+}
+
+Metalog metalog_of(Kind kind, const std::vector<double>& p) {
+  return {bounds_of(kind), {p[0], p[1], p[2]}};
 }
 
 }  // namespace
@@ -96,6 +110,11 @@ Distribution::Distribution(Kind kind, std::vector<double> parameters)
     case Kind::Choice:
       require(!p.empty(), "choice wants at least one value");
       break;
+    case Kind::Metalog:
+    case Kind::MetalogShare:
+    case Kind::MetalogGrowth:
+      metalog_of(kind, p);
+      break;
   }
 }
 
@@ -121,6 +140,10 @@ double Distribution::draw(Stream& stream) const {
       return boost::random::weibull_distribution<double>{p[1], p[0]}(engine);
     case Kind::Choice:
       return p[static_cast<std::size_t>(stream.below(static_cast<std::int64_t>(p.size())))];
+    case Kind::Metalog:
+    case Kind::MetalogShare:
+    case Kind::MetalogGrowth:
+      return quantile(stream.uniform());
   }
   throw std::logic_error("a distribution of no kind");
 }
@@ -148,6 +171,10 @@ double Distribution::quantile(double u) const {
         return p[0] * std::pow(-std::log1p(-u), 1 / p[1]);
       case Kind::Choice:
         return p[static_cast<std::size_t>(u * static_cast<double>(p.size()))];
+      case Kind::Metalog:
+      case Kind::MetalogShare:
+      case Kind::MetalogGrowth:
+        return metalog_of(kind_, p).quantile(std::max(u, 0x1p-53));
     }
     throw std::logic_error("a distribution of no kind");
   };
@@ -169,6 +196,10 @@ double Distribution::mean() const {
       return p[0] * std::tgamma(1 + 1 / p[1]);
     case Kind::Choice:
       return std::accumulate(p.begin(), p.end(), 0.0) / static_cast<double>(p.size());
+    case Kind::Metalog:
+    case Kind::MetalogShare:
+    case Kind::MetalogGrowth:
+      return metalog_of(kind_, p).mean();
     case Kind::Constant:
     case Kind::Normal:
     case Kind::Exponential:
@@ -184,7 +215,11 @@ double Distribution::lowest() const {
     case Kind::Lognormal:
       return parameters_[1] == 0 ? parameters_[0] : std::numeric_limits<double>::min();
     case Kind::Weibull:
+    case Kind::Metalog:
+    case Kind::MetalogShare:
       return std::numeric_limits<double>::min();
+    case Kind::MetalogGrowth:
+      return std::nextafter(1.0, 2.0);
     case Kind::Exponential:
       return 0;
     case Kind::Choice:
@@ -205,7 +240,11 @@ double Distribution::highest() const {
       return parameters_[1] == 0 ? parameters_[0] : std::numeric_limits<double>::infinity();
     case Kind::Exponential:
     case Kind::Weibull:
+    case Kind::Metalog:
+    case Kind::MetalogGrowth:
       return std::numeric_limits<double>::infinity();
+    case Kind::MetalogShare:
+      return std::nextafter(1.0, 0.0);
     case Kind::Choice:
       return *std::max_element(parameters_.begin(), parameters_.end());
     case Kind::Constant:

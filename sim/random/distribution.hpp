@@ -23,7 +23,10 @@ class Distribution {
     Lognormal,
     Exponential,
     Weibull,
-    Choice
+    Choice,
+    Metalog,
+    MetalogShare,
+    MetalogGrowth
   };
   /// How a kind is written: its name, its parameters, and which of them carry the unit.
   struct Shape {
@@ -46,6 +49,7 @@ class Distribution {
   const std::vector<double>& parameters() const { return parameters_; }
   bool is_constant() const { return kind_ == Kind::Constant; }
   double draw(Stream& stream) const;
+  /// Infinity where the tail is too heavy to have one.
   double mean() const;
   /// The value that a share `u` of draws lies below, u in [0, 1): the inverse of the cumulative
   /// distribution, within lowest() .. highest(). Of a choice, value floor(u n). A tail without end

@@ -156,7 +156,7 @@ std::string json_schema() {
       {"propertyNames",
        {{"enum",
          {"constant", "uniform", "log_uniform", "triangular", "normal", "lognormal", "exponential",
-          "weibull", "choice"}}}}};
+          "weibull", "choice", "metalog", "metalog_share", "metalog_growth"}}}}};
   schema["properties"]["include"] = {
       {"description", "files whose keys hold where this one gives none"},
       {"anyOf", {Json{{"type", "string"}}, {{"type", "array"}, {"items", {{"type", "string"}}}}}}};
@@ -182,7 +182,9 @@ std::string markdown_reference() {
       "where the table\nsays *drawn each time*): `{ uniform = [lowest, highest] }`, `log_uniform`, "
       "`triangular = [lowest, most likely,\nhighest]`, `normal = [mean, deviation]`, `lognormal = "
       "[median, deviation of the logarithm]`,\n`exponential = mean`, `weibull = [scale, shape]`, "
-      "`choice = [a, b, c]`.\n\n"
+      "`choice = [a, b, c]`, `metalog = [p10, p50, p90]` above 0,\n`metalog_share` between 0 and "
+      "1, "
+      "`metalog_growth` above 1.\n\n"
       "## Fields\n\n| key | takes | default | meaning |\n|---|---|---|---|\n";
   for (const auto& row : scenario::field_rows()) {
     std::string fallback = row.fallback.empty() ? "" : "`" + row.fallback + "`";
