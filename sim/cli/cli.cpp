@@ -24,6 +24,7 @@ int run_program(int argc, char** argv) {
       "  longhaul step my.toml                                 where the time of one step goes\n"
       "  longhaul plan my.toml                                 the fastest plans that fit\n"
       "  longhaul topology meta_24k_roce \"torus 16x16x96\"   fabrics side by side\n"
+      "  longhaul forecast my.toml                             how far inputs spread results\n"
       "  longhaul report results/my-1                          a result as a page with charts\n",
       "longhaul"};
   app.set_version_flag("--version", report::version_text());
@@ -35,6 +36,7 @@ int run_program(int argc, char** argv) {
   add_sensitivity(app, status);
   add_compare(app, status);
   add_figures(app, status);
+  add_forecast(app, status);
   add_list(app, status);
   add_plan(app, status);
   add_report(app, status);

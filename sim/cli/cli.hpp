@@ -26,6 +26,7 @@ void add_run(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_figures(CLI::App& app, int& status);
+void add_forecast(CLI::App& app, int& status);
 void add_list(CLI::App& app, int& status);
 void add_merge(CLI::App& app, int& status);
 void add_plan(CLI::App& app, int& status);

@@ -11,12 +11,14 @@
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "cli/forecast_job.hpp"
 #include "cli/sweep_job.hpp"
 #include "cli/terminal.hpp"
 #include "diagnostics/diagnostic.hpp"
 #include "experiment/store.hpp"
 #include "report/export.hpp"
 #include "report/figure.hpp"
+#include "report/forecast_report.hpp"
 #include "scenario/scenario_file.hpp"
 #include "scenario/sweep_file.hpp"
 #include "units/format.hpp"
@@ -80,12 +82,18 @@ std::vector<Figure> named_figures(const std::vector<std::string>& names) {
   return chosen;
 }
 
+std::string title_of(const Figure& figure) {
+  const auto path = figure.scenario();
+  if (scenario::holds_constraints(path))
+    return scenario::read_scenario(path, {}, scenario::Purpose::Forecast).scenario.title;
+  return scenario::read_sweep(path, {}, {}).title;
+}
+
 void list(const std::vector<Figure>& figures) {
   std::size_t width = 0;
   for (const auto& figure : figures) width = std::max(width, figure.name.size());
   for (const auto& figure : figures) {
-    const auto title = scenario::read_sweep(figure.scenario(), {}, {}).title;
-    fmt::print("{:<{}}  {}\n", figure.name, width, title);
+    fmt::print("{:<{}}  {}\n", figure.name, width, title_of(figure));
   }
 }
 
@@ -95,6 +103,13 @@ void remove_outdated(const std::string& store, const experiment::SweepRecord& no
   if (!fs::exists(store) || fs::file_size(store) == 0) return;
   if (experiment::difference(experiment::StoreReader(store).record(), now).empty()) return;
   for (const char* part : {"", "-wal", "-shm", "-journal"}) fs::remove(store + part);
+}
+
+void write_file(const fs::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw InputError(Location{path.string(), 0, 0}, "cannot be written");
 }
 
 void write_export(const experiment::StoreReader& store, const fs::path& path,
@@ -139,7 +154,28 @@ int refuse_failed(const Figure& figure, const experiment::StoreReader& store,
   return SomeFailed;
 }
 
+/// Draws the figure from `folder`/data.csv, with its caption.
+void draw(const Figure& figure, const fs::path& folder, const report::Provenance& provenance) {
+  report::draw_figure(figure.folder, folder, folder, figure.name,
+                      report::figure_size(figure.folder));
+  report::write_caption(figure.folder, folder, figure.name, provenance);
+}
+
+int make_forecast(const Figure& figure, const Options& options) {
+  const auto folder = fs::path(options.out) / figure.name;
+  const auto job = run_forecast(figure.scenario(), {}, default_samples);
+  fs::create_directories(folder);
+  write_file(folder / "data.csv", report::forecast_csv(job.forecast));
+  draw(figure, folder, job.provenance);
+  fmt::print("{}  {} samples, {:.1f} s  {}.svg .pdf .png .txt\n", figure.name,
+             format_count(job.forecast.n_samples), job.provenance.wall_s,
+             (folder / figure.name).string());
+  std::fflush(stdout);
+  return Done;
+}
+
 int make(const Figure& figure, const Options& options) {
+  if (scenario::holds_constraints(figure.scenario())) return make_forecast(figure, options);
   const double begin_s = wall_clock_s();
   const auto folder = fs::path(options.out) / figure.name;
   const auto path = (folder / (figure.name + ".sqlite")).string();
@@ -160,9 +196,7 @@ int make(const Figure& figure, const Options& options) {
     return refuse_failed(figure, store, progress.missing, path);
   try {
     write_data(store, folder);
-    report::draw_figure(figure.folder, folder, folder, figure.name,
-                        report::figure_size(figure.folder));
-    report::write_caption(figure.folder, folder, figure.name, provenance_of(job, store));
+    draw(figure, folder, provenance_of(job, store));
   } catch (const InputError& problem) {
     fmt::print(stderr, "{}\n{}: not drawn; {} points are in {}\n", problem.what(), figure.name,
                format_count(store.n_points()), path);

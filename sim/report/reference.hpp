@@ -9,6 +9,8 @@ namespace longhaul::report {
 std::string reference_of_results();
 /// The sections on sweeps, their stores and exports.
 std::string reference_of_sweeps();
+/// What `longhaul forecast` prints.
+std::string reference_of_forecasts();
 /// What `longhaul topology` prints.
 std::string reference_of_topologies();
 

@@ -199,7 +199,7 @@ A figure is a folder of `scenarios/figures/`; the table of those that are shippe
 
 | file | holds |
 |---|---|
-| `scenario.toml` | the question, and its `[sweep]` |
+| `scenario.toml` | the question, and its `[sweep]`, or the `[constraints]` of a forecast |
 | `plot.gp` | a script for gnuplot, run after `scenarios/figures/style.gp`; it sets neither terminal nor output. A first line `# 3.4 in x 3.0 in` is the size on paper (else 3.4 x 2.4) |
 | `README.md` | its first paragraph is the caption |
 | `published.csv` | what to compare with, if anything; its column `source` says where each row is from |

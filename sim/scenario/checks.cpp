@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "operations/renewal.hpp"
+#include "scenario/checks_constraints.hpp"
 #include "scenario/checks_months.hpp"
 #include "scenario/checks_power.hpp"
 #include "training/calibration.hpp"
@@ -30,6 +31,14 @@ class Checker {
       : s_(scenario), reader_(reader), diagnostics_(diagnostics), purpose_(purpose) {}
 
   void check_all() {
+    if (purpose_ == Purpose::Forecast) {
+      check_constraints(s_, reader_, diagnostics_);
+      return;
+    }
+    if (s_.constraints) {
+      error("constraints", "[constraints] is no run; ask `longhaul forecast` with this file");
+      return;
+    }
     if (purpose_ == Purpose::Months) check_end();
     check_step();
     check_platform();

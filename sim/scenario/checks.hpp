@@ -12,6 +12,7 @@ enum class Purpose {
   Months,  ///< a run from its first step to its last
   Step,    ///< one step of its model under its plan: nothing that only months need
   Plan,    ///< to look for a plan: as Step, and the degrees of a given one may be wrong
+  Forecast,  ///< of the constraints of a later year: nothing of a run
 };
 
 /// Reports every mistake at the place of the field that would have to change.

@@ -307,6 +307,8 @@ void describe(Fields& f, Scenario& s) {
   f.table("maintenance", s.maintenance, "planned work on all nodes, group after group");
   f.table("power", s.power, "what its sites may draw, and what electricity costs");
   f.table("output", s.output, "what is written");
+  f.table("constraints", s.constraints,
+          "what `longhaul forecast` draws: power, chips, data and latency of a later year's run");
   f.table("sweep", s.sweep, "what `longhaul sweep` varies; a single run leaves it out");
 }
 

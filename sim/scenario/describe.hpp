@@ -26,6 +26,7 @@ void describe(Fields& fields, Decision& decision);
 void describe(Fields& fields, operations::MaintenanceConfig& maintenance);
 void describe(Fields& fields, Failures& failures);
 void describe(Fields& fields, Power& power);
+void describe(Fields& fields, world::Constraints& constraints);
 
 // Tables whose fields lie in several members of a scenario.
 struct Cluster {
@@ -34,6 +35,11 @@ struct Cluster {
 struct Recovery {
   Scenario& scenario;
 };
+/// The tables that a forecast of constraints reads.
+struct ForecastTables {
+  Scenario& scenario;
+};
+void describe(Fields& fields, ForecastTables& tables);
 void describe(Fields& fields, Cluster& cluster);
 void describe(Fields& fields, Recovery& recovery);
 void describe(Fields& fields, training::Plan& plan);

@@ -23,6 +23,7 @@
 #include "training/model_shape.hpp"
 #include "training/plan.hpp"
 #include "units/calendar.hpp"
+#include "world/constraints.hpp"
 
 namespace longhaul::scenario {
 
@@ -115,6 +116,7 @@ struct Scenario {
   operations::MaintenanceConfig maintenance;
   Power power;
   Output output;
+  std::optional<world::Constraints> constraints;
   std::optional<Sweep> sweep;
   /// Filled from failures.replay.
   std::vector<operations::RecordedStop> recorded_stops;

@@ -208,6 +208,14 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
   return loaded;
 }
 
+bool holds_constraints(const std::string& path) {
+  Diagnostics diagnostics;
+  TomlFiles files(diagnostics);
+  const auto* root = files.load(path);
+  diagnostics.throw_if_any();
+  return root->contains("constraints");
+}
+
 std::vector<std::pair<std::string, std::string>> flat_toml(const std::string& path) {
   Diagnostics diagnostics;
   TomlFiles files(diagnostics);

@@ -32,6 +32,9 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
                              Purpose purpose = Purpose::Months,
                              SweepTable sweep = SweepTable::Read);
 
+/// Whether the file, or one that it includes, has a [constraints] table. Throws InputError.
+bool holds_constraints(const std::string& path);
+
 struct LoadedPlatform {
   Platform platform;
   std::vector<std::string> files;  ///< every file that was read, the card first

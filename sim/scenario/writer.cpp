@@ -132,6 +132,14 @@ std::string resolved_toml(const Scenario& scenario, const std::string& folder) {
   return writer.text();
 }
 
+std::string resolved_forecast_toml(const Scenario& scenario) {
+  Writer writer(".");
+  auto copy = scenario;
+  ForecastTables tables{copy};
+  describe(writer, tables);
+  return writer.text();
+}
+
 std::string sweep_toml(const Sweep& sweep) {
   Writer writer(".");
   auto copy = sweep;

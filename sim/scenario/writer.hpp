@@ -13,6 +13,9 @@ namespace longhaul::scenario {
 /// relative to `folder`, where the text is going to stand. Each line ends in what the key means.
 std::string resolved_toml(const Scenario& scenario, const std::string& folder);
 
+/// The tables that a forecast reads, alike.
+std::string resolved_forecast_toml(const Scenario& scenario);
+
 /// A [sweep] table alone, without the headline.
 std::string sweep_toml(const Sweep& sweep);
 

@@ -157,14 +157,18 @@ Flop latency_bound(const ConstraintDraw& draw) {
                     (layer_latency(draw, n) / draw.run_duration));
   };
   // Between models of 1 and of 1e60 parameters: beyond them inputs are no forecast.
-  double low = 0;
-  double high = std::log(1e60);
-  if (excess(low) > 0) return compute_of_model(draw, 1);
-  if (excess(high) < 0) return flop(std::numeric_limits<double>::infinity());
+  const double low = 0;
+  const double high = std::log(1e60);
+  const double at_low = excess(low);
+  const double at_high = excess(high);
+  if (std::isnan(at_low) || std::isnan(at_high)) return flop(at_low + at_high);
+  if (at_low > 0) return compute_of_model(draw, 1);
+  if (at_high < 0) return flop(std::numeric_limits<double>::infinity());
   constexpr int bits = 40;
   std::uintmax_t most_steps = 200;
   const auto bracket = boost::math::tools::toms748_solve(
-      excess, low, high, boost::math::tools::eps_tolerance<double>(bits), most_steps);
+      excess, low, high, at_low, at_high, boost::math::tools::eps_tolerance<double>(bits),
+      most_steps);
   return compute_of_model(draw, std::exp((bracket.first + bracket.second) / 2));
 }
 
