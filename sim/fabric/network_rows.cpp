@@ -21,8 +21,8 @@ Rows make_rows(std::int64_t n_vertices, std::span<const ArcInto> arcs) {
     std::sort(rows.arcs.begin() + static_cast<std::ptrdiff_t>(rows.begin[v]),
               rows.arcs.begin() + static_cast<std::ptrdiff_t>(rows.begin[v + 1]),
               [](const Arc& a, const Arc& b) {
-                return std::tie(a.from, a.cables, a.bandwidth) <
-                       std::tie(b.from, b.cables, b.bandwidth);
+                return std::tie(a.from, a.cables, a.bandwidth, a.back) <
+                       std::tie(b.from, b.cables, b.bandwidth, b.back);
               });
   return rows;
 }
@@ -30,9 +30,12 @@ Rows make_rows(std::int64_t n_vertices, std::span<const ArcInto> arcs) {
 Rows network_rows(const Fabric& fabric) {
   std::vector<ArcInto> arcs;
   arcs.reserve(fabric.links.size());
-  for (const Link& link : fabric.links)
-    if (in_network(link.kind))
-      arcs.push_back({link.dst, {link.src, link.cables, link.bandwidth.value()}});
+  for (LinkIndex l = 0; l < std::ssize(fabric.links); ++l) {
+    const Link& link = fabric.links[static_cast<std::size_t>(l)];
+    if (!in_network(link.kind)) continue;
+    const BytesPerSecond back = fabric.links[static_cast<std::size_t>(reverse(l))].bandwidth;
+    arcs.push_back({link.dst, {link.src, link.cables, link.bandwidth.value(), back.value()}});
+  }
   return make_rows(std::ssize(fabric.vertices), arcs);
 }
 
@@ -73,7 +76,7 @@ Twins merge_twins(const Rows& rows, std::span<const std::uint64_t> labels) {
     for (const Arc& arc : rows.into(twins.first[static_cast<std::size_t>(set)])) {
       const std::int32_t from = twins.merged[static_cast<std::size_t>(arc.from)];
       if (twins.first[static_cast<std::size_t>(from)] == arc.from)
-        arcs.push_back({set, {from, arc.cables, arc.bandwidth}});
+        arcs.push_back({set, {from, arc.cables, arc.bandwidth, arc.back}});
     }
   twins.rows = make_rows(std::ssize(twins.first), arcs);
   return twins;

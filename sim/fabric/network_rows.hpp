@@ -14,6 +14,7 @@ struct Arc {
   std::int32_t from = 0;
   std::int64_t cables = 1;
   double bandwidth = 0.0;  ///< of all its cables [B/s]
+  double back = 0.0;  ///< of its reverse: an access line is slower one way than the other [B/s]
 
   friend bool operator==(const Arc&, const Arc&) = default;
 };

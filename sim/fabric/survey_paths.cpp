@@ -170,8 +170,10 @@ class AllToAll {
   /// Time for one byte of each pair on the fullest link [s/B].
   double seconds_per_byte() const {
     double slowest = 0.0;
-    for (std::size_t i = 0; i < sent_.size(); ++i)
-      slowest = std::max(slowest, std::max(received_[i], sent_[i]) / twins_.rows.arcs[i].bandwidth);
+    for (std::size_t i = 0; i < sent_.size(); ++i) {
+      const Arc& arc = twins_.rows.arcs[i];
+      slowest = std::max({slowest, received_[i] / arc.bandwidth, sent_[i] / arc.back});
+    }
     return slowest;
   }
 

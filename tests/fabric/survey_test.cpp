@@ -393,6 +393,17 @@ TEST_CASE("a fleet breaks under the Internet alone: its devices are no routers")
   CHECK(fleet.losses[1].gpus_cut_off == 9);  // all but the one they are counted from
 }
 
+TEST_CASE("an all-to-all of a fleet waits for the way up, which is slower than that down") {
+  FabricConfig config;
+  config.gpus_per_node = 1;
+  config.network.fleet =
+      Fleet{.devices = 10, .up = bytes_per_second(2.5e6), .down = bytes_per_second(12.5e6)};
+  // Each device sends a byte to 9 others over 2.5 MB/s: 90 bytes in 9/2.5e6 s.
+  CHECK(survey(make_fabric(config)).all_to_all_bound.value() == exactly(25e6));
+  std::swap(config.network.fleet->up, config.network.fleet->down);
+  CHECK(survey(make_fabric(config)).all_to_all_bound.value() == exactly(25e6));
+}
+
 TEST_CASE("a billion cables a bundle are counted whole") {
   FabricConfig config;
   config.gpus_per_node = 1;
