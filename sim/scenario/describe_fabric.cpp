@@ -60,9 +60,13 @@ static void describe(Fields& f, fabric::Torus& t) {
 }
 
 static void describe(Fields& f, fabric::Dragonfly& d) {
-  f("routers", d.routers, "of a group, all joined to each other", count);
-  f("gpus_per_router", d.gpus_per_router, "GPUs under one router", count);
-  f("global_ports", d.global_ports, "of a router, to other groups", count);
+  f("routers", d.routers, "of a group, all joined; 0: twice the global ports, 8 with neither",
+    count_or_none);
+  f("gpus_per_router", d.gpus_per_router, "GPUs under one router; 0: as many as global ports",
+    count_or_none);
+  f("global_ports", d.global_ports,
+    "of a router, to other groups; 0: the GPUs under it, else half the routers of a group",
+    count_or_none);
   f("groups", d.groups, "fewer than ports reach; 0: in full", count_or_none);
   f("cables", d.cables, "between any two groups; 0: as many as ports allow", count_or_none);
   f("local_cable", d.local_cable, "cable within a group", not_negative);

@@ -153,6 +153,24 @@ TEST_CASE("dragonfly: one cable between any two of a h + 1 groups, three hops be
   CHECK(cables_across(fabric, 0) == 4 * 4 + 4);
 }
 
+TEST_CASE("numbers of a dragonfly that are not given are balanced, a = 2p = 2h") {
+  const auto numbers = [](const Dragonfly& given) {
+    const Dragonfly all = balanced(given);
+    return std::vector{all.routers, all.gpus_per_router, all.global_ports};
+  };
+  using Numbers = std::vector<std::int64_t>;
+  CHECK(numbers({}) == Numbers{8, 4, 4});
+  CHECK(numbers({.routers = 6}) == Numbers{6, 3, 3});
+  CHECK(numbers({.routers = 5}) == Numbers{5, 3, 3});  // not fewer than the half
+  CHECK(numbers({.gpus_per_router = 3}) == Numbers{6, 3, 3});
+  CHECK(numbers({.global_ports = 5}) == Numbers{10, 5, 5});
+  CHECK(numbers({.routers = 6, .global_ports = 2}) == Numbers{6, 2, 2});
+  CHECK(numbers({.routers = 6, .gpus_per_router = 4}) == Numbers{6, 4, 4});
+  CHECK(numbers({.gpus_per_router = 3, .global_ports = 2}) == Numbers{4, 3, 2});
+  CHECK(endpoints(Dragonfly{.routers = 6}) == 6 * 3 * 19);
+  CHECK(built(Dragonfly{.global_ports = 3}).count(VertexKind::Router) == 6 * 19);
+}
+
 TEST_CASE("fewer groups of a dragonfly have more cables between any two") {
   // 4 x 2 = 8 ports for 3 others: 2 cables, 2 ports are free
   const Fabric four =
@@ -320,7 +338,7 @@ TEST_CASE("parameters that make no such graph are refused with those that would 
         "groups = 34, but the 8 x 4 global ports of a group reach 32 others; take at most 33");
   CHECK(refusal(Dragonfly{.groups = 11, .cables = 4}) ==
         "cables = 4, but a group has 32 global ports for 10 others; take at most 3");
-  CHECK(refusal(Dragonfly{.routers = 0}) == "routers = 0, but it must be at least 1");
+  CHECK(refusal(Dragonfly{.routers = -1}) == "routers = -1, but it must be at least 0");
   CHECK(refusal(HyperX{}) == "a HyperX needs at least one dimension");
   CHECK(refusal(HyperX{{4, 4}, 0, {1}}) ==
         "a HyperX of 2 dimensions needs as many numbers of cables, or none; these are 1");

@@ -36,12 +36,21 @@ std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> global_bundles(con
 
 }  // namespace
 
-void validate(const Dragonfly& p) {
-  at_least("routers", p.routers, 1);
-  at_least("gpus_per_router", p.gpus_per_router, 1);
-  at_least("global_ports", p.global_ports, 1);
-  at_least("groups", p.groups, 0);
-  at_least("cables", p.cables, 0);
+Dragonfly balanced(Dragonfly p) {
+  if (p.global_ports == 0) p.global_ports = p.gpus_per_router;
+  if (p.global_ports == 0) p.global_ports = p.routers == 0 ? 4 : (p.routers + 1) / 2;
+  if (p.gpus_per_router == 0) p.gpus_per_router = p.global_ports;
+  if (p.routers == 0) p.routers = 2 * p.global_ports;
+  return p;
+}
+
+void validate(const Dragonfly& given) {
+  at_least("routers", given.routers, 0);
+  at_least("gpus_per_router", given.gpus_per_router, 0);
+  at_least("global_ports", given.global_ports, 0);
+  at_least("groups", given.groups, 0);
+  at_least("cables", given.cables, 0);
+  const Dragonfly p = balanced(given);
   const auto a = static_cast<double>(p.routers);
   const auto ports = a * static_cast<double>(p.global_ports);  // of a group
   const double groups = p.groups == 0 ? ports + 1 : static_cast<double>(p.groups);
@@ -61,11 +70,15 @@ void validate(const Dragonfly& p) {
   at_least("global_cable", p.global_cable.value(), 0.0);
 }
 
-std::int64_t endpoints(const Dragonfly& p) { return groups_of(p) * p.routers * p.gpus_per_router; }
+std::int64_t endpoints(const Dragonfly& given) {
+  const Dragonfly p = balanced(given);
+  return groups_of(p) * p.routers * p.gpus_per_router;
+}
 
-std::int64_t endpoints_per_leaf(const Dragonfly& p) { return p.gpus_per_router; }
+std::int64_t endpoints_per_leaf(const Dragonfly& p) { return balanced(p).gpus_per_router; }
 
-void lay(const Dragonfly& p, Builder& builder, std::span<const VertexIndex> gpus) {
+void lay(const Dragonfly& given, Builder& builder, std::span<const VertexIndex> gpus) {
+  const Dragonfly p = balanced(given);
   builder.set_structure(Structure::Any);
   const std::int64_t n_routers = groups_of(p) * p.routers;
   const VertexIndex first = builder.add(VertexKind::Router, 1, n_routers);

@@ -18,12 +18,13 @@
 
 namespace longhaul::fabric {
 
-/// Defaults: the balanced a = 2p = 2h of the paper, with 33 groups of 8 routers, 1,056 GPUs.
+/// What is not given follows from the rest by the balanced a = 2p = 2h of the paper; where nothing
+/// is, there are 33 groups of 8 routers, 1,056 GPUs.
 struct Dragonfly {
   static constexpr const char* table = "dragonfly";  ///< of [fabric]
-  std::int64_t routers = 8;                          ///< of a group, a
-  std::int64_t gpus_per_router = 4;                  ///< p
-  std::int64_t global_ports = 4;                     ///< of a router, h
+  std::int64_t routers = 0;                          ///< of a group, a; 0: twice the global ports
+  std::int64_t gpus_per_router = 0;                  ///< p; 0: as many as global ports
+  std::int64_t global_ports = 0;                     ///< of a router, h; 0: p, else half of a
   std::int64_t groups = 0;                           ///< g; 0: in full, a h + 1
   std::int64_t cables = 0;         ///< between any two groups; 0: as many as ports allow
   Metres local_cable = metres(3);  ///< within a group. Assumption, as the next.
@@ -32,7 +33,10 @@ struct Dragonfly {
   friend bool operator==(const Dragonfly&, const Dragonfly&) = default;
 };
 
-/// Throws std::invalid_argument, with numbers that would do, for counts below 1, for more groups or
+/// The same with all of a, p and h.
+Dragonfly balanced(Dragonfly params);
+
+/// Throws std::invalid_argument, with numbers that would do, for counts below 0, for more groups or
 /// cables than there are global ports for, and for more links than a fabric can hold.
 void validate(const Dragonfly& params);
 
