@@ -104,9 +104,12 @@ hardware::PriceList prices_of(const scenario::Platform& platform, const Options&
   if (options.prices.empty() && platform.prices) return *platform.prices;
   const std::string name = options.prices.empty() ? "rail_only_2023" : options.prices;
   const auto card = fmt::format("{}/platforms/prices/{}.toml", scenario::data_folder(), name);
-  return scenario::read_prices(std::filesystem::exists(name)   ? name
-                               : std::filesystem::exists(card) ? card
-                                                               : name);
+  if (std::filesystem::exists(name)) return scenario::read_prices(name);
+  if (std::filesystem::exists(card)) return scenario::read_prices(card);
+  throw InputError(Location{"--prices " + name, 0, 0},
+                   fmt::format("is no card, and platforms/prices/ has none of this name; take one "
+                               "of {}",
+                               fmt::join(cards_of("prices"), ", ")));
 }
 
 report::TopologyRow examine(const std::string& name, const Options& options) {

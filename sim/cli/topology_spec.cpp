@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,10 @@ constexpr Letter letters[] = {
     {"dragonfly", "h", "global_ports"},
     {"dragonfly", "g", "groups"},
     {"hyperx", "p", "gpus_per_router"},
+    {"hammingmesh", "a", "board_width"},
+    {"hammingmesh", "b", "board_height"},
+    {"hammingmesh", "x", "width"},
+    {"hammingmesh", "y", "height"},
     {"slim_fly", "p", "gpus_per_router"},
 };
 
@@ -50,16 +55,31 @@ std::string listed(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// "5x7" as "[5,7]"; anything else as it is.
-std::string list_or_word(const std::string& word) {
-  const bool is_list = word.find('x') != std::string::npos &&
-                       word.find_first_not_of("0123456789x") == std::string::npos &&
-                       word.front() != 'x' && word.back() != 'x' &&
-                       word.find("xx") == std::string::npos;
-  if (!is_list) return word;
-  std::string list = word;
-  std::ranges::replace(list, 'x', ',');
-  return "[" + list + "]";
+/// The numbers of "5x7" or "5"; none where it is anything else.
+std::vector<std::string> numbers(const std::string& word) {
+  std::vector<std::string> found;
+  std::istringstream parts(word + "x");
+  for (std::string part; std::getline(parts, part, 'x');) {
+    if (part.empty() || part.find_first_not_of("0123456789") != std::string::npos) return {};
+    found.push_back(part);
+  }
+  return found;
+}
+
+bool takes_bare_numbers(const scenario::FieldRow& row) {
+  using scenario::RowKind;
+  return row.kind == RowKind::Integer || row.kind == RowKind::Integers ||
+         (row.kind == RowKind::Number && row.dimension == "number");
+}
+
+/// The keys that numbers without a name go to: those before the first that wants a unit.
+std::vector<std::string> positions(const std::vector<scenario::FieldRow>& keys) {
+  std::vector<std::string> names;
+  for (const auto& row : keys) {
+    if (!takes_bare_numbers(row)) break;
+    names.push_back(row.path);
+  }
+  return names;
 }
 
 /// Where a key of a spec belongs: in the topology's table, or beside it.
@@ -79,14 +99,17 @@ std::string path_of(const std::string& topology, std::string key, const Location
 
 }  // namespace
 
-std::vector<std::string> catalogue() {
+std::vector<std::string> cards_of(const std::string& kind) {
   std::vector<std::string> names;
   std::error_code error;
-  for (const auto& card : fs::directory_iterator(clusters_folder(), error))
+  for (const auto& card :
+       fs::directory_iterator(scenario::data_folder() + "/platforms/" + kind, error))
     if (card.path().extension() == ".toml") names.push_back(card.path().stem().string());
   std::ranges::sort(names);
   return names;
 }
+
+std::vector<std::string> catalogue() { return cards_of("clusters"); }
 
 std::vector<std::string> topologies() {
   std::vector<std::string> names;
@@ -107,21 +130,35 @@ std::vector<std::string> spec_assignments(const std::string& spec) {
                                         "topologies are {}",
                                         listed(known)));
   std::vector<std::string> assignments{fmt::format("fabric.{}={{}}", topology)};
+  std::set<std::string> given;
+  const auto assign = [&](const std::string& path, const std::string& value) {
+    if (!given.insert(path).second)
+      throw InputError(where, fmt::format("gives {} twice; take one out", path));
+    assignments.push_back(path + "=" + value);
+  };
   const auto keys = rows_below(topology);
   std::size_t position = 0;
+  const auto assign_next = [&](const std::string& value, bool bare) {
+    if (position >= keys.size() || (bare && !takes_bare_numbers(keys[position])))
+      throw InputError(where, fmt::format("{} is one number too many for {}, whose numbers are, in "
+                                          "this order: {}; a list is written 5x7",
+                                          value, topology, listed(positions(keys))));
+    assign(fmt::format("fabric.{}.{}", topology, keys[position].path), value);
+    ++position;
+  };
   for (std::string word; words >> word;) {
-    const auto equals = word.find('=');
-    if (equals == std::string::npos) {
-      if (position >= keys.size())
-        throw InputError(where, fmt::format("{} is one number too many for {}", word, topology));
-      const auto& row = keys[position++];
-      const bool single = row.kind == scenario::RowKind::Integers && word.find('x') == word.npos;
-      assignments.push_back(fmt::format("fabric.{}.{}={}", topology, row.path,
-                                        single ? "[" + word + "]" : list_or_word(word)));
-    } else {
-      assignments.push_back(path_of(topology, word.substr(0, equals), where) + "=" +
-                            list_or_word(word.substr(equals + 1)));
+    if (const auto equals = word.find('='); equals != std::string::npos) {
+      assign(path_of(topology, word.substr(0, equals), where), word.substr(equals + 1));
+      continue;
     }
+    const auto values = numbers(word);
+    const bool list = position < keys.size() && keys[position].kind == scenario::RowKind::Integers;
+    if (values.empty())
+      assign_next(word, false);
+    else if (list)
+      assign_next(fmt::format("[{}]", fmt::join(values, ",")), true);
+    else  // 6x3x3 goes to three keys
+      for (const auto& value : values) assign_next(value, true);
   }
   return assignments;
 }
@@ -135,7 +172,8 @@ scenario::LoadedPlatform find_platform(const std::string& name,
   if (std::ranges::find(names, name) != names.end())
     return scenario::read_platform(fs::proximate(clusters_folder() + "/" + name + ".toml").string(),
                                    assignments);
-  auto all = spec_assignments(name);
+  const auto own = spec_assignments(name);
+  auto all = own;
   all.insert(all.end(), assignments.begin(), assignments.end());
   const auto parts = fs::proximate(scenario::data_folder() + "/platforms/parts.toml").string();
   try {
@@ -144,8 +182,13 @@ scenario::LoadedPlatform find_platform(const std::string& name,
     return loaded;
   } catch (const InputError& problem) {  // that card is none of the user's
     Diagnostics diagnostics;
-    for (const auto& [where, what] : problem.diagnostics())
-      diagnostics.error(where.file == parts ? Location{"'" + name + "'", 0, 0} : where, what);
+    for (const auto& [where, what] : problem.diagnostics()) {
+      const bool of_spec =
+          where.file == parts || std::ranges::any_of(own, [&file = where.file](const auto& one) {
+            return file == "--set " + one;
+          });
+      diagnostics.error(of_spec ? Location{"'" + name + "'", 0, 0} : where, what);
+    }
     diagnostics.throw_if_any();
     throw;
   }

@@ -10,8 +10,10 @@
 namespace longhaul::cli {
 
 /// A generator with its numbers as assignments to a platform card: "dragonfly a=6 p=3 h=3" as
-/// "fabric.dragonfly.routers=6" and so on; "torus 5x7" as "fabric.torus.dimensions=[5,7]". Throws
-/// InputError where the first word names no generator, or a word is no number.
+/// "fabric.dragonfly.routers=6" and so on; "torus 5x7" as "fabric.torus.dimensions=[5,7]", and
+/// "hammingmesh 2x2 4x4" as four counts, in the order of the generator's keys. Throws InputError
+/// where the first word names no generator, a key is none of its or given twice, or a number is one
+/// too many.
 std::vector<std::string> spec_assignments(const std::string& spec);
 
 /// Reads "path/to/card.toml", "meta_24k_roce" of the catalogue, or "torus 5x7" on the parts of
@@ -19,6 +21,8 @@ std::vector<std::string> spec_assignments(const std::string& spec);
 scenario::LoadedPlatform find_platform(const std::string& name,
                                        const std::vector<std::string>& assignments);
 
+/// Cards of platforms/`kind`/, by name.
+std::vector<std::string> cards_of(const std::string& kind);
 /// Cards of platforms/clusters/, by name.
 std::vector<std::string> catalogue();
 /// Tables of [fabric] that are topologies.

@@ -9,8 +9,9 @@ std::string reference_of_topologies() {
 side: a table, `--json` (a list with one object a fabric) or `--csv` (the keys with one value each).
 A NAME is the file of a cluster card, a system of `longhaul list`, or a topology with its numbers on
 the parts of `platforms/parts.toml`: `"dragonfly a=6 p=3 h=3"`, `"torus 5x7"`, `"fat_tree k=64 levels=3
-gpus=32768"`. Keys are those of `cluster.platform.fabric` above, or the letters that papers use;
-`--set fabric.gpus_per_node=8` and the like go on top of every one.
+gpus=32768"`. Keys are those of `cluster.platform.fabric` above, or the letters that papers use; numbers
+without a key go to a topology's keys in their order: `"hammingmesh 2x2 4x4"`, `"pgft 4x4 1x4"`. `--set
+fabric.gpus_per_node=8` and the like go on top of every one; a list may be written `4x4` there.
 
 | key | unit | meaning |
 |---|---|---|

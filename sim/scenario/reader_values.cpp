@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "scenario/reader.hpp"
@@ -29,6 +30,20 @@ std::string range_text(const Range& range, const Dimension& dimension) {
                        range.without_high ? "below " : "", high);
   if (has_low) return fmt::format("{} {}", range.without_low ? "more than" : "at least", low);
   return fmt::format("{} {}", range.without_high ? "less than" : "at most", high);
+}
+
+/// The numbers of "4x4"; none of anything else.
+std::vector<std::int64_t> sizes(const std::string& text) {
+  std::vector<std::int64_t> found;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    const auto [behind, problem] = std::from_chars(at, end, found.emplace_back());
+    if (problem != std::errc()) return {};
+    if (behind == end) return found;
+    if (*behind != 'x') return {};
+    at = behind + 1;
+  }
 }
 
 }  // namespace
@@ -219,18 +234,28 @@ void Reader::read_integers(const Field& field, const Found& found,
   constexpr std::size_t most_values = 1000;
   values.clear();
   const auto* array = found.node->as_array();
-  bool good = array != nullptr && !array->empty() && array->size() <= most_values;
-  if (good)
-    for (const auto& item : *array) {
+  // On the command line, which has no lines, a shell would take brackets for itself.
+  if (found.node->is_string() && found.where.line == 0)
+    values = sizes(*found.node->value<std::string>());
+  std::string wrong;
+  if (values.size() > most_values || (array != nullptr && array->size() > most_values)) {
+    wrong = fmt::format(" has more than {} items", most_values);
+  } else if (array != nullptr && !array->empty()) {
+    for (const auto& item : *array)
       values.push_back(item.is_integer() ? *item.value<std::int64_t>() : -1);
-      good = good && field.range.contains(static_cast<double>(values.back()));
-    }
-  if (good) return;
+  } else if (values.empty()) {
+    wrong = " = " + shown(*found.node);
+  }
+  for (std::size_t i = 0; wrong.empty() && i < values.size(); ++i)
+    if (!field.range.contains(static_cast<double>(values[i])))
+      wrong = array != nullptr ? " holds " + shown(*array->get(i))
+                               : fmt::format(" holds {}", values[i]);
+  if (wrong.empty()) return;
   values.clear();
   error(full(field.key), found.where,
-        fmt::format("{} = {}, but a list of whole numbers from 1 to {:.0g} is wanted, such as "
-                    "[4, 4]",
-                    full(field.key), shown(*found.node), field.range.high));
+        fmt::format("{}{}, but a list of whole numbers from 1 to {:.0g} is wanted, "
+                    "such as [4, 4]",
+                    full(field.key), wrong, field.range.high));
 }
 
 void Reader::read_word_or_number(const Field& field, const Found& found,

@@ -6,8 +6,11 @@
 #include <vector>
 
 #include "../scenario/files.hpp"
+#include "cli/topology_spec.hpp"
 #include "desk.hpp"
 #include "program.hpp"
+#include "scenario/scenario_file.hpp"
+#include "training/calibration.hpp"
 
 namespace longhaul::cli {
 namespace {
@@ -52,6 +55,21 @@ TEST_CASE("topologies named on the command line: dragonfly a=6 p=3 h=3 and torus
     for (const char* key : {"name", "articulation_points", "cost_usd", "power_w",
                             "all_to_all_bound_bytes_per_s", "losses", "bill"})
       CHECK_MESSAGE(row.contains(key), key);
+}
+
+TEST_CASE("numbers of a topology by their letters, in order, and lists as 4x4") {
+  const Json rows = topology({"dragonfly 6x3x3", "dragonfly a=6", "hammingmesh 2x2 4x3",
+                              "hammingmesh a=4 b=2 x=1 y=2", "pgft 4x4 1x4", "hyperx 4x4 2"});
+  CHECK(rows[0]["gpus"] == 342);
+  CHECK(rows[1]["gpus"] == 342);  // balanced: p = h = 3
+  CHECK(rows[2]["gpus"] == 2 * 2 * 4 * 3);
+  CHECK(rows[2]["switches"] == 2 * 3 + 2 * 4);  // one a row and one a column of accelerators
+  CHECK(rows[3]["gpus"] == 4 * 2 * 1 * 2);
+  CHECK(rows[4]["gpus"] == 16);
+  CHECK(rows[5]["gpus"] == 32);
+  // A shell takes brackets for itself.
+  const Json set = topology({"torus 5x7", "--set", "fabric.torus.dimensions=4x4x2"});
+  CHECK(set[0]["gpus"] == 32);
 }
 
 TEST_CASE("--set goes on top of every fabric, and a collective runs on each") {
@@ -134,7 +152,16 @@ TEST_CASE("impossible fabrics are refused with what would do") {
   CHECK(contains(error({"torus 4x4", "--collective", "all-reduce", "--gpus", "17"}),
                  "--gpus 17, but there are 16"));
   CHECK(contains(error({"torus 4x4", "--size", "2GB"}), "--collective"));
-  CHECK(contains(error({"torus 4x"}), "4x"));
+  CHECK(contains(error({"torus 4x"}), "'torus 4x': error: fabric.torus.dimensions = '4x', but a"));
+  CHECK(contains(error({"torus 0x4"}),
+                 "'torus 0x4': error: fabric.torus.dimensions holds 0, but a "
+                 "list of whole numbers from 1"));
+  CHECK(contains(error({"torus 5 7"}),
+                 "7 is one number too many for torus, whose numbers are, in "
+                 "this order: dimensions; a list is written 5x7"));
+  CHECK(contains(error({"dragonfly a=6 p=3 a=7"}), "gives fabric.dragonfly.routers twice"));
+  CHECK(contains(error({"torus 4x4", "--set", "fabric.torus.dimensions=4x0"}),
+                 "--set fabric.torus.dimensions=4x0: error: fabric.torus.dimensions holds 0"));
   CHECK(contains(error({"torus 4x4x8 optical_switches=true"}), "give board, such as [4, 4, 4]"));
   CHECK(contains(error({"torus 4x4x9 twist=true"}), "'torus 4x4x9 twist=true': error: "));
 }
@@ -158,7 +185,8 @@ TEST_CASE("prices are those asked for, else the card's own, else those of rail_o
         cost({"--prices", "rail_only_2023"}));
   const auto missing = run({"topology", "torus 4x4", "--prices", "none"});
   CHECK(missing.status == 2);
-  CHECK(contains(missing.err, "none"));
+  CHECK(contains(missing.err, "--prices none: error: is no card"));
+  CHECK(contains(missing.err, "take one of deepseek_2025, hammingmesh_2022, rail_only_2023"));
 }
 
 TEST_CASE("a step whose GPUs have no path is the user's mistake") {
@@ -181,6 +209,14 @@ TEST_CASE("list names every system of the catalogue with its size") {
   for (const char* part : {"meta_24k_roce", "24,576", "tpu_v5p_pod", "8,960", "oci_zettascale",
                            "131,072", "dragonfly", "slim_fly"})
     CHECK_MESSAGE(contains(outcome.out, part), part);
+}
+
+TEST_CASE("every system of the catalogue has constants for steps in 16 bits") {
+  const auto sets = scenario::read_calibration(LONGHAUL_SOURCE_ROOT "/platforms/calibration.toml");
+  for (const auto& system : catalogue()) {
+    const auto chip = find_platform(system, {}).platform.chip.name;
+    CHECK_MESSAGE(training::find_set(sets, chip, training::Precision::Bf16, "") != nullptr, chip);
+  }
 }
 
 }  // namespace longhaul::cli
