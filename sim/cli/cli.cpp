@@ -20,6 +20,8 @@ int run_program(int argc, char** argv) {
       "  longhaul run scenarios/llama3_405b_54_days.toml       54 days of Llama 3 405B\n"
       "  longhaul run my.toml --set run.gpus=8192 --seed 7     another size, another seed\n"
       "  longhaul run my.toml --dry-run                        every default written out\n"
+      "  longhaul run scenarios/figures/ladder/scenario.toml   a lab's runs over twelve years\n"
+      "  longhaul forecast scenarios/figures/constraints_2030/scenario.toml\n"
       "  longhaul sweep my.toml --sweep run.gpus=4096,8192     many points, into one store\n"
       "  longhaul step my.toml                                 where the time of one step goes\n"
       "  longhaul plan my.toml                                 the fastest plans that fit\n"

@@ -12,6 +12,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/forecast_job.hpp"
+#include "cli/run_years.hpp"
 #include "cli/sweep_job.hpp"
 #include "cli/terminal.hpp"
 #include "diagnostics/diagnostic.hpp"
@@ -84,7 +85,7 @@ std::vector<Figure> named_figures(const std::vector<std::string>& names) {
 
 std::string title_of(const Figure& figure) {
   const auto path = figure.scenario();
-  if (scenario::holds_constraints(path))
+  if (scenario::holds_table(path, "constraints"))
     return scenario::read_scenario(path, {}, scenario::Purpose::Forecast).scenario.title;
   return scenario::read_sweep(path, {}, {}).title;
 }
@@ -95,14 +96,6 @@ void list(const std::vector<Figure>& figures) {
   for (const auto& figure : figures) {
     fmt::print("{:<{}}  {}\n", figure.name, width, title_of(figure));
   }
-}
-
-/// Takes a store away that another program or other inputs made. Throws InputError for a file that
-/// is no store.
-void remove_outdated(const std::string& store, const experiment::SweepRecord& now) {
-  if (!fs::exists(store) || fs::file_size(store) == 0) return;
-  if (experiment::difference(experiment::StoreReader(store).record(), now).empty()) return;
-  for (const char* part : {"", "-wal", "-shm", "-journal"}) fs::remove(store + part);
 }
 
 void write_file(const fs::path& path, const std::string& text) {
@@ -163,7 +156,9 @@ void draw(const Figure& figure, const fs::path& folder, const report::Provenance
 
 int make_forecast(const Figure& figure, const Options& options) {
   const auto folder = fs::path(options.out) / figure.name;
-  const auto job = run_forecast(figure.scenario(), {}, default_samples);
+  auto job = run_forecast(figure.scenario(), {}, default_samples);
+  for (auto& input : job.provenance.inputs)  // as others find them, on any machine
+    input.path = fs::proximate(input.path, scenario::data_folder()).generic_string();
   fs::create_directories(folder);
   write_file(folder / "data.csv", report::forecast_csv(job.forecast));
   draw(figure, folder, job.provenance);
@@ -174,8 +169,31 @@ int make_forecast(const Figure& figure, const Options& options) {
   return Done;
 }
 
+/// Of one simulation of labs: data.csv has its runs, summary.csv the years between.
+int make_years(const Figure& figure, const Options& options) {
+  const double begin_s = wall_clock_s();
+  const auto folder = fs::path(options.out) / figure.name;
+  const auto loaded = scenario::read_scenario(figure.scenario(), {});
+  auto provenance = report::make_provenance(loaded.scenario.seed, loaded.files, "");
+  fs::create_directories(folder);
+  catch_interrupts();
+  const auto written = write_years(loaded.scenario, (folder / "data.csv").string(),
+                                   (folder / "summary.csv").string());
+  if (written.totals.interrupted) return Interrupted;
+  provenance.wall_s = wall_clock_s() - begin_s;
+  draw(figure, folder, provenance);
+  fmt::print("{}  {:.1f} s  {}.svg .pdf .png .txt\n", figure.name, provenance.wall_s,
+             (folder / figure.name).string());
+  std::fflush(stdout);
+  return Done;
+}
+
 int make(const Figure& figure, const Options& options) {
-  if (scenario::holds_constraints(figure.scenario())) return make_forecast(figure, options);
+  if (scenario::holds_table(figure.scenario(), "constraints"))
+    return make_forecast(figure, options);
+  if (scenario::holds_table(figure.scenario(), "world") &&
+      !scenario::holds_table(figure.scenario(), "sweep"))
+    return make_years(figure, options);
   const double begin_s = wall_clock_s();
   const auto folder = fs::path(options.out) / figure.name;
   const auto path = (folder / (figure.name + ".sqlite")).string();

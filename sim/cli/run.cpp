@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "cli/run_years.hpp"
 #include "cli/terminal.hpp"
 #include "diagnostics/diagnostic.hpp"
 #include "experiment/simulation.hpp"
@@ -20,6 +21,7 @@
 #include "report/summary_json.hpp"
 #include "report/tables.hpp"
 #include "scenario/checks.hpp"
+#include "scenario/checks_years.hpp"
 #include "scenario/scenario_file.hpp"
 #include "scenario/writer.hpp"
 
@@ -79,10 +81,14 @@ int run(const Options& options) {
       options.out.empty() ? report::default_results(options.scenario, scenario.seed) : options.out;
   report::refuse_other_than_results(folder);
   if (!options.trace.empty()) {
+    if (is_of_years(scenario))
+      throw InputError(loaded.places.where("world"),
+                       "years have no timeline of steps; leave --trace out and see runs.csv");
     check_place_of_trace(options.trace, folder);
     report::refuse_other_than(report::trace_files, options.trace);
   }
   auto provenance = report::make_provenance(scenario.seed, loaded.files, loaded.calibration);
+  if (is_of_years(scenario)) return run_years(scenario, folder, options.json, provenance);
   experiment::Simulation simulation(scenario);
   const auto& setup = simulation.setup();
   scenario::check_length(scenario, loaded.places,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -118,6 +119,12 @@ experiment::SweepProgress SweepJob::run(const std::string& store_path) const {
     throw experiment::StoreError(
         fmt::format("{}; what was finished is in {}", problem.what(), store_path));
   }
+}
+
+void remove_outdated(const std::string& store, const experiment::SweepRecord& now) {
+  if (!std::filesystem::exists(store) || std::filesystem::file_size(store) == 0) return;
+  if (experiment::difference(experiment::StoreReader(store).record(), now).empty()) return;
+  for (const char* part : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(store + part);
 }
 
 }  // namespace longhaul::cli

@@ -47,4 +47,8 @@ class SweepJob {
   std::vector<std::string> files_;  // that any point may read
 };
 
+/// Takes a store away that another program or other inputs made. Throws InputError for a file that
+/// is no store.
+void remove_outdated(const std::string& store, const experiment::SweepRecord& now);
+
 }  // namespace longhaul::cli

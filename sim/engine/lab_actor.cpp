@@ -46,6 +46,7 @@ struct Lab {
   Timers::Id end_timer = Timers::none, wake_timer = Timers::none;
   Seconds last_start = -never;
   std::int64_t n_started = 0;
+  double utilisation = 1;  // of its last run, over the figures of its chips
   Seconds first_release = never;
   Flop best;           // effective
   Flop best_physical;  // of a released model
@@ -61,7 +62,10 @@ class Years {
       labs_.back().config = config;
       labs_.back().strategy = lab::make_strategy(config);
     }
-    for (const auto& site : in_.world.sites) supplies_.emplace_back(site, in_.start, in_.seed);
+    for (const auto& site : in_.world.sites)
+      supplies_.emplace_back(
+          with_sources(site, static_cast<std::int64_t>(supplies_.size()), in_.start, in_.seed),
+          in_.start, in_.seed);
     for (std::size_t i = 0; i < in_.world.phases.size(); ++i) {
       const auto& phase = in_.world.phases[i];
       random::Stream stream(in_.seed, "world/phase/" + std::to_string(i));
@@ -114,7 +118,8 @@ class Years {
     for (const auto& arrival : arrivals_) {
       if (arrival.time > time) break;
       if (arrival.phase->replaces) lots.clear();
-      lots.push_back({arrival.phase->name, arrival.phase->chips, arrival.phase->chip});
+      lots.push_back({arrival.phase->name, arrival.phase->chips, arrival.phase->chip,
+                      arrival.phase - in_.world.phases.data()});
     }
     for (auto& lot : lots) lot.chips *= config.share;
     return largest_cluster(lots, config.share * cap(), config.share * budget(time));
@@ -190,6 +195,7 @@ class Years {
     std::vector<Cluster> owned;
     for (auto& one : labs_) {
       owned.push_back(cluster_at(one.config, from));
+      owned.back().sustained *= one.utilisation;
       experiments += one.config.experiments * owned.back().sustained;
     }
     std::vector<double> serving;
@@ -261,6 +267,7 @@ class Years {
       break;
     }
     o.new_chips = last_arrival() > one.last_start;
+    o.queue = one.config.queue.mean();
     o.best = one.best;
     for (const auto& other : labs_)
       if (&other != &one) o.rival_best = std::max(o.rival_best, other.best);
@@ -329,6 +336,7 @@ class Years {
     told.cluster.price *= share;
     lab::Pace pace;
     if (in_.pace) pace = in_.pace(told.cluster, length);
+    one.utilisation = pace.utilisation;
     run.promised = share * told.cluster.sustained;
     told.cluster.sustained = pace.utilisation * run.promised;
     told.goodput = pace.goodput;
@@ -380,7 +388,8 @@ class Years {
     totals.energy += told.energy;
     if (ending == Ending::Released) {
       ++totals.runs;
-      ++totals.bound_by[static_cast<std::size_t>(told.bound)];
+      const auto bound = static_cast<std::size_t>(told.bound);
+      if (totals.bound_by[bound]++ == 0) totals.bound_since[bound] = told.decided;
       one.first_release = std::min(one.first_release, now_);
       told.best = told.effective > best_of_all();
       one.best_physical = std::max(one.best_physical, told.compute);
@@ -403,8 +412,8 @@ class Years {
     Watts all;
     for (std::size_t i = 0; i < supplies_.size(); ++i) {
       const Watts cap = supplies_[i].cap();
-      if (!std::isfinite(cap.value())) return in_.world.sites[i].tariff.price;
-      sum += in_.world.sites[i].tariff.price * static_cast<double>(cap / watts(1));
+      if (!std::isfinite(cap.value())) return in_.world.sites[i].supply.tariff.price;
+      sum += in_.world.sites[i].supply.tariff.price * static_cast<double>(cap / watts(1));
       all += cap;
     }
     return all > watts(0) ? sum / static_cast<double>(all / watts(1)) : DollarsPerJoule();
@@ -425,8 +434,10 @@ class Years {
     // What was to end now has its timer at this moment too, before or after this one.
     at(in_.duration, [this] {
       ended_ = true;
-      for (auto& one : labs_)
+      for (auto& one : labs_) {
         if (one.run) finish(one, Ending::Cut);
+        one.totals.cluster = cluster_at(one.config, now_);
+      }
       timers_.stop();
     });
   }

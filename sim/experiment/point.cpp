@@ -13,8 +13,11 @@
 
 #include "diagnostics/diagnostic.hpp"
 #include "engine/forked.hpp"
+#include "engine/lab_actor.hpp"
 #include "experiment/simulation.hpp"
+#include "experiment/years.hpp"
 #include "scenario/checks.hpp"
+#include "scenario/checks_years.hpp"
 #include "scenario/scenario_file.hpp"
 #include "scenario/writer.hpp"
 
@@ -98,8 +101,12 @@ class PointServer::Impl {
     try {
       const auto loaded = read(request);
       resolved = scenario::resolved_toml(loaded.scenario, folder_);
-      if (!make_ready(loaded)) return {};
-      metrics = simulate(loaded);
+      if (is_of_years(loaded.scenario)) {
+        metrics = simulate_years(loaded.scenario);
+      } else {
+        if (!make_ready(loaded)) return {};
+        metrics = simulate(loaded);
+      }
     } catch (const InputError& problem) {
       error = without_folder(problem.what());
     } catch (const std::system_error& problem) {
@@ -159,6 +166,14 @@ class PointServer::Impl {
     simulation_ = std::make_unique<Simulation>(scenario_, scenario_.platform ? platform_ : nullptr);
     ready_ = std::move(but_seed);
     return true;
+  }
+
+  static std::string simulate_years(const scenario::Scenario& scenario) {
+    return engine::run_forked([&] {
+      Message message;
+      put(message, years_metrics(scenario, engine::simulate_years(years_inputs(scenario), {})));
+      return message.take();
+    });
   }
 
   std::string simulate(const scenario::LoadedScenario& loaded) {

@@ -38,8 +38,8 @@ void allocate(LabRun& run, const LabConfig& lab, const world::World& world,
 }
 
 Bound bound_of(const LabRun& run, bool at_latency_wall) {
-  constexpr double as_good = 0.95;
-  if (run.data_worth < as_good) return Bound::Data;
+  constexpr double half = 0.5;
+  if (run.data_worth < half) return Bound::Data;
   if (at_latency_wall) return Bound::Latency;
   switch (run.cluster.limit) {
     case world::Cluster::Limit::Power:

@@ -84,7 +84,10 @@ struct LabTotals {
   Dollars cost, revenue;
   Joules energy;
   Seconds leading;  ///< time with the best model of all
-  std::vector<std::int64_t> bound_by = std::vector<std::int64_t>(n_bounds);
+  std::vector<std::int64_t> bound_by = std::vector<std::int64_t>(n_bounds);  ///< released runs
+  /// When the first of those was decided; negative: none.
+  std::vector<Seconds> bound_since = std::vector<Seconds>(n_bounds, seconds(-1));
+  world::Cluster cluster;  ///< that it could have at the deadline
 };
 
 }  // namespace longhaul::lab

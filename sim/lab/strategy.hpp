@@ -27,6 +27,7 @@ struct Outlook {
   FlopPerSecond sustained;  ///< of that cluster
   Seconds next_phase = seconds(std::numeric_limits<double>::infinity());
   FlopPerSecond next_sustained;  ///< of a cluster from that phase on
+  Seconds queue;                 ///< that a run waits for its start, on the average
   bool new_chips = true;         ///< came on line since the last run started, or none has
   std::optional<Running> running;
   Flop best;        ///< effective compute of its own best model

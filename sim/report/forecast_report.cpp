@@ -40,14 +40,14 @@ Spread in_gpt4(const Spread& flop_spread, const ConstraintForecast& forecast) {
 }
 
 std::string multiple(double n) {
-  if (n < 1e3 || n >= 1e9) return format_large(n);
+  if (n < 1e3 || n >= 1e6) return format_large(n);
   const double tens = n < 1e4 ? 10 : 100;  // to two or three digits
   return format_count(static_cast<std::int64_t>(std::llround(n / tens) * std::llround(tens)));
 }
 
 /// With the unit that the key ends in.
 std::string detail_text(const std::string& key, double value) {
-  if (key.ends_with("_flop")) return fmt::format("{:.2g}", value);
+  if (key.ends_with("_flop")) return fmt::format("{:.1e}", value);
   if (key.ends_with("_w")) return format_quantity(watts(value));
   if (key.ends_with("_s")) return format_quantity(seconds(value));
   return format_large(value);
@@ -77,8 +77,8 @@ std::string forecast_screen(const std::string& title, const ConstraintForecast& 
   TextTable bounds{{"", "p10 [FLOP]", "p50", "p90", "p10 [GPT-4]", "p50", "p90", "least of four"}};
   for (const auto& row : rows_of(forecast)) {
     const auto times = in_gpt4(row.flop, forecast);
-    bounds.push_back({row.name, fmt::format("{:.2g}", row.flop.p10),
-                      fmt::format("{:.2g}", row.flop.p50), fmt::format("{:.2g}", row.flop.p90),
+    bounds.push_back({row.name, fmt::format("{:.1e}", row.flop.p10),
+                      fmt::format("{:.1e}", row.flop.p50), fmt::format("{:.1e}", row.flop.p90),
                       multiple(times.p10), multiple(times.p50), multiple(times.p90),
                       row.binds ? fmt::format("{:.1f} %", 100 * *row.binds) : ""});
   }

@@ -244,7 +244,7 @@ differs in it. Where no plan fits, the leanest is named and what would help, wit
 How fast the search was goes to standard error, so that the same input prints the same bytes.
 
 )" + reference_of_topologies() +
-         reference_of_sweeps() + reference_of_forecasts() +
+         reference_of_sweeps() + reference_of_forecasts() + reference_of_years() +
          R"(## Exit statuses
 
 | status | meaning |

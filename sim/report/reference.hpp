@@ -11,6 +11,8 @@ std::string reference_of_results();
 std::string reference_of_sweeps();
 /// What `longhaul forecast` prints.
 std::string reference_of_forecasts();
+/// What scenarios of years write.
+std::string reference_of_years();
 /// What `longhaul topology` prints.
 std::string reference_of_topologies();
 

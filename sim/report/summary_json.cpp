@@ -17,7 +17,8 @@ std::string summary_json(const scenario::Scenario& scenario,
     std::visit([at](auto value) { *at = value; }, metric.value);
   }
   for (const char* group : {"by_cause", "by_group"})  // a run without causes has them all the same
-    if (!json["interruptions"].contains(group)) json["interruptions"][group] = Json::object();
+    if (json.contains("interruptions") && !json["interruptions"].contains(group))
+      json["interruptions"][group] = Json::object();
   json["events"] = events;
   json["wall_s"] = wall_s;
   return json.dump(2) + "\n";

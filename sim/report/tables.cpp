@@ -6,8 +6,6 @@
 
 namespace longhaul::report {
 
-namespace {
-
 std::ofstream opened(const std::string& path) {
   std::ofstream file(path, std::ios::binary);
   if (!file) throw InputError(Location{path, 0, 0}, "cannot be written");
@@ -19,8 +17,6 @@ void finished(std::ofstream& file, const std::string& path) {
   if (!file)
     throw InputError(Location{path, 0, 0}, "could not be written to its end; is the disk full?");
 }
-
-}  // namespace
 
 std::string csv_text(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;

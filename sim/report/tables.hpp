@@ -13,6 +13,11 @@ namespace longhaul::report {
 /// end of a line.
 std::string csv_text(const std::string& text);
 
+/// A file to write a table to. Throws InputError when it cannot be written.
+std::ofstream opened(const std::string& path);
+/// Closes it; throws InputError when not all of it could be written.
+void finished(std::ofstream& file, const std::string& path);
+
 /// One line an event; columns in scenarios/README.md.
 class EventTable {
  public:

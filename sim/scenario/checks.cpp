@@ -13,6 +13,7 @@
 #include "scenario/checks_constraints.hpp"
 #include "scenario/checks_months.hpp"
 #include "scenario/checks_power.hpp"
+#include "scenario/checks_years.hpp"
 #include "training/calibration.hpp"
 #include "training/kernels.hpp"
 #include "training/memory.hpp"
@@ -39,6 +40,8 @@ class Checker {
       error("constraints", "[constraints] is no run; ask `longhaul forecast` with this file");
       return;
     }
+    if (purpose_ == Purpose::Months && is_of_years(s_))
+      return check_years(s_, reader_, diagnostics_);
     if (purpose_ == Purpose::Months) check_end();
     check_step();
     check_platform();

@@ -53,7 +53,8 @@ class ConstraintChecker {
     diagnostics_.error(reader_.where(path), std::move(what));
   }
 
-  /// The number of the input of this key; reports when there is none, or it cannot be tied.
+  /// The number of the input of this key; reports when there is none. A tie to an input of one
+  /// value says nothing, so that any input can be set to one.
   std::optional<std::size_t> input_of(const std::string& key, const std::string& path) {
     if (!reader_.sound(path)) return std::nullopt;
     const auto found = std::find_if(fields_.begin(), fields_.end(),
@@ -66,11 +67,6 @@ class ConstraintChecker {
                                               fmt::join(known, ", "))
                                 : fmt::format("[constraints] has no input '{}'; did you mean '{}'?",
                                               key, meant));
-      return std::nullopt;
-    }
-    if (reader_.sound("constraints." + key) && found->distribution.is_constant()) {
-      error(path, fmt::format("{} is one value; a correlation wants a distribution, or take it out",
-                              key));
       return std::nullopt;
     }
     return static_cast<std::size_t>(found - fields_.begin());

@@ -251,6 +251,7 @@ static void describe(Fields& f, Run& r) {
 
 static void describe(Fields& f, Output& o) {
   f("timeline", o.timeline, "between samples of timeline.csv; 0 s: none", not_negative);
+  f("years", o.years, "between samples of years.csv; 0 s: none", not_negative);
 }
 
 static void describe(Fields& f, AxisRange& r) {
@@ -306,6 +307,9 @@ void describe(Fields& f, Scenario& s) {
   f.table("spares", s.spares, "nodes that take the place of others");
   f.table("maintenance", s.maintenance, "planned work on all nodes, group after group");
   f.table("power", s.power, "what its sites may draw, and what electricity costs");
+  f.card("world", s.world, "what changes over the years; in place of one run, with a lab");
+  f.table("lab", s.lab, "who trains in that world, run after run");
+  f.table("rival", s.rival, "another, with clusters of its own");
   f.table("output", s.output, "what is written");
   f.table("constraints", s.constraints,
           "what `longhaul forecast` draws: power, chips, data and latency of a later year's run");

@@ -27,6 +27,9 @@ void describe(Fields& fields, operations::MaintenanceConfig& maintenance);
 void describe(Fields& fields, Failures& failures);
 void describe(Fields& fields, Power& power);
 void describe(Fields& fields, world::Constraints& constraints);
+void describe(Fields& fields, operations::CapStep& step);
+void describe(Fields& fields, world::World& world);
+void describe(Fields& fields, lab::LabConfig& lab);
 
 // Tables whose fields lie in several members of a scenario.
 struct Cluster {

@@ -96,7 +96,9 @@ static void describe(Fields& f, world::TiedInputs& t) {
 
 void describe(Fields& f, world::Constraints& c) {
   describe(f, c.inputs);
-  f.list("correlation", c.correlations, "two inputs that are drawn together", Presence::Optional);
+  f.list("correlation", c.correlations,
+         "two inputs that are drawn together; of no effect where one is a single value",
+         Presence::Optional);
 }
 
 void describe(Fields& f, ForecastTables& t) {

@@ -17,7 +17,7 @@ constexpr Range calls{0, 1.0 / 3600, true};
 constexpr Range call_length{0, 30 * 86400.0, true};
 }  // namespace
 
-static void describe(Fields& f, operations::CapStep& s) {
+void describe(Fields& f, operations::CapStep& s) {
   describe(f, s.at);
   f.required("cap", s.cap, "the site may draw so much from then on", positive);
 }

@@ -11,6 +11,7 @@
 #include "fabric/fabric_config.hpp"
 #include "hardware/chip.hpp"
 #include "hardware/prices.hpp"
+#include "lab/lab.hpp"
 #include "operations/checkpoint.hpp"
 #include "operations/failure.hpp"
 #include "operations/power.hpp"
@@ -24,6 +25,7 @@
 #include "training/plan.hpp"
 #include "units/calendar.hpp"
 #include "world/constraints.hpp"
+#include "world/world.hpp"
 
 namespace longhaul::scenario {
 
@@ -95,8 +97,16 @@ struct Power {
   std::vector<operations::SupplyConfig> sites;  ///< empty: one without limits
 };
 
+/// The platform of a phase of the world, with the constants of its step model.
+struct LabPlatform {
+  Platform platform;
+  training::Efficiency efficiency;
+  std::string calibration;  ///< name of that set
+};
+
 struct Output {
   Seconds timeline = hours(1);
+  Seconds years = seconds(seconds_per_month);  ///< the same of years.csv
 };
 
 struct Scenario {
@@ -115,9 +125,12 @@ struct Scenario {
   operations::SparesConfig spares;
   operations::MaintenanceConfig maintenance;
   Power power;
+  std::optional<world::World> world;  ///< years around the labs, in place of one run
+  std::optional<lab::LabConfig> lab, rival;
   Output output;
   std::optional<world::Constraints> constraints;
   std::optional<Sweep> sweep;
+  std::vector<std::optional<LabPlatform>> lab_platforms;  ///< filled from world.phase[].platform
   /// Filled from failures.replay.
   std::vector<operations::RecordedStop> recorded_stops;
 };

@@ -14,6 +14,8 @@
 #include "scenario/describe.hpp"
 #include "scenario/reader.hpp"
 #include "scenario/replay_file.hpp"
+#include "training/calibration.hpp"
+#include "training/kernels.hpp"
 
 namespace longhaul::scenario {
 
@@ -141,6 +143,44 @@ LoadedPlatform read_platform(const std::string& path, const std::vector<std::str
   return loaded;
 }
 
+namespace {
+
+/// The chips of phases that name a platform: its peak and power go in place of the phase's figures.
+void fill_lab_platforms(LoadedScenario& loaded, const Reader& reader, Diagnostics& diagnostics) {
+  auto& scenario = loaded.scenario;
+  auto& phases = scenario.world->phases;
+  scenario.lab_platforms.resize(phases.size());
+  std::vector<training::CalibrationSet> sets;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    auto& phase = phases[i];
+    if (!phase.platform) continue;
+    if (sets.empty())
+      sets = read_calibration(
+          std::filesystem::proximate(data_folder() + "/platforms/calibration.toml").string());
+    const auto where = reader.where(fmt::format("world.phase[{}].platform", i));
+    auto card = read_platform(*phase.platform, {});
+    for (const auto& file : card.files) loaded.files.push_back(file);
+    const auto& chip = card.platform.chip;
+    const auto& plan = scenario.run.plan;
+    const auto* set = training::find_set(sets, chip.name, plan.precision, scenario.run.stack);
+    const auto peak = training::matrix_peak(chip, plan.precision);
+    if (set == nullptr || !(peak > flop_per_second(0))) {
+      diagnostics.error(where, fmt::format("no calibrated constants or no peak rate of {} for "
+                                           "run.plan.precision = {}; take another, or give the "
+                                           "phase's figures in place of a platform",
+                                           chip.name, training::precision_name(plan.precision)));
+      continue;
+    }
+    phase.chip.flops = peak;
+    phase.chip.format = training::precision_name(plan.precision);
+    phase.chip.power =
+        operations::run_power(card.platform.power, chip.tdp, 1, operations::PowerState::Compute);
+    scenario.lab_platforms[i] = LabPlatform{std::move(card.platform), set->efficiency, set->name};
+  }
+}
+
+}  // namespace
+
 LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments,
                              Purpose purpose, SweepTable sweep) {
   Diagnostics diagnostics;
@@ -195,6 +235,7 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
                                   "[run.efficiency], or a stack of platforms/calibration.toml",
                                   scenario.platform->chip.name));
   loaded.files = files.files();
+  if (scenario.world && reader.sound("world")) fill_lab_platforms(loaded, reader, diagnostics);
   if (!calibration_file.empty()) loaded.files.push_back(calibration_file);
   loaded.places = reader.places();
   if (purpose == Purpose::Months && scenario.failures.replay && scenario.failures.causes &&
@@ -208,12 +249,12 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
   return loaded;
 }
 
-bool holds_constraints(const std::string& path) {
+bool holds_table(const std::string& path, std::string_view name) {
   Diagnostics diagnostics;
   TomlFiles files(diagnostics);
   const auto* root = files.load(path);
   diagnostics.throw_if_any();
-  return root->contains("constraints");
+  return root->contains(name);
 }
 
 std::vector<std::pair<std::string, std::string>> flat_toml(const std::string& path) {

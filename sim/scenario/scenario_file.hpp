@@ -32,8 +32,9 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
                              Purpose purpose = Purpose::Months,
                              SweepTable sweep = SweepTable::Read);
 
-/// Whether the file, or one that it includes, has a [constraints] table. Throws InputError.
-bool holds_constraints(const std::string& path);
+/// Whether the file, or one that it includes, has a table, or a card, of this name at its root.
+/// Throws InputError.
+bool holds_table(const std::string& path, std::string_view name);
 
 struct LoadedPlatform {
   Platform platform;

@@ -16,7 +16,7 @@ struct Stock {
   double growth = 1;  ///< times a year
 };
 
-/// Tokens that a model writes when the stock is used up as far as `most_epochs`.
+/// Tokens that a model writes when seeing the stock again is worth less.
 struct Synthetic {
   double verification = 1;  ///< FLOP to check a token over those to write it, 2 N; 0: not checked
   /// Not checked, S of them beside U real ones are worth at most `saturation` x U:
@@ -36,7 +36,8 @@ struct DataConfig {
 /// All stocks at a time since the start.
 Tokens stock_at(const DataConfig& data, Seconds time);
 
-/// What a run that wants `wanted` tokens gets of a stock of `unique`.
+/// What a run that wants `wanted` tokens gets of a stock of `unique`. Where models write tokens
+/// too, the stock is seen again for as long as that is worth more, FLOP by FLOP.
 struct DataUse {
   Tokens seen;        ///< of the stock, again and again
   Tokens synthetic;   ///< beside them

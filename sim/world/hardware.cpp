@@ -13,6 +13,7 @@ FlopPerSecond sustained(const ChipFigures& chip) { return chip.flops * chip.util
 /// Takes lots in their order while power and money last.
 Cluster fill(const std::vector<Lot>& lots, Watts cap, Dollars budget) {
   Cluster cluster;
+  FlopPerSecond most;
   for (const Lot& lot : lots) {
     constexpr double infinite = std::numeric_limits<double>::infinity();
     const auto& chip = lot.chip;
@@ -29,6 +30,10 @@ Cluster fill(const std::vector<Lot>& lots, Watts cap, Dollars budget) {
     cluster.chips += n;
     cluster.peak += n * chip.flops;
     cluster.sustained += n * sustained(chip);
+    if (n * sustained(chip) > most) {
+      most = n * sustained(chip);
+      cluster.phase = lot.phase;
+    }
     cluster.power += n * chip.power;
     cluster.price += n * chip.price;
   }
@@ -48,6 +53,18 @@ Lot lot_at(const Trend& trend, Seconds time) {
   lot.chip.power *= grown(trend.power_growth);
   lot.chip.price *= grown(trend.price_growth);
   return lot;
+}
+
+std::string_view key_of(Cluster::Limit limit) {
+  switch (limit) {
+    case Cluster::Limit::Chips:
+      return "chips";
+    case Cluster::Limit::Power:
+      return "power";
+    case Cluster::Limit::Money:
+      return "money";
+  }
+  return "";
 }
 
 Cluster largest_cluster(const std::vector<Lot>& lots, Watts cap, Dollars budget) {

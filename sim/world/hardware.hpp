@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "operations/supply.hpp"
@@ -29,6 +30,9 @@ struct Phase {
   double chips = 0;
   ChipFigures chip;
   bool replaces = false;  ///< all chips before it go off line
+  /// Path of a cluster card whose chip these are: its peak and power go in place of the figures of
+  /// `chip`, and utilisation comes from the step model.
+  std::optional<std::string> platform;
 };
 
 /// Chips that grow and get better smoothly.
@@ -46,6 +50,7 @@ struct Lot {
   std::string name;
   double chips = 0;  ///< infinite: as many as money buys
   ChipFigures chip;
+  std::int64_t phase = -1;  ///< index of its phase; -1: of the trend
 };
 
 /// What there is of `trend` at a time since the start.
@@ -60,7 +65,10 @@ struct Cluster {
   Dollars price;
   /// What kept it from being larger.
   enum class Limit { Chips, Power, Money } limit = Limit::Chips;
+  std::int64_t phase = -1;  ///< of the lot that gives most of it, as in Lot
 };
+
+std::string_view key_of(Cluster::Limit limit);
 
 /// The largest cluster of these lots under a cap on power and a budget (both may be infinite), the
 /// chips with most sustained FLOP/s a watt first where power is what lacks, a dollar where money

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "operations/supply.hpp"
 #include "units/quantity.hpp"
 #include "world/algorithms.hpp"
 #include "world/data.hpp"
 #include "world/hardware.hpp"
+#include "world/site.hpp"
 
 namespace longhaul::world {
 
@@ -34,16 +34,29 @@ struct RevenueConfig {
   double exponent = 0;
 };
 
+/// How the step model times runs on phases with a platform.
+struct StepConfig {
+  std::int64_t sequence = 8192;             ///< tokens
+  std::string batch_law = "deepseek-2024";  ///< how the batch grows with the run, by name
+  /// The batch that a law without a published factor goes through, and where.
+  std::optional<Tokens> anchor;
+  std::optional<double> anchor_parameters;
+  std::optional<Tokens> anchor_data;
+  std::string anchor_source;
+};
+
 struct World {
   std::string name;
   std::string source;
+  std::string scaling;  ///< name of a scaling law, for losses and what data is worth
   AlgorithmsConfig algorithms;
   std::optional<Trend> trend;
-  std::vector<Phase> phases;                    ///< in any order
-  std::vector<operations::SupplyConfig> sites;  ///< whose caps add up; none: no limit
+  std::vector<Phase> phases;  ///< in any order
+  std::vector<Site> sites;    ///< whose caps add up; none: no limit
   MoneyConfig money;
   std::optional<DataConfig> data;
   std::optional<LatencyConfig> latency;
+  std::optional<StepConfig> step;
   std::optional<RevenueConfig> revenue;
 };
 

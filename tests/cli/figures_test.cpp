@@ -309,7 +309,7 @@ TEST_CASE("every figure that is shipped can be planned, has a caption and names 
   for (const auto& folder : shipped_figures()) {
     CAPTURE(folder.string());
     const auto path = (folder / "scenario.toml").string();
-    if (scenario::holds_constraints(path))
+    if (scenario::holds_table(path, "constraints"))
       CHECK_NOTHROW(scenario::read_scenario(path, {}, scenario::Purpose::Forecast));
     else
       check_planned(path);
@@ -326,6 +326,23 @@ TEST_CASE("every figure that is shipped can be planned, has a caption and names 
       CHECK_FALSE(row.at("source").empty());
     }
   }
+}
+
+TEST_CASE("constraints_2030: drawn from a forecast, the published medians beside") {
+  if (skips()) return;
+  const scenario::Files files;
+  const auto rows = shipped_data(files, "constraints_2030");
+  const auto published =
+      csv_rows(source_root + "/scenarios/figures/constraints_2030/published.csv");
+  REQUIRE(published.size() == 4);
+  REQUIRE(rows.size() == 5);
+  for (std::size_t i = 0; i < published.size(); ++i) {
+    CAPTURE(published[i].at("constraint"));
+    CHECK(rows[i].at("constraint") == published[i].at("constraint"));
+    CHECK(number(rows[i], "p50_flop") ==
+          doctest::Approx(number(published[i], "p50_flop")).epsilon(0.2));  // of one digit
+  }
+  CHECK(rows[4].at("constraint") == "least");
 }
 
 TEST_CASE("checkpoint_interval: as far off the closed form as its README says") {

@@ -14,9 +14,10 @@ class FixedLength : public Strategy {
     if (o.running) return {};
     // A run that starts now, or the first one, leaves time for whole ones only.
     const Seconds left = o.deadline - o.now;
-    const double whole = std::floor(static_cast<double>(left / length_) * (1 + 1e-12));
+    const Seconds period = length_ + o.queue;
+    const double whole = std::floor(static_cast<double>(left / period) * (1 + 1e-12));
     if (whole < 1) return {};
-    const Seconds start = o.deadline - whole * length_;
+    const Seconds start = o.deadline - whole * period;
     if (start > o.now * (1 + 1e-12) + seconds(1)) return {Choice::Kind::Wait, {}, start};
     return {Choice::Kind::Start, length_};
   }

@@ -15,8 +15,9 @@ class NewRecipe : public Strategy {
   Choice decide(const Outlook& o) const override {
     if (!o.running) {
       if (o.sustained <= flop_per_second(0)) return {};
-      return o.now + length_ <= o.deadline + seconds(1) ? Choice{Choice::Kind::Start, length_}
-                                                        : Choice{};
+      return o.now + o.queue + length_ <= o.deadline + seconds(1)
+                 ? Choice{Choice::Kind::Start, length_}
+                 : Choice{};
     }
     const double progress = o.log_worth - o.running->log_worth;
     if (progress >= log_threshold_ * (1 - 1e-9)) return {Choice::Kind::Adopt, {}};

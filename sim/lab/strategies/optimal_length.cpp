@@ -8,11 +8,12 @@ class OptimalLength : public Strategy {
  public:
   Choice decide(const Outlook& o) const override {
     if (o.running) return {};
-    const Seconds left = o.deadline - o.now;
+    const Seconds left = o.deadline - o.now - o.queue;
+    if (left <= seconds(0)) return {};
     const Seconds length = optimal_length(o.algorithms + o.hardware, left);
     // What is left does for this run and no second one: the run begins late enough to end with it.
-    if (left < 2.0 * length && left > length + seconds(1))
-      return {Choice::Kind::Wait, {}, o.deadline - length};
+    if (left < 2.0 * length + o.queue && left > length + seconds(1))
+      return {Choice::Kind::Wait, {}, o.deadline - o.queue - length};
     return {Choice::Kind::Start, length};
   }
 };

@@ -13,8 +13,9 @@ class Race : public Strategy {
   Choice decide(const Outlook& o) const override {
     if (!o.running) {
       if (o.sustained <= flop_per_second(0)) return {};
-      return o.now + length_ <= o.deadline + seconds(1) ? Choice{Choice::Kind::Start, length_}
-                                                        : Choice{};
+      return o.now + o.queue + length_ <= o.deadline + seconds(1)
+                 ? Choice{Choice::Kind::Start, length_}
+                 : Choice{};
     }
     // Nothing to beat yet, or led already: the run goes on to its end.
     if (o.rival_best <= flop(0) || o.best >= o.rival_best) return {};

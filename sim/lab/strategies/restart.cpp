@@ -16,12 +16,13 @@ class Restart : public Strategy {
   Choice decide(const Outlook& o) const override {
     if (!o.running) {
       if (o.sustained <= flop_per_second(0)) return {};
-      return o.now + length_ <= o.deadline + seconds(1) ? Choice{Choice::Kind::Start, length_}
-                                                        : Choice{};
+      return o.now + o.queue + length_ <= o.deadline + seconds(1)
+                 ? Choice{Choice::Kind::Start, length_}
+                 : Choice{};
     }
     const double progress = o.log_worth - o.running->log_worth +
                             std::log(static_cast<double>(o.sustained / o.running->sustained));
-    if (progress >= log_threshold_ * (1 - 1e-9) && o.now + length_ <= o.deadline)
+    if (progress >= log_threshold_ * (1 - 1e-9) && o.now + o.queue + length_ <= o.deadline)
       return {Choice::Kind::Start, length_};
     // Smooth progress passes the threshold at a date of its own.
     const PerSecond growth = o.algorithms + o.hardware;

@@ -14,8 +14,8 @@ class StartAtPhase : public Strategy {
   Choice decide(const Outlook& o) const override {
     if (o.running || !o.new_chips || o.sustained <= flop_per_second(0)) return {};
     const Seconds end = std::min(o.next_phase, o.deadline);
-    const Seconds length = length_.value_or(end - o.now);
-    if (o.now + length > o.deadline || length <= seconds(0)) return {};
+    const Seconds length = length_.value_or(end - o.now - o.queue);
+    if (length <= seconds(0) || o.now + o.queue + length > o.deadline + seconds(1)) return {};
     return {Choice::Kind::Start, length};
   }
 

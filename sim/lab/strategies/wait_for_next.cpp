@@ -10,8 +10,9 @@ class WaitForNext : public Strategy {
   WaitForNext(Seconds length, Seconds patience) : length_(length), patience_(patience) {}
 
   Choice decide(const Outlook& o) const override {
-    if (o.running || o.now + length_ > o.deadline + seconds(1)) return {};
-    const bool soon = o.next_phase - o.now <= patience_ && o.next_phase + length_ <= o.deadline;
+    if (o.running || o.now + o.queue + length_ > o.deadline + seconds(1)) return {};
+    const bool soon =
+        o.next_phase - o.now <= patience_ && o.next_phase + o.queue + length_ <= o.deadline;
     if (soon && o.next_sustained > o.sustained) return {Choice::Kind::Wait, {}, o.next_phase};
     if (o.sustained <= flop_per_second(0)) return {};
     return {Choice::Kind::Start, length_};

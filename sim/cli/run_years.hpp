@@ -1,0 +1,29 @@
+// `longhaul run` of a scenario of years.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lab/years.hpp"
+#include "report/provenance.hpp"
+#include "scenario/scenario.hpp"
+
+namespace longhaul::cli {
+
+/// What was simulated, and the runs that were better than all before.
+struct WrittenYears {
+  lab::YearsTotals totals;
+  std::vector<lab::LabRun> best;
+};
+
+/// Simulates the labs into two tables of these paths. Throws InputError when they cannot be
+/// written; an interrupt leaves them unfinished, and says so in the totals.
+WrittenYears write_years(const scenario::Scenario& scenario, const std::string& runs_path,
+                         const std::string& years_path);
+
+/// Simulates the labs and writes runs.csv, years.csv, summary.json and resolved.toml into `folder`;
+/// `provenance` lacks only the time it took. Returns the exit status.
+int run_years(const scenario::Scenario& scenario, const std::string& folder, bool json,
+              report::Provenance provenance);
+
+}  // namespace longhaul::cli

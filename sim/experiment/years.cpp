@@ -1,0 +1,151 @@
+#include "experiment/years.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "experiment/lab_step.hpp"
+#include "operations/renewal.hpp"
+#include "training/laws/scaling.hpp"
+
+namespace longhaul::experiment {
+
+namespace {
+
+operations::Units units_of(const scenario::Scenario& s, double chips) {
+  using operations::Strikes;
+  const double nodes = chips / static_cast<double>(s.nodes.gpus_per_node);
+  operations::Units units;
+  units[Strikes::Gpu] = chips;
+  units[Strikes::Node] = nodes;
+  units[Strikes::Rack] = nodes / static_cast<double>(s.nodes.per_rack);
+  units[Strikes::Job] = 1;
+  units[Strikes::Site] =
+      s.nodes.per_site > 0 ? std::max(1.0, nodes / static_cast<double>(s.nodes.per_site)) : 1;
+  return units;
+}
+
+Seconds interval_of(const operations::CheckpointConfig& checkpoint, Seconds write, Seconds mtbf) {
+  using operations::IntervalPolicy;
+  if (checkpoint.policy == IntervalPolicy::Fixed) return checkpoint.interval;
+  if (checkpoint.policy == IntervalPolicy::Young) return operations::young_interval(write, mtbf);
+  return operations::daly_interval(write, mtbf);
+}
+
+void add_lab(std::vector<Metric>& list, const std::vector<std::string>& group,
+             const lab::LabTotals& t, const training::ScalingLaw& law) {
+  const auto add = [&](const char* key, std::variant<std::int64_t, double> value) {
+    auto path = group;
+    path.emplace_back(key);
+    list.push_back({std::move(path), value});
+  };
+  add("runs", t.runs);
+  add("best_effective_flop", t.best_effective.value());
+  add("best_flop", t.best_compute.value());
+  add("best_loss", loss_of(law, t.best_effective));
+  add("best_length_s", t.best_length.value());
+  add("best_at_s", t.best_at.value());
+  add("leading_s", t.leading.value());
+  add("useful_flop", t.useful.value());
+  add("lost_flop", t.lost.value());
+  add("idle_flop", t.idle.value());
+  add("experiments_flop", t.experiments.value());
+  add("serving_flop", t.serving.value());
+  add("cost_usd", t.cost.value());
+  add("usd_per_effective_flop",
+      t.best_effective > flop(0) ? (t.cost / t.best_effective).value() : 0.0);
+  add("revenue_usd", t.revenue.value());
+  add("energy_j", t.energy.value());
+  for (std::size_t i = 0; i < lab::n_bounds; ++i) {
+    auto path = group;
+    path.emplace_back("bound_by");
+    path.emplace_back(key_of(static_cast<lab::Bound>(i)));
+    list.push_back({std::move(path), t.bound_by[i]});
+  }
+  for (std::size_t i = 0; i < lab::n_bounds; ++i) {
+    auto path = group;
+    path.emplace_back("bound_since_s");
+    path.emplace_back(key_of(static_cast<lab::Bound>(i)));
+    list.push_back({std::move(path), t.bound_since[i].value()});
+  }
+  add("end_chips", t.cluster.chips);
+  add("end_flop_per_s", t.cluster.peak.value());
+  add("end_power_w", t.cluster.power.value());
+}
+
+/// By the step model, over the figures of the cluster's chips; 1 where its phase has no platform.
+double simulated_utilisation(const scenario::Scenario& s, LabSteps& steps,
+                             const world::Cluster& cluster, Seconds length) {
+  const auto phase = static_cast<std::size_t>(cluster.phase);
+  if (cluster.phase < 0 || phase >= s.lab_platforms.size() || !s.lab_platforms[phase]) return 1;
+  const training::TokensPerParameter rule;
+  // The utilisation makes the size of the model, and that the utilisation.
+  double utilisation = 0.4;
+  for (int i = 0; i < 3; ++i)
+    utilisation = steps.utilisation(
+        phase, cluster.chips,
+        training::compute_optimal(rule, std::max(0.01, utilisation) * cluster.peak * length)
+            .n_parameters);
+  return utilisation * (cluster.peak / cluster.sustained);
+}
+
+}  // namespace
+
+double expected_goodput(const scenario::Scenario& s, double chips) {
+  if (!s.failures.causes || !s.failures.random) return 1;
+  const auto& card = *s.failures.causes;
+  const auto units = units_of(s, chips);
+  const auto& checkpoint = s.run.checkpoint;
+  const Seconds write = checkpoint.write.value_or(Seconds());
+  PerSecond unexpected, planned;
+  for (const auto& cause : card.causes)
+    (cause.planned ? planned : unexpected) += rate(card, cause, units);
+  double share = 1 / (1 + double(planned * (write + s.recovery.maintenance.mean())));
+  if (unexpected > per_second(0)) {
+    const Seconds mtbf = 1.0 / unexpected;
+    const Seconds restart =
+        s.recovery.detect.mean() + s.recovery.restart.mean() + checkpoint.read.value_or(Seconds());
+    const Seconds interval = interval_of(checkpoint, write, mtbf);
+    share *= double(interval /
+                    operations::expected_wall_time(interval, interval, {write, restart, mtbf}));
+  }
+  return std::isfinite(share) ? share : 0;
+}
+
+lab::YearsInputs years_inputs(const scenario::Scenario& s) {
+  lab::YearsInputs in;
+  in.seed = static_cast<std::uint64_t>(s.seed);
+  in.start = s.start;
+  in.duration = *s.duration;
+  in.world = *s.world;
+  in.labs.push_back(*s.lab);
+  if (s.rival) in.labs.push_back(*s.rival);
+  in.scaling = *training::find_scaling_law(s.world->scaling);
+  in.timeline_every = s.output.years;
+  const auto steps = std::make_shared<LabSteps>(s);
+  in.pace = [&s, steps](const world::Cluster& cluster, Seconds length) {
+    return lab::Pace{expected_goodput(s, cluster.chips),
+                     simulated_utilisation(s, *steps, cluster, length)};
+  };
+  return in;
+}
+
+std::vector<Metric> years_metrics(const scenario::Scenario& s, const lab::YearsTotals& totals) {
+  const auto law = *training::find_scaling_law(s.world->scaling);
+  std::vector<Metric> list;
+  list.push_back({{"simulated_s"}, totals.simulated.value()});
+  list.push_back({{"algorithms_oom"}, totals.log_worth / std::log(10)});
+  list.push_back({{"jumps"}, totals.jumps});
+  add_lab(list, {}, totals.labs.front(), law);
+  if (totals.labs.size() > 1) add_lab(list, {"rival"}, totals.labs[1], law);
+  return list;
+}
+
+double loss_of(const training::ScalingLaw& law, Flop effective) {
+  if (!(effective > flop(0))) return 0;
+  return training::loss(law, training::compute_optimal(law, effective));
+}
+
+}  // namespace longhaul::experiment

@@ -1,0 +1,71 @@
+#include "report/reference.hpp"
+
+namespace longhaul::report {
+
+std::string reference_of_years() {
+  return R"(## Years
+
+A scenario with `[world]` and `[lab]` has no run of its own: labs train run after run until `duration`, their
+deadline. `longhaul run`, `longhaul sweep` and `longhaul figures` take it as others; `[run.checkpoint]`,
+`[failures]` and `[recovery]` say what failures cost its runs, by the exact renewal of their mean rates on
+`cluster.gpus_per_node` chips a node. Strategies, with what they need: `sim/lab/README.md`.
+
+`summary.json` and the metrics of a sweep:
+
+| key | unit | meaning |
+|---|---|---|
+| `simulated_s` | s | simulated time |
+| `algorithms_oom` | | decimal logarithm of what a FLOP of the last recipe is worth, over the start's |
+| `jumps` | | of algorithms |
+| `runs` | | released |
+| `best_effective_flop` | FLOP | effective compute of the lab's best model: physical x worth of recipe and data; 0: none |
+| `best_flop` | FLOP | its physical compute |
+| `best_loss` | nats a token | of the compute-optimal model of that effective compute, by `world.scaling` |
+| `best_length_s`, `best_at_s` | s | length of its run; when it was released |
+| `leading_s` | s | time with the best model of all labs |
+| `useful_flop`, `lost_flop`, `idle_flop`, `experiments_flop`, `serving_flop` | FLOP | what the chips could do, by what became of it: kept in released runs; lost to failures, in runs given up or cut off; unused; held for experiments; serving. They sum to all that the largest cluster could sustain |
+| `cost_usd`, `energy_j` | USD, J | of all runs: chips for their time, and energy at the sites' prices |
+| `usd_per_effective_flop` | USD/FLOP | `cost_usd` over `best_effective_flop` |
+| `revenue_usd` | USD | by `world.revenue` |
+| `bound_by.power`, `.chips`, `.data`, `.latency`, `.money`, `.time` | | released runs by why they were no larger |
+| `bound_since_s.*` | s | when the first of those was decided; negative: none |
+| `end_chips`, `end_flop_per_s`, `end_power_w` | , FLOP/s, W | of the largest cluster at the deadline; peak |
+| `rival.*` | | the same of `[rival]` |
+
+`longhaul forecast` draws such a scenario `--samples` times (1,000), keeps the draws in
+`results/<scenario>-<seed>.forecast.sqlite` as a sweep does, and prints each metric's 10th, 50th and 90th
+percentile and mean; `--json` prints `title`, `seed`, `samples`, `failed`, `metrics` (by name: `mean`, `p10`, `p50`,
+`p90`), `version` and `revision`.
+
+`runs.csv` has a row a run, in the order of their ends:
+
+| column | unit | meaning |
+|---|---|---|
+| `lab` | | its name |
+| `decided`, `start`, `end` | | UTC; recipe and cluster are those of the first |
+| `length_s` | s | from start to end |
+| `ending` | | `released`, `abandoned` (for another run), `cut` (by the deadline) |
+| `bound` | | as above |
+| `best` | | better than all that any lab released before |
+| `chips`, `peak_flop_per_s`, `sustained_flop_per_s`, `power_w` | , FLOP/s, FLOP/s, W | of its cluster |
+| `goodput` | 0-1 | share of its time that it keeps, with failures |
+| `flop`, `worth`, `data_worth`, `effective_flop` | FLOP | physical compute; worth of a FLOP of its recipe, and of its data over as many new tokens; their product |
+| `loss` | nats a token | as `best_loss` |
+| `parameters`, `tokens`, `epochs` | | of the model; seen; of the stock, where there is one |
+| `energy_j`, `cost_usd` | J, USD | of the run |
+
+`years.csv` has a row a lab every `output.years`:
+
+| column | unit | meaning |
+|---|---|---|
+| `date`, `time_s`, `lab` | s | UTC; since the start |
+| `worth_oom` | | decimal logarithm of what a FLOP of a recipe of the day is worth |
+| `chips`, `peak_flop_per_s`, `sustained_flop_per_s`, `power_w` | , FLOP/s, FLOP/s, W | of the largest cluster of the day |
+| `limit` | | why it is no larger: `chips`, `power`, `money` |
+| `running` | | whether a run goes on |
+| `best_flop`, `best_effective_flop`, `best_loss` | FLOP, FLOP, nats a token | the most physical compute of a released model; of the best model |
+
+)";
+}
+
+}  // namespace longhaul::report

@@ -1,0 +1,102 @@
+// What is said of worlds and labs that cannot be.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "files.hpp"
+#include "scenario/scenario_file.hpp"
+#include "scenario/writer.hpp"
+
+namespace longhaul::scenario {
+namespace {
+
+const std::string head = "title = \"years\"\nstart = 2024-06-01\nduration = \"5 years\"\n";
+const std::string lab = "[lab]\nstrategy = \"fixed-length\"\nlength = \"90 days\"\n";
+const std::string world =
+    "[world]\nscaling = \"hoffmann-2022\"\nalgorithms = {}\n[world.trend]\nchips = 1000\nflops = "
+    "\"1 PFLOP/s\"\n";
+
+/// The world with this about algorithms.
+std::string progress(const std::string& keys) {
+  auto text = world;
+  return text.replace(text.find("{}"), 2, "{ " + keys + " }");
+}
+
+std::string of(const std::string& text) {
+  const Files files;
+  return complaints(files, files.write("scenario.toml", text));
+}
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("a lab, its world and its deadline belong together") {
+  CHECK(of(head + lab + world).empty());
+  CHECK(has(of(head + lab), "a lab needs a world"));
+  CHECK(has(of(head + world), "nobody trains in this world; give [lab]"));
+  CHECK(has(of("title = \"years\"\n" + lab + world), "nothing ends the years"));
+}
+
+TEST_CASE("a strategy has its parameters") {
+  const auto with = [](const std::string& keys) { return of(head + "[lab]\n" + keys + world); };
+  CHECK(
+      has(with("strategy = \"fixed-length\"\n"),
+          "scenario.toml:5:12: error: the strategy \"fixed-length\" needs another parameter; give "
+          "length = \"90 days\""));
+  CHECK(has(with("strategy = \"restart\"\nlength = \"1 year\"\n"), "threshold = 2.0"));
+  CHECK(has(with("strategy = \"wait-for-next\"\nlength = \"1 year\"\n"), "patience"));
+  CHECK(with("strategy = \"optimal-length\"\n").empty());
+  CHECK(has(with("strategy = \"optimal\"\n"), "optimal-length"));
+  CHECK(has(with("strategy = \"restart\"\nlength = \"1 year\"\nthreshold = 1\n"), "threshold"));
+  CHECK(has(with("strategy = \"optimal-length\"\nexperiments = 0.6\nserving = 0.5\n"),
+            "take 1.1 of the cluster"));
+  CHECK(has(with("strategy = \"fixed-length\"\nlength = \"-90 days\"\n"), "length"));
+}
+
+TEST_CASE("a world has chips, a scaling law and rates that can be") {
+  const auto with = [](const std::string& keys) { return of(head + lab + keys); };
+  CHECK(has(with("[world]\nscaling = \"hoffmann-2022\"\nalgorithms = {}\n"),
+            "there are no chips in this world"));
+  CHECK(has(with("[world]\nscaling = \"hofmann\"\nalgorithms = {}\n[world.trend]\nchips = 1\nflops "
+                 "= \"1 FLOP/s\"\n"),
+            "there is no scaling law 'hofmann'; take hoffmann-2022 or besiroglu-2024"));
+  CHECK(has(with("[world]\nscaling = \"hoffmann-2022\"\nalgorithms = {}\n[world.trend]\nflops = "
+                 "\"1 FLOP/s\"\n"),
+            "nothing bounds the number of chips"));
+  CHECK(has(with(progress("growth = -3")), "world.algorithms.growth"));
+  CHECK(has(with(progress("growth = 3, halving = \"8 months\"")),
+            "growth and halving exclude each other"));
+  CHECK(has(with(progress("jumps = { rate = \"-1 /year\", factor = 3 }")), "rate"));
+}
+
+TEST_CASE("a phase comes on a date, after the start, and has a peak") {
+  const auto with = [](const std::string& keys) {
+    return of(head + lab + world + "[[world.phase]]\nname = \"next\"\nchips = 1000\n" + keys);
+  };
+  CHECK(with("flops = \"2 PFLOP/s\"\ndate = 2025-01-01\n").empty());
+  CHECK(has(with("flops = \"2 PFLOP/s\"\ndate = 2024-05-01\n"),
+            "the phase comes before the start, 2024-06-01; give that or a later date"));
+  CHECK(has(with("flops = \"2 PFLOP/s\"\n"), "nothing says when"));
+  CHECK(has(with("date = 2025-01-01\n"), "its chips have no peak"));
+  CHECK(has(with("date = 2025-01-01\nplatform = \"nowhere.toml\"\n"), "nowhere.toml"));
+}
+
+TEST_CASE("scenarios of years are written out and read back the same") {
+  const Files files;
+  const auto path = files.write(
+      "scenario.toml",
+      head +
+          "[rival]\nname = \"other\"\nstrategy = \"race\"\nlength = \"1 year\"\nthreshold = "
+          "1.2\n" +
+          lab + world +
+          "[world.data]\nstock = [{ name = \"text\", tokens = \"5e14 tokens\", growth = 1.07 }]\n"
+          "[world.data.synthetic]\nverification = 0\n"
+          "[[world.site]]\nname = \"a\"\ncap = \"100 MW\"\nsource = [{ kind = \"gas\", at = \"1 "
+          "year\", lead = { uniform = [\"1 year\", \"3 years\"] }, power = \"300 MW\" }]\n");
+  const auto once = resolved_toml(read_scenario(path, {}).scenario, files.path(""));
+  const auto again = files.write("again.toml", once);
+  CHECK(resolved_toml(read_scenario(again, {}).scenario, files.path("")) == once);
+}
+
+}  // namespace
+}  // namespace longhaul::scenario
