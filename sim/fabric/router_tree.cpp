@@ -42,25 +42,39 @@ struct TreePaths::Walk {
 
 TreePaths::TreePaths(const Fabric& fabric, std::span<const std::int32_t> endpoint)
     : fabric_(&fabric), endpoint_(endpoint) {
-  index_links_up();
+  index_links();
   index_trees();
 }
 
-void TreePaths::index_links_up() {
-  const auto& links = fabric_->links;
-  const auto is_up = [this](const Link& link) {
-    return fabric_->vertices[at(link.dst)].level >= fabric_->vertices[at(link.src)].level;
-  };
-  up_begin_.assign(fabric_->vertices.size() + 1, 0);
-  for (const Link& link : links)
-    if (is_up(link)) ++up_begin_[at(link.src) + 1];
-  std::partial_sum(up_begin_.begin(), up_begin_.end(), up_begin_.begin());
-  up_.resize(at(up_begin_.back()));
-  std::vector<std::int32_t> fill(up_begin_.begin(), up_begin_.end() - 1);
-  for (std::size_t i = 0; i < links.size(); ++i)
-    if (is_up(links[i]))
-      up_[at(fill[at(links[i].src)]++)] = {static_cast<LinkIndex>(i), links[i].dst,
-                                           links[i].kind == LinkKind::ScaleUp};
+bool TreePaths::is_up(const Link& link) const {
+  return fabric_->vertices[at(link.dst)].level >= fabric_->vertices[at(link.src)].level;
+}
+
+void TreePaths::index_links() {
+  stations_.resize(fabric_->vertices.size() + 1);
+  for (const Link& link : fabric_->links) {
+    Station& next = stations_[at(link.src) + 1];
+    ++(is_up(link) ? next.up_begin : next.down_begin);
+  }
+  for (std::size_t v = 1; v < stations_.size(); ++v) {
+    stations_[v].up_begin += stations_[v - 1].up_begin;
+    stations_[v].down_begin += stations_[v - 1].down_begin;
+  }
+  up_.resize(at(stations_.back().up_begin));
+  down_.resize(at(stations_.back().down_begin));
+  std::vector<std::int32_t> n_ups(stations_.size()), n_downs(stations_.size());
+  for (std::size_t i = 0; i < fabric_->links.size(); ++i) {
+    const Link& link = fabric_->links[i];
+    Station& station = stations_[at(link.src)];
+    const On on{static_cast<LinkIndex>(i), link.dst};
+    if (!is_up(link)) {
+      down_[at(station.down_begin + n_downs[at(link.src)]++)] = on;
+      continue;
+    }
+    const bool scale_up = link.kind == LinkKind::ScaleUp;
+    up_[at(station.up_begin + n_ups[at(link.src)]++)] = {on, scale_up};
+    station.n_by_scale_up += scale_up ? 1 : 0;
+  }
 }
 
 void TreePaths::index_trees() {
@@ -80,7 +94,8 @@ void TreePaths::index_trees() {
       above.insert(above.end(), covers[at(v)].begin(), covers[at(v)].end());
     }
   }
-  for (const Cover& cover : covers) below_.push_back(at_hand(cover));
+  std::map<Cover, std::int32_t> with_gaps;
+  for (std::size_t v = 0; v < n; ++v) stations_[v].below = at_hand(covers[v], with_gaps);
 
   // What climbing from a vertex can lead to: most vertices share a few such sets.
   std::map<Cover, std::int32_t> known;
@@ -102,40 +117,64 @@ void TreePaths::index_trees() {
   }
   std::vector<Endpoints> reaches;
   reaches.reserve(sets.size());
-  for (const Cover* set : sets) reaches.push_back(at_hand(*set));
-  for (const std::int32_t set : set_of) in_reach_.push_back(reaches[at(set)]);
+  for (const Cover* set : sets) reaches.push_back(at_hand(*set, with_gaps));
+  for (std::size_t v = 0; v < n; ++v) stations_[v].in_reach = reaches[at(set_of[v])];
 
-  index_links_down(covers);
+  index_children(covers);
 }
 
-void TreePaths::index_links_down(const std::vector<Cover>& covers) {
-  const auto& links = fabric_->links;
-  const auto is_down = [this](const Link& link) {
-    return fabric_->vertices[at(link.dst)].level < fabric_->vertices[at(link.src)].level;
+void TreePaths::index_children(const std::vector<Cover>& covers) {
+  std::map<std::vector<Endpoints>, std::int32_t> known;
+  for (std::size_t v = 0; v < covers.size(); ++v) {
+    const std::span downs{down_.data() + stations_[v].down_begin,
+                          down_.data() + stations_[v + 1].down_begin};
+    std::vector<Endpoints> below;
+    for (const On& down : downs) below.push_back(stations_[at(down.head)].below);
+    const auto [entry, is_new] =
+        known.emplace(std::move(below), static_cast<std::int32_t>(children_.size()));
+    if (is_new) children_.push_back(children_of(downs, covers));
+    stations_[v].children = entry->second;
+  }
+}
+
+TreePaths::Children TreePaths::children_of(std::span<const On> downs,
+                                           const std::vector<Cover>& covers) const {
+  Children children;
+  auto& below = children.below;
+  for (std::size_t child = 0; child < downs.size(); ++child)
+    for (const auto& [first, last] : covers[at(downs[child].head)])
+      below.push_back({first, last, static_cast<std::int32_t>(child)});
+  std::ranges::stable_sort(below, {}, &Below::first);
+  if (below.size() < 2) return children;
+  const auto pitch = below[1].first - below[0].first;
+  const auto is_uneven = [pitch](const Below& a, const Below& b) {
+    return b.first - a.first != pitch;
   };
-  down_begin_.assign(covers.size() + 1, 0);
-  for (const Link& link : links)
-    if (is_down(link))
-      down_begin_[at(link.src) + 1] += static_cast<std::int32_t>(covers[at(link.dst)].size());
-  std::partial_sum(down_begin_.begin(), down_begin_.end(), down_begin_.begin());
-  down_.resize(at(down_begin_.back()));
-  std::vector<std::int32_t> fill(down_begin_.begin(), down_begin_.end() - 1);
-  for (std::size_t i = 0; i < links.size(); ++i)
-    if (is_down(links[i]))
-      for (const auto& [first, last] : covers[at(links[i].dst)])
-        down_[at(fill[at(links[i].src)]++)] = {first, last, static_cast<LinkIndex>(i),
-                                               links[i].dst};
-  for (std::size_t v = 0; v < covers.size(); ++v)
-    std::stable_sort(down_.begin() + down_begin_[v], down_.begin() + down_begin_[v + 1],
-                     [](const Below& a, const Below& b) { return a.first < b.first; });
+  if (std::ranges::adjacent_find(below, is_uneven) == below.end()) children.pitch = pitch;
+  return children;
 }
 
-TreePaths::Endpoints TreePaths::at_hand(const Cover& cover) {
+/// Where they are even, without a search: far apart in memory, its steps cost more than all else.
+std::span<const TreePaths::Below> TreePaths::Children::above(std::int32_t endpoint) const {
+  if (below.empty() || endpoint < below.front().first) return {};
+  auto after = below.begin();
+  if (pitch > 0)
+    after += std::min((endpoint - below.front().first) / pitch + 1,
+                      static_cast<std::int32_t>(below.size()));
+  else
+    after = std::ranges::upper_bound(below, endpoint, {}, &Below::first);
+  auto first = after;  // equal intervals lie next to each other
+  while (first != below.begin() && std::prev(first)->last > endpoint) --first;
+  return {first, after};
+}
+
+TreePaths::Endpoints TreePaths::at_hand(const Cover& cover, std::map<Cover, std::int32_t>& known) {
   if (cover.empty()) return {};
   const Interval hull{cover.front().first, cover.back().second};
   if (cover.size() == 1) return {hull, -1};
-  many_.push_back(cover);
-  return {hull, static_cast<std::int32_t>(many_.size() - 1)};
+  const auto [entry, is_new] = known.emplace(cover, static_cast<std::int32_t>(many_.size()));
+  if (is_new) many_.push_back(cover);
+  return {hull, entry->second};
 }
 
 bool TreePaths::contains(const Endpoints& set, std::int32_t endpoint) const {
@@ -147,35 +186,34 @@ bool TreePaths::contains(const Endpoints& set, std::int32_t endpoint) const {
 }
 
 std::span<const TreePaths::Up> TreePaths::links_up(VertexIndex v) const {
-  return {up_.data() + up_begin_[at(v)], up_.data() + up_begin_[at(v) + 1]};
+  return {up_.data() + stations_[at(v)].up_begin, up_.data() + stations_[at(v) + 1].up_begin};
 }
 
-std::span<const TreePaths::Below> TreePaths::links_down(VertexIndex v, std::int32_t dst) const {
-  const std::span downs{down_.data() + down_begin_[at(v)], down_.data() + down_begin_[at(v) + 1]};
-  // Children that stand above the destination: equal intervals lie next to each other.
-  auto last = std::ranges::upper_bound(downs, dst, {}, &Below::first);
-  auto first = last;
-  while (first != downs.begin() && std::prev(first)->last > dst) --first;
-  return {first, last};
+TreePaths::Downs TreePaths::links_down(VertexIndex v, std::int32_t dst) const {
+  const Station& station = stations_[at(v)];
+  return {children_[at(station.children)].above(dst), down_.data() + station.down_begin};
 }
 
 bool TreePaths::climb(VertexIndex v, std::uint64_t key, Walk& walk) const {
-  if (contains(below_[at(v)], walk.dst)) return descend(v, walk);
+  if (contains(stations_[at(v)].below, walk.dst)) return descend(v, walk);
 
   // Within a scale-up domain by its switch, which leads nowhere else.
   const auto ups = links_up(v);
   for (const Up& up : ups) {
-    if (!up.scale_up || !contains(below_[at(up.head)], walk.dst) || !walk.take(up.link)) continue;
+    if (!up.scale_up || !contains(stations_[at(up.head)].below, walk.dst) || !walk.take(up.link))
+      continue;
     if (descend(up.head, walk)) return true;
     walk.untake();
   }
-  const auto n_choices = static_cast<std::size_t>(std::ranges::count(ups, false, &Up::scale_up));
+  const auto n_choices = ups.size() - at(stations_[at(v)].n_by_scale_up);
   if (n_choices == 0) return false;
   const auto choice = [&](std::size_t wanted) -> const Up& {
     if (n_choices == ups.size()) return ups[wanted];
     return *std::ranges::find_if(ups, [&](const Up& u) { return !u.scale_up && wanted-- == 0; });
   };
-  const auto leads_on = [&](const Up& up) { return contains(in_reach_[at(up.head)], walk.dst); };
+  const auto leads_on = [&](const Up& up) {
+    return contains(stations_[at(up.head)].in_reach, walk.dst);
+  };
   const std::size_t preferred = walk.search.preferred(v, key, n_choices, [&](std::size_t i) {
     const Up& up = choice(i);
     return leads_on(up) ? up.link : -1;
@@ -197,9 +235,9 @@ bool TreePaths::descend(VertexIndex v, Walk& walk) const {
   const std::size_t preferred = walk.search.preferred(v, walk.search.key, downs.size(),
                                                       [&](std::size_t i) { return downs[i].link; });
   for (std::size_t offset = 0; offset < downs.size(); ++offset) {
-    const Below& below = downs[(preferred + offset) % downs.size()];
-    if (!walk.take(below.link)) continue;
-    if (descend(below.head, walk)) return true;
+    const On& down = downs[(preferred + offset) % downs.size()];
+    if (!walk.take(down.link)) continue;
+    if (descend(down.head, walk)) return true;
     walk.untake();
   }
   return false;
@@ -207,16 +245,17 @@ bool TreePaths::descend(VertexIndex v, Walk& walk) const {
 
 bool TreePaths::climb_all(VertexIndex v, const PathSearch& search, std::int32_t dst,
                           Spray& spray) const {
-  if (contains(below_[at(v)], dst)) return descend_all(v, search, dst, spray);
+  if (contains(stations_[at(v)].below, dst)) return descend_all(v, search, dst, spray);
   const auto ups = links_up(v);
   const bool by_scale_up = spray.fork(ups.size(), [&](std::size_t i) {
     const Up& up = ups[i];
-    return up.scale_up && contains(below_[at(up.head)], dst) && search.is_alive(up.link) &&
+    return up.scale_up && contains(stations_[at(up.head)].below, dst) && search.is_alive(up.link) &&
            spray.follow(up.link, [&] { return descend_all(up.head, search, dst, spray); });
   });
   return by_scale_up || spray.fork(ups.size(), [&](std::size_t i) {
     const Up& up = ups[i];
-    return !up.scale_up && contains(in_reach_[at(up.head)], dst) && search.is_alive(up.link) &&
+    return !up.scale_up && contains(stations_[at(up.head)].in_reach, dst) &&
+           search.is_alive(up.link) &&
            spray.follow(up.link, [&] { return climb_all(up.head, search, dst, spray); });
   });
 }

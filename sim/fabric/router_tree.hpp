@@ -1,7 +1,9 @@
 // Paths of a tree: up until a switch stands above the destination, then down.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <utility>
 #include <vector>
@@ -21,17 +23,13 @@ class TreePaths {
   bool find_all(const PathSearch& search, Spray& spray) const;
 
  private:
-  /// A link up from a vertex.
-  struct Up {
+  /// A link from a vertex.
+  struct On {
     LinkIndex link;
     VertexIndex head;
-    bool scale_up;
   };
-  /// A link down, and endpoints [first, last) that stand below its head.
-  struct Below {
-    std::int32_t first, last;
-    LinkIndex link;
-    VertexIndex head;
+  struct Up : On {
+    bool scale_up;
   };
   using Interval = std::pair<std::int32_t, std::int32_t>;  // [first, last)
   using Cover = std::vector<Interval>;                     // ascending, apart from each other
@@ -39,29 +37,64 @@ class TreePaths {
   struct Endpoints {
     Interval hull{0, 0};
     std::int32_t many = -1;
+    auto operator<=>(const Endpoints&) const = default;
+  };
+  /// Endpoints [first, last) stand below the child at the end of a vertex' link down of this
+  /// number.
+  struct Below {
+    std::int32_t first, last, child;
+  };
+  /// Which children stand above which endpoints: the switches of a layer and pod have one together.
+  struct Children {
+    std::vector<Below> below;  // ascending in `first`
+    std::int32_t pitch = 0;    // from each `first` to the next; 0: not even
+    std::span<const Below> above(std::int32_t endpoint) const;
+  };
+  /// All that a search asks of a vertex.
+  struct Station {
+    Endpoints below;                 // itself included
+    Endpoints in_reach;              // by climbing on
+    std::int32_t up_begin = 0;       // into up_, as far as that of the next
+    std::int32_t down_begin = 0;     // into down_, likewise
+    std::int32_t n_by_scale_up = 0;  // of its links up
+    std::int32_t children = -1;
+  };
+  /// The links down that lead to a destination.
+  class Downs {
+   public:
+    Downs(std::span<const Below> below, const On* links) : below_(below), links_(links) {}
+    std::size_t size() const { return below_.size(); }
+    bool empty() const { return below_.empty(); }
+    const On& operator[](std::size_t i) const {
+      return links_[static_cast<std::size_t>(below_[i].child)];
+    }
+
+   private:
+    std::span<const Below> below_;
+    const On* links_;
   };
   struct Walk;
 
-  void index_links_up();
+  bool is_up(const Link& link) const;
+  void index_links();
   void index_trees();
-  void index_links_down(const std::vector<Cover>& covers);
-  Endpoints at_hand(const Cover& cover);
+  void index_children(const std::vector<Cover>& covers);
+  Children children_of(std::span<const On> downs, const std::vector<Cover>& covers) const;
+  Endpoints at_hand(const Cover& cover, std::map<Cover, std::int32_t>& known);
   bool contains(const Endpoints& set, std::int32_t endpoint) const;
   bool climb(VertexIndex at, std::uint64_t key, Walk& walk) const;
   bool descend(VertexIndex at, Walk& walk) const;
   bool climb_all(VertexIndex at, const PathSearch& search, std::int32_t dst, Spray& spray) const;
   bool descend_all(VertexIndex at, const PathSearch& search, std::int32_t dst, Spray& spray) const;
   std::span<const Up> links_up(VertexIndex vertex) const;
-  /// Those that lead to the destination.
-  std::span<const Below> links_down(VertexIndex vertex, std::int32_t dst) const;
+  Downs links_down(VertexIndex vertex, std::int32_t dst) const;
 
   const Fabric* fabric_;
   std::span<const std::int32_t> endpoint_;
-  std::vector<std::int32_t> up_begin_, down_begin_;  // by vertex, into the next two
+  std::vector<Station> stations_;  // by vertex, and an end
   std::vector<Up> up_;
-  std::vector<Below> down_;          // of a vertex ascending in `first`
-  std::vector<Endpoints> below_;     // a vertex, itself included
-  std::vector<Endpoints> in_reach_;  // of a vertex by climbing on
+  std::vector<On> down_;
+  std::vector<Children> children_;
   std::vector<Cover> many_;
 };
 
