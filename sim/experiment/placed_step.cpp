@@ -71,7 +71,8 @@ void PlacedStep::follow(const Placement& placement) {
   std::vector<training::Move> moves;
   for (std::size_t position = 0; position < placement.size(); ++position) {
     const auto node = placement[position];
-    if (node == std::exchange(moved_to_[position], node)) continue;
+    if (node == moved_to_[position]) continue;
+    moved_to_[position] = node;
     for (std::int64_t i = 0; i < per_node; ++i)
       moves.push_back({static_cast<std::int64_t>(position) * per_node + i, gpu_of(node, i)});
   }

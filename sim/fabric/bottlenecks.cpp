@@ -23,6 +23,7 @@ Bottlenecks::Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, 
       n_links_(n_kinds) {
   if (router.is_adaptive())
     throw std::invalid_argument("the way of a flow is not its own where the choice is adaptive");
+  loads_.reserve(slot_of_.size());  // or growth would copy them in each process that was forked off
 }
 
 void Bottlenecks::set(FlowIndex flow, const Flow& ends) {
@@ -46,41 +47,44 @@ void Bottlenecks::find_way(const Flow& ends) {
   new_slots_.clear();
   new_shares_.clear();
   new_latency_ = {};
-  bool found = true;
-  if (splits_) {
-    router_.find_routes(ends, routes_);
-    found = !routes_.empty();
-  } else {
-    routes_.resize(1);
-    found = router_.find_route(ends, routes_.front());
+  if (!splits_) {
+    if (!router_.find_links(ends, new_links_)) router_.route(ends);  // throws what is wrong
+    return add_links(new_links_, 1.0);
   }
-  if (!found) routes_ = router_.routes(ends);  // throws what is wrong
-  for (const Route& route : routes_) add_links(route);
+  router_.find_routes(ends, routes_);
+  if (routes_.empty()) routes_ = router_.routes(ends);  // throws what is wrong
+  for (const Route& route : routes_) add_links(route.links, route.share);
 }
 
-void Bottlenecks::add_links(const Route& route) {
-  new_latency_ = std::max(new_latency_, route.latency);
-  for (const LinkIndex link : route.links) {
+void Bottlenecks::add_links(std::span<const LinkIndex> links, double share) {
+  Seconds latency;
+  for (const LinkIndex link : links) {
     const auto slot = slot_of(link);
+    latency += loads_[at(slot)].latency;
     const auto same = std::ranges::find(new_slots_, slot);
     if (same != new_slots_.end()) {
-      new_shares_[at(same - new_slots_.begin())] += route.share;
+      new_shares_[at(same - new_slots_.begin())] += share;
       continue;
     }
     new_slots_.push_back(slot);
-    new_shares_.push_back(route.share);
+    new_shares_.push_back(share);
   }
+  new_latency_ = std::max(new_latency_, latency);
 }
 
 std::int32_t Bottlenecks::slot_of(LinkIndex link) {
   auto& slot = slot_of_[at(link)];
   if (slot >= 0) return slot;
-  slot = static_cast<std::int32_t>(capacity_.size());
-  capacity_.push_back(router_.fabric().links[at(link)].bandwidth.value());
-  weight_.push_back(0.0);
-  is_touched_.push_back(0);
-  n_flows_.resize(n_flows_.size() + n_links_.size());
+  slot = static_cast<std::int32_t>(loads_.size());
+  const Link& it = router_.fabric().links[at(link)];
+  loads_.push_back({it.bandwidth, 0.0, it.latency});
+  n_others_.resize(loads_.size() * (n_links_.size() - 1));
   return slot;
+}
+
+std::int32_t& Bottlenecks::n_flows(std::int32_t slot, std::size_t kind) {
+  return kind == 0 ? loads_[at(slot)].n_flows
+                   : n_others_[at(slot) * (n_links_.size() - 1) + kind - 1];
 }
 
 void Bottlenecks::take_off(FlowIndex flow) {
@@ -89,8 +93,8 @@ void Bottlenecks::take_off(FlowIndex flow) {
   for (std::size_t i = 0; i < way(flow).size(); ++i) {
     const auto slot = slots_[begin + i];
     touch(slot);
-    weight_[at(slot)] -= splits_ ? shares_[begin + i] : 1.0;
-    --n_flows_[at(slot) * n_links_.size() + kind];
+    loads_[at(slot)].weight -= splits_ ? shares_[begin + i] : 1.0;
+    --n_flows(slot, kind);
   }
 }
 
@@ -100,21 +104,21 @@ void Bottlenecks::put_on(FlowIndex flow) {
   for (std::size_t i = 0; i < way(flow).size(); ++i) {
     const auto slot = slots_[begin + i];
     touch(slot);
-    weight_[at(slot)] += splits_ ? shares_[begin + i] : 1.0;
-    ++n_flows_[at(slot) * n_links_.size() + kind];
+    loads_[at(slot)].weight += splits_ ? shares_[begin + i] : 1.0;
+    ++n_flows(slot, kind);
   }
 }
 
 /// A link whose flows are about to change counts no more until settle().
 void Bottlenecks::touch(std::int32_t slot) {
-  if (std::exchange(is_touched_[at(slot)], 1) != 0) return;
+  if (std::exchange(loads_[at(slot)].is_touched, true)) return;
   touched_.push_back(slot);
   count(slot, -1);
 }
 
 void Bottlenecks::settle() {
   for (const auto slot : touched_) {
-    is_touched_[at(slot)] = 0;
+    loads_[at(slot)].is_touched = false;
     count(slot, 1);
   }
   touched_.clear();
@@ -123,14 +127,14 @@ void Bottlenecks::settle() {
 void Bottlenecks::count(std::int32_t slot, int change) {
   int n_kinds = 0;
   for (std::size_t kind = 0; kind < n_links_.size(); ++kind) {
-    if (n_flows_[at(slot) * n_links_.size() + kind] == 0) continue;
+    if (n_flows(slot, kind) == 0) continue;
     ++n_kinds;
     const auto links = n_links_[kind].try_emplace(share(slot), 0).first;
     links->second += change;
     if (links->second == 0) n_links_[kind].erase(links);
   }
   if (n_kinds > 1) n_mixed_ += change;
-  if (n_kinds == 0) weight_[at(slot)] = 0.0;  // and no rounding is left
+  if (n_kinds == 0) loads_[at(slot)].weight = 0.0;  // and no rounding is left
 }
 
 BytesPerSecond Bottlenecks::least_share(FlowIndex flow) const {

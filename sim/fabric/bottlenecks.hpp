@@ -53,15 +53,26 @@ class Bottlenecks {
     std::uint32_t room = 0;
   };
 
+  /// A link that some way has crossed, and what is on it: all that a move asks of it, together.
+  struct Load {
+    BytesPerSecond capacity;
+    double weight = 0.0;  // flows, or shares of them
+    Seconds latency;
+    std::int32_t n_flows = 0;  // of the first kind
+    bool is_touched = false;
+    double share() const { return capacity.value() / weight; }
+  };
+
   static std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
   void find_way(const Flow& ends);
-  void add_links(const Route& route);
+  void add_links(std::span<const LinkIndex> links, double share);
   std::int32_t slot_of(LinkIndex link);
   std::span<const std::int32_t> way(FlowIndex flow) const {
     const Way& it = ways_[at(flow)];
     return {slots_.data() + it.begin, it.size};
   }
-  double share(std::int32_t slot) const { return capacity_[at(slot)] / weight_[at(slot)]; }
+  double share(std::int32_t slot) const { return loads_[at(slot)].share(); }
+  std::int32_t& n_flows(std::int32_t slot, std::size_t kind);
   void take_off(FlowIndex flow);
   void put_on(FlowIndex flow);
   void touch(std::int32_t slot);
@@ -77,9 +88,8 @@ class Bottlenecks {
   std::vector<std::int32_t> slots_;
   std::vector<double> shares_;
   std::vector<std::int32_t> slot_of_;                    // of each link; -1: none
-  std::vector<double> capacity_, weight_;                // by slot
-  std::vector<std::int32_t> n_flows_;                    // by slot and kind
-  std::vector<char> is_touched_;                         // by slot
+  std::vector<Load> loads_;                              // by slot
+  std::vector<std::int32_t> n_others_;                   // by slot and kind after the first: flows
   std::vector<std::int32_t> touched_;                    // slots
   std::vector<std::map<double, std::int64_t>> n_links_;  // by kind: how many have a share [B/s]
   std::int64_t n_mixed_ = 0;                             // links that several kinds cross
@@ -87,6 +97,7 @@ class Bottlenecks {
   std::vector<std::int32_t> new_slots_;
   std::vector<double> new_shares_;
   Seconds new_latency_;
+  std::vector<LinkIndex> new_links_;
   std::vector<Route> routes_;
 };
 

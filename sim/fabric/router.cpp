@@ -205,18 +205,21 @@ void Router::finish(Route& route) const {
   for (const LinkIndex link : route.links) route.latency += fabric_->links[at(link)].latency;
 }
 
-bool Router::find_route(const Flow& flow, Route& route) const {
+bool Router::find_links(const Flow& flow, std::vector<LinkIndex>& links) const {
   check_ends(flow);
-  route.links.clear();
-  route.latency = seconds(0);
-  route.share = 1.0;
+  links.clear();
   if (flow.src == flow.dst) return true;
   const PathSearch search = search_of(flow, 0, use_);
-  if (!find_links(search, route.links)) {
-    std::vector<Route> routes;
-    if (!find_forwarded(flow, search, false, routes)) return false;
-    route = std::move(routes.front());
-  }
+  if (find_links(search, links)) return true;
+  std::vector<Route> routes;
+  if (!find_forwarded(flow, search, false, routes)) return false;
+  links = std::move(routes.front().links);
+  return true;
+}
+
+bool Router::find_route(const Flow& flow, Route& route) const {
+  route.share = 1.0;
+  if (!find_links(flow, route.links)) return false;
   finish(route);
   return true;
 }

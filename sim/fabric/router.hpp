@@ -35,6 +35,8 @@ class Router {
   /// itself has no links. Of a flow that is split: the first queue pair's, or D-mod-k's instead of
   /// spraying. Throws std::invalid_argument when an end is no GPU or store.
   bool find_route(const Flow& flow, Route& route) const;
+  /// Its links alone, in place of those that `links` held.
+  bool find_links(const Flow& flow, std::vector<LinkIndex>& links) const;
   /// Throws NoPath when no path is left.
   Route route(const Flow& flow) const;
 

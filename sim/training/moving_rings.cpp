@@ -80,8 +80,12 @@ void MovingRings::move(std::span<const std::int32_t> ranks,
   rings_moved_.clear();
   for (const auto flow : flows_moved_) {
     const auto [src, dst] = ends_.flows[at(flow)];
+    const auto ring = ring_of_[at(flow)];
+    const Seconds before = flows_.latency(flow);
     flows_.set(flow, {gpus[at(src)], gpus[at(dst)], 0});
-    rings_moved_.push_back(ring_of_[at(flow)]);
+    const Seconds now = flows_.latency(flow);
+    if (now > before ? now > hop_[at(ring)] : now < before && before == hop_[at(ring)])
+      rings_moved_.push_back(ring);
   }
   flows_.settle();
   only_once(rings_moved_);

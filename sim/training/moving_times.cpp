@@ -29,6 +29,12 @@ std::pair<RingTerms, RingEnds> rings_of(const PlacedPhase& phase,
 MovingTimes::MovingTimes(const Traffic& traffic, std::vector<fabric::VertexIndex> gpus,
                          const fabric::Router& router, const Efficiency& efficiency)
     : traffic_(traffic), router_(router), efficiency_(efficiency), gpus_(std::move(gpus)) {
+  lay_all();
+}
+
+void MovingTimes::lay_all() {
+  terms_.clear();
+  nics_ = fabric::injection_bandwidth(router_.fabric(), gpus_.front());
   for (const Phase& phase : traffic_) lay(phase);
 }
 
@@ -54,8 +60,7 @@ void MovingTimes::move(std::span<const Move> moves) {
     if (!rings.stay_inside()) rings.move(ranks, gpus_);
   // The NICs of the first rank decide between a ring and a tree.
   if (std::ranges::find(ranks, 0) == ranks.end()) return;
-  terms_.clear();
-  for (const Phase& phase : traffic_) lay(phase);
+  if (fabric::injection_bandwidth(router_.fabric(), gpus_.front()) != nics_) lay_all();
 }
 
 PhaseSeconds MovingTimes::times() {

@@ -43,6 +43,7 @@ class MovingTimes {
     std::size_t rings = 0;  // index
   };
 
+  void lay_all();
   void lay(const Phase& phase);
 
   const Traffic& traffic_;
@@ -51,6 +52,7 @@ class MovingTimes {
   std::vector<fabric::VertexIndex> gpus_;  // by rank
   std::vector<MovingRings> rings_;         // phases that talk alike share them
   std::vector<Terms> terms_;               // by phase
+  BytesPerSecond nics_;                    // of the first rank, when last laid
   std::int64_t n_solved_ = 0;
 };
 
