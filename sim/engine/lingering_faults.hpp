@@ -1,11 +1,9 @@
-// Faults that a run lives with: slow nodes, corrupt state, parts of the fabric that are down.
+// Faults that a run lives with: slow nodes, corrupt state.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
-#include <utility>
 #include <vector>
 
 #include "engine/timers.hpp"
@@ -46,12 +44,6 @@ class LingeringFaults {
   /// One of `n` parts of the fabric.
   std::int64_t draw_part(double n);
 
-  /// Parts of the fabric that are down. Returns false where it is already.
-  bool take_down(operations::Strikes what, std::int64_t index) {
-    return parts_down_.insert({what, index}).second;
-  }
-  void bring_up(operations::Strikes what, std::int64_t index) { parts_down_.erase({what, index}); }
-
  private:
   template <class Which>
   void forget_all(const Which& which);
@@ -61,7 +53,6 @@ class LingeringFaults {
   random::Stream times_;
   std::vector<LingeringFault> faults_;
   std::int64_t last_ = 0;
-  std::set<std::pair<operations::Strikes, std::int64_t>> parts_down_;
 };
 
 }  // namespace longhaul::engine

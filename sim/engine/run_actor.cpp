@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/checkpoint_drains.hpp"
+#include "engine/fabric_faults.hpp"
 #include "engine/lingering_faults.hpp"
 #include "engine/node_keeper.hpp"
 #include "engine/site_power.hpp"
@@ -100,6 +101,7 @@ class RunActor {
         progress_(static_cast<double>(std::max<std::int64_t>(1, inputs.nodes.used))),
         cadence_(inputs.checkpoint_policy, inputs.tiers, inputs.checkpoint_steps),
         faults_(timers_, inputs.failures, inputs.seed),
+        fabric_faults_(timers_, inputs, faults_),
         detections_(inputs.seed, "recovery/detect"),
         restarts_(inputs.seed, "recovery/restart"),
         maintenances_(inputs.seed, "recovery/maintenance"),
@@ -735,33 +737,30 @@ class RunActor {
   }
 
   /// A switch or cable fails; the run goes on, on what is left, until it is repaired.
-  void degrade(std::size_t cause_index) {
-    const auto& cause = in_.failures.causes[cause_index];
-    const auto index = faults_.draw_part(in_.units[cause.strikes]);
-    if (!faults_.take_down(cause.strikes, index)) return;  // it is down already
-    ++totals_.faults_by_cause[cause_index];
-    event(EventKind::Fault, static_cast<std::int64_t>(cause_index), index);
-    auto cut = in_.fabric.set_alive(cause.strikes, index, false);
+  void degrade(std::size_t cause) {
+    auto fault = fabric_faults_.strike(
+        cause, repair_of(cause), [this, cause](std::int64_t index, const auto& still_cut_off) {
+          part_mended(cause, index, still_cut_off);
+        });
+    if (!fault) return;  // it is down already
+    ++totals_.faults_by_cause[cause];
+    event(EventKind::Fault, static_cast<std::int64_t>(cause), fault->index);
+    auto& cut = fault->cut_off;
     std::erase_if(cut, [this](std::int64_t node) {
       const auto state = pool().state(node);
       return state != NodeState::Run && state != NodeState::Idle && state != NodeState::Warm;
     });
     cut_off_.insert(cut.begin(), cut.end());
-    timers_.at(timers_.now() + faults_.draw_repair(repair_of(cause_index)),
-               [this, cause_index, index] { mend_part(cause_index, index); });
     placement_changed_ = true;
     const bool stops = std::ranges::any_of(
         cut, [this](std::int64_t node) { return pool().state(node) == NodeState::Run; });
-    if (stops) return fail({cause_index, cut, Scope::Rack, never, true});
+    if (stops) return fail({cause, cut, Scope::Rack, never, true});
     for (const auto node : cut) keeper_.cut_off(node);
     change_pace();
   }
 
-  void mend_part(std::size_t cause_index, std::int64_t index) {
-    const auto strikes = in_.failures.causes[cause_index].strikes;
-    faults_.bring_up(strikes, index);
-    const auto still = in_.fabric.set_alive(strikes, index, true);
-    event(EventKind::Mended, static_cast<std::int64_t>(cause_index), index);
+  void part_mended(std::size_t cause, std::int64_t index, const std::vector<std::int64_t>& still) {
+    event(EventKind::Mended, static_cast<std::int64_t>(cause), index);
     placement_changed_ = true;
     std::vector<std::int64_t> joined;
     for (const auto node : cut_off_)
@@ -920,6 +919,7 @@ class RunActor {
   StepProgress progress_;
   CheckpointCadence cadence_;
   LingeringFaults faults_;
+  FabricFaults fabric_faults_;
   std::set<std::int64_t> cut_off_;  // nodes, by parts of the fabric that are down
   random::Stream detections_, restarts_, maintenances_, replacements_, diagnoses_;
   std::optional<FailureClocks> clocks_;  // of failures at random
