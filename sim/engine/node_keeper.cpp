@@ -124,26 +124,56 @@ void NodeKeeper::send_to_repair(std::vector<std::int64_t> nodes, const RepairCon
 void NodeKeeper::repaired(const std::vector<std::int64_t>& nodes, bool mended) {
   for (const auto node : nodes) {
     if (mended) lemon_[static_cast<std::size_t>(node)] = 0;
-    pool_.give_back(node);
-    listener_.tell(EventKind::Repaired, node);
+    come_back(node);
   }
   listener_.on_free();
 }
 
 void NodeKeeper::set_aside(std::int64_t node, NodeState as, Seconds time) {
   pool_.take_out(node, as);
-  timers_.at(timers_.now() + time, [this, node] { release({node}); });
+  timers_.at(timers_.now() + time, [this, node] {
+    come_back(node);
+    listener_.on_free();
+  });
 }
 
-void NodeKeeper::cut_off(std::int64_t node) {
-  if (!is_out(node)) pool_.take_out(node, NodeState::Repair);
-}
-
-void NodeKeeper::release(const std::vector<std::int64_t>& nodes) {
-  for (const auto node : nodes) {
-    pool_.give_back(node);
-    listener_.tell(EventKind::Repaired, node);
+/// Unless it is cut off.
+void NodeKeeper::come_back(std::int64_t node) {
+  if (const auto cut = cut_off_.find(node); cut != cut_off_.end()) {
+    cut->second = true;
+    return;
   }
+  pool_.give_back(node);
+  listener_.tell(EventKind::Repaired, node);
+}
+
+void NodeKeeper::arrive() {
+  const auto node = pool_.arrive();
+  const auto cut = cut_off_.find(node);
+  if (cut == cut_off_.end()) return;
+  pool_.take_out(node, NodeState::Repair);
+  cut->second = true;
+}
+
+void NodeKeeper::cut_off(const std::vector<std::int64_t>& nodes) {
+  for (const auto node : nodes) {
+    const auto [cut, is_new] = cut_off_.emplace(node, false);
+    if (!is_new || is_out(node)) continue;
+    pool_.take_out(node, NodeState::Repair);
+    cut->second = true;
+  }
+}
+
+void NodeKeeper::rejoin(const std::vector<std::int64_t>& still_cut_off) {
+  std::vector<std::int64_t> joined;
+  std::erase_if(cut_off_, [&](const auto& cut) {
+    const auto& [node, would_be_free] = cut;
+    if (std::ranges::find(still_cut_off, node) != still_cut_off.end()) return false;
+    if (would_be_free) joined.push_back(node);
+    return true;
+  });
+  if (joined.empty()) return;
+  for (const auto node : joined) come_back(node);
   listener_.on_free();
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -47,9 +48,12 @@ class NodeKeeper {
   void send_to_repair(std::vector<std::int64_t> nodes, const operations::RepairConfig& config);
   /// Out for a time, then free again.
   void set_aside(std::int64_t node, operations::NodeState as, Seconds time);
-  /// Out until release().
-  void cut_off(std::int64_t node);
-  void release(const std::vector<std::int64_t>& nodes);
+  /// The next node that was not there arrives.
+  void arrive();
+  /// By parts of the fabric that are down: out until rejoin(), whatever else brings them back.
+  void cut_off(const std::vector<std::int64_t>& nodes);
+  /// The fabric joins all but these again.
+  void rejoin(const std::vector<std::int64_t>& still_cut_off);
   /// Fills vacant places; as NodePool::fill.
   bool fill() { return pool_.fill(selection_); }
 
@@ -63,6 +67,7 @@ class NodeKeeper {
   void remove_lemon(std::int64_t node);
   bool too_often(std::int64_t node);
   void repaired(const std::vector<std::int64_t>& nodes, bool mended);
+  void come_back(std::int64_t node);
 
   Timers& timers_;
   const operations::RunInputs& in_;
@@ -75,6 +80,7 @@ class NodeKeeper {
   std::vector<char> lemon_;                   // by node
   std::vector<std::int64_t> lemons_running_;  // nodes
   std::unordered_map<std::int64_t, std::size_t> lemon_index_;
+  std::map<std::int64_t, bool> cut_off_;  // nodes, and whether they would be free but for that
   std::unordered_map<std::int64_t, std::vector<Seconds>> failed_at_;  // where too many bar a node
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -654,7 +653,7 @@ class RunActor {
 
   void take_out(Blow blow) {
     if (blow.cut_off) {
-      for (const auto node : blow.nodes) keeper_.cut_off(node);
+      keeper_.cut_off(blow.nodes);
     } else if (!blow.nodes.empty() && blow.nodes.size() == 1 && !diagnosed(blow)) {
       return;
     } else {
@@ -746,28 +745,21 @@ class RunActor {
     ++totals_.faults_by_cause[cause];
     event(EventKind::Fault, static_cast<std::int64_t>(cause), fault->index);
     auto& cut = fault->cut_off;
-    std::erase_if(cut, [this](std::int64_t node) {
-      const auto state = pool().state(node);
-      return state != NodeState::Run && state != NodeState::Idle && state != NodeState::Warm;
-    });
-    cut_off_.insert(cut.begin(), cut.end());
+    const auto runs = [this](std::int64_t node) { return pool().state(node) == NodeState::Run; };
     placement_changed_ = true;
-    const bool stops = std::ranges::any_of(
-        cut, [this](std::int64_t node) { return pool().state(node) == NodeState::Run; });
-    if (stops) return fail({cause, cut, Scope::Rack, never, true});
-    for (const auto node : cut) keeper_.cut_off(node);
+    if (std::ranges::any_of(cut, runs)) {
+      std::ranges::stable_partition(cut, runs);  // the event names one of the run
+      return fail({cause, std::move(cut), Scope::Rack, never, true});
+    }
+    keeper_.cut_off(cut);
     change_pace();
   }
 
   void part_mended(std::size_t cause, std::int64_t index, const std::vector<std::int64_t>& still) {
     event(EventKind::Mended, static_cast<std::int64_t>(cause), index);
     placement_changed_ = true;
-    std::vector<std::int64_t> joined;
-    for (const auto node : cut_off_)
-      if (std::ranges::find(still, node) == still.end()) joined.push_back(node);
-    for (const auto node : joined) cut_off_.erase(node);
     change_pace();
-    if (!joined.empty()) keeper_.release(joined);
+    keeper_.rejoin(still);
   }
 
   // --- what is planned --------------------------------------------------------------------------
@@ -788,7 +780,7 @@ class RunActor {
 
   void arrive(const Arrival& arrival) {
     keeper_.account();
-    for (std::int64_t i = 0; i < arrival.nodes; ++i) pool().arrive();
+    for (std::int64_t i = 0; i < arrival.nodes; ++i) keeper_.arrive();
     event(EventKind::Arrived, -1, arrival.nodes);
     node_freed();
   }
@@ -920,7 +912,6 @@ class RunActor {
   CheckpointCadence cadence_;
   LingeringFaults faults_;
   FabricFaults fabric_faults_;
-  std::set<std::int64_t> cut_off_;  // nodes, by parts of the fabric that are down
   random::Stream detections_, restarts_, maintenances_, replacements_, diagnoses_;
   std::optional<FailureClocks> clocks_;  // of failures at random
   Timers::Id strike_timer_ = Timers::none;

@@ -280,6 +280,39 @@ TEST_CASE("a switch that the fabric outlives slows the run; one that cuts nodes 
   CHECK(minutes_of(totals.simulated) == near(135 + 5));
 }
 
+TEST_CASE("a node that a dead switch cuts off stays out, whatever else brings it back") {
+  auto in = run_on(4, 2);
+  in.steps = 300;
+  in.nodes.off = 1;
+  in.arrivals = {{minutes(40), 1}};  // node 3, while it is cut off
+  bool is_down = false;
+  in.fabric.set_alive = [&](Strikes, std::int64_t, bool alive) {
+    is_down = !alive;
+    return alive ? std::vector<std::int64_t>() : std::vector<std::int64_t>{0, 3};
+  };
+  in.step = [&](const std::vector<std::int64_t>& placement) {
+    const auto is_cut = [](std::int64_t node) { return node == 0 || node == 3; };
+    if (is_down && std::ranges::any_of(placement, is_cut)) throw std::runtime_error("no path");
+    return minutes(1);
+  };
+  in.units[Strikes::Switch] = 1;
+  in.repair.automatic = minutes(50);
+  auto spine = cause(Strikes::Switch);
+  spine.degrades = true;
+  spine.repair = RepairConfig{.automatic = minutes(180)};
+  in.failures.causes = {cause(Strikes::Node), spine};
+  // Node 0 fails at 10 and is repaired at 60; the switch is down from 30 to 210. At 100 node 1
+  // fails: nothing joins node 2 until node 1 is repaired at 150.
+  in.replay = {{minutes(10), 0, std::nullopt, 0},
+               {minutes(30), 1, std::nullopt, -1},
+               {minutes(100), 0, std::nullopt, 1}};
+  const auto totals = simulate_run(in, {});
+  CHECK(spent(totals, Spending::Waiting) == near(50));
+  // 10 lost, restart until 20; 80 of 100 lost, waiting until 150, restart until 160; 300 steps
+  // with three writes of 5 min
+  CHECK(minutes_of(totals.simulated) == near(160 + 300 + 15));
+}
+
 TEST_CASE("a run can be stopped, extended, and restarted with another recipe") {
   auto in = run_on(2, 2);
   in.steps = 100;
