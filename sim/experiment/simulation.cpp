@@ -102,7 +102,8 @@ class Simulation::Impl {
     inputs.repair = s_.repair;
     inputs.spares = s_.spares;
     inputs.maintenance = s_.maintenance;
-    inputs.arrivals = s_.arrivals;
+    for (const auto& arrival : s_.arrivals)
+      inputs.arrivals.push_back({since(s_.start, arrival.at), arrival.nodes});
     inputs.nodes = nodes_;
     if (dead_)
       inputs.fabric.set_alive = [this](operations::Strikes what, std::int64_t index, bool alive) {

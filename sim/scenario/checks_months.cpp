@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "fabric/fabric_config.hpp"
+#include "scenario/checks_moment.hpp"
 #include "training/plan.hpp"
 #include "units/format.hpp"
 
@@ -32,6 +33,7 @@ class MonthsChecker {
     check_diagnosis();
     check_tiers();
     check_nodes();
+    check_arrivals();
     check_elastic();
     check_decisions();
     if (s_.maintenance.every > Seconds() && s_.maintenance.every < shortest_train)
@@ -187,6 +189,30 @@ class MonthsChecker {
     wants(s_.run.elastic.has_value(), "run.elastic");
   }
 
+  void check_arrivals() {
+    if (!reader_.sound("cluster.arrival")) return;
+    for (std::size_t i = 0; i < s_.arrivals.size(); ++i) {
+      const auto path = fmt::format("cluster.arrival[{}]", i);
+      check_moment_of_run(s_.arrivals[i].at, path, ".nodes", "nodes arrive", s_.start, reader_,
+                          diagnostics_);
+      check_chip(s_.arrivals[i], path + ".chip");
+    }
+  }
+
+  /// Step, memory, MFU and power of a run are those of one chip.
+  void check_chip(const Arrival& arrival, const std::string& path) {
+    if (!arrival.chip) return;
+    if (!s_.platform)
+      error(path, "without a platform nodes have no chip; take `chip` out");
+    else if (*arrival.chip != s_.platform->chip.name)
+      error(path,
+            fmt::format("nodes with {} cannot join a run on {}: all nodes of a run have one chip; "
+                        "let nodes with {} arrive, or simulate a run of its own on a platform "
+                        "with {} from that date on",
+                        *arrival.chip, s_.platform->chip.name, s_.platform->chip.name,
+                        *arrival.chip));
+  }
+
   void check_elastic() {
     if (s_.power.response == operations::Response::Shrink && !s_.run.elastic)
       error("power.response",
@@ -215,12 +241,7 @@ class MonthsChecker {
 
   void check_decision(const Decision& decision, const std::string& path) {
     using Kind = operations::Decision::Kind;
-    if (decision.at.date.has_value() == decision.at.after.has_value())
-      error(path + ".kind", "a decision has either `at` or `date`; give one, at = \"30 days\"");
-    else if (since(s_.start, decision.at) < Seconds())
-      error(path + ".date",
-            fmt::format("decided before the start of the run, {}; give a later date",
-                        format_date(s_.start)));
+    check_moment_of_run(decision.at, path, ".kind", "decided", s_.start, reader_, diagnostics_);
     const auto only = [&](bool given, std::string_view key, Kind kind, std::string_view of) {
       if (given && decision.kind != kind)
         error(fmt::format("{}.{}", path, key),

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "operations/power_response.hpp"
+#include "scenario/checks_moment.hpp"
 #include "scenario/checks_months.hpp"
 #include "units/format.hpp"
 
@@ -66,7 +67,7 @@ class PowerChecker {
       const auto& step = site.cap_steps[i];
       const auto at = fmt::format("{}.step[{}]", path, i);
       check_cap(step.cap, at + ".cap");
-      if (!check_moment(step.at, at, ".cap")) continue;
+      if (!check_moment(step.at, at, ".cap", reader_, diagnostics_)) continue;
       const Seconds time = since(s_.start, step.at);
       if (i > 0 && time <= last)
         error(at + (step.at.date ? ".date" : ".at"),
@@ -76,27 +77,14 @@ class PowerChecker {
     for (std::size_t i = 0; i < site.curtailments.size(); ++i) {
       const auto& call = site.curtailments[i];
       const auto at = fmt::format("{}.curtailment[{}]", path, i);
-      if (check_moment(call.at, at, ".fraction") && since(s_.start, call.at) < Seconds())
-        error(at + ".date", fmt::format("the curtailment begins before the start of the run, {}; "
-                                        "give a later date",
-                                        format_date(s_.start)));
+      check_moment_of_run(call.at, at, ".fraction", "the curtailment begins", s_.start, reader_,
+                          diagnostics_);
       check_fraction(call.fraction, at + ".fraction");
     }
     if (site.random_curtailments) {
       const auto& fraction = site.random_curtailments->fraction.distribution;
       if (fraction.is_constant()) check_fraction(fraction.mean(), path + ".random.fraction");
     }
-  }
-
-  /// Whether one of the two says when; `beside`: a key of the same table, which is always there.
-  bool check_moment(const operations::Moment& moment, const std::string& path,
-                    std::string_view beside) {
-    if (moment.date && moment.after)
-      error(path + ".date", "`at` and `date` exclude each other; take one out");
-    if (!moment.date && !moment.after)
-      error(path + std::string(beside),
-            "nothing says when; give at = \"30 days\" or date = 2026-03-01 beside it");
-    return moment.date.has_value() != moment.after.has_value();
   }
 
   void check_cap(Watts cap, const std::string& path) {

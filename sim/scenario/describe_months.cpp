@@ -177,9 +177,10 @@ void describe(Fields& f, operations::MaintenanceConfig& m) {
   f("out", m.out, "its nodes are out", not_negative);
 }
 
-static void describe(Fields& f, operations::Arrival& a) {
-  f.required("at", a.time, "time after the start", not_negative);
+static void describe(Fields& f, Arrival& a) {
+  describe(f, a.at);
   f.required("nodes", a.nodes, "how many", count);
+  f("chip", a.chip, "name of their chip, which must be the platform's");
 }
 
 void describe(Fields& f, Cluster& c) {

@@ -50,6 +50,13 @@ struct Model {
 /// How collectives are timed: closed forms with link loads, or flows on SimGrid.
 enum class Fidelity { Analytic, Flow };
 
+/// Nodes that come on line.
+struct Arrival {
+  operations::Moment at;
+  std::int64_t nodes = 0;
+  std::optional<std::string> chip;  ///< its name
+};
+
 /// Something decided about the run while it goes on.
 struct Decision {
   operations::Moment at;
@@ -117,8 +124,8 @@ struct Scenario {
   std::optional<Platform> platform;  ///< under [cluster]
   Run run;
   Failures failures;
-  Nodes nodes;                                ///< the same
-  std::vector<operations::Arrival> arrivals;  ///< the same
+  Nodes nodes;                    ///< the same
+  std::vector<Arrival> arrivals;  ///< the same
   operations::RecoveryConfig recovery;
   operations::DiagnosisConfig diagnosis;
   operations::RepairConfig repair;

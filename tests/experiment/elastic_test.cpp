@@ -82,6 +82,16 @@ TEST_CASE("without a node to spare an elastic run goes on with the step of the s
   CHECK(shrinks[1] > waits[1]);
 }
 
+TEST_CASE("a run grows at the checkpoint after nodes arrive, on a date as at a time") {
+  const std::vector<std::string> on_seven{"run.gpus=56", "run.plan.data=14", "run.global_batch=224",
+                                          "run.checkpoint.interval=\"1 h\"",
+                                          "run.elastic={most_data=16}"};
+  const auto by_time = run(and_also(on_seven, "cluster.arrival=[{at=\"4 days\",nodes=1}]"));
+  CHECK(by_time[6] == 8);
+  CHECK(run(and_also(on_seven, "cluster.arrival=[{date=2024-06-05,nodes=1}]")) == by_time);
+  CHECK(run(and_also(on_seven, "cluster.arrival=[{date=2024-06-06,nodes=1}]"))[1] < by_time[1]);
+}
+
 TEST_CASE("a run with a given step time goes slower as it has fewer nodes") {
   const scenario::Files files;
   files.write("run.toml", R"(title = "given"

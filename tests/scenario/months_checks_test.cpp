@@ -1,6 +1,7 @@
 // What is said of failures, nodes, spares and checkpoints that do not go together.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -105,6 +106,33 @@ TEST_CASE("nodes that are to stand by, arrive or be drained are there") {
   CHECK(has(of({"maintenance.every=\"1 ns\""}), "at least 60 s is wanted, or 0 for none"));
 }
 
+TEST_CASE("nodes arrive at a time or on a date, and not before the start") {
+  const auto arrival = [](const std::string& text) {
+    return of({"cluster.arrival=[{nodes=1," + text + "}]"});
+  };
+  CHECK(arrival("date=2024-06-03").empty());
+  CHECK(arrival("date=2024-06-01").empty());  // the day it starts
+  CHECK(has(arrival("at=\"1 day\",date=2024-06-03"), "`at` and `date` exclude each other"));
+  CHECK(has(of({"cluster.arrival=[{nodes=1}]"}), "nothing says when; give at = \"30 days\""));
+  const Files files;
+  const auto scenario = write_small_run(files);
+  const auto text = text_of(scenario);
+  const auto line = std::count(text.begin(), text.end(), '\n') + 3;
+  files.write("scenario.toml", text + "[[cluster.arrival]]\nnodes = 1\ndate = 2024-05-31\n");
+  CHECK(complaints(files, scenario) ==
+        "scenario.toml:" + std::to_string(line) +
+            ":8: error: nodes arrive before the start of the run, 2024-06-01; give a later date");
+}
+
+TEST_CASE("nodes that arrive have the chip of the platform") {
+  CHECK(of({"cluster.arrival=[{at=\"1 day\",nodes=1,chip=\"H100-80GB-SXM\"}]"}).empty());
+  const auto other = of({"cluster.arrival=[{at=\"1 day\",nodes=1,chip=\"b200\"}]"});
+  CHECK(has(other,
+            "nodes with b200 cannot join a run on H100-80GB-SXM: all nodes of a run have "
+            "one chip; let nodes with H100-80GB-SXM arrive, or simulate a run of its own "
+            "on a platform with b200 from that date on"));
+}
+
 TEST_CASE("shares of one whole, and drains that there are") {
   CHECK(
       has(of({"recovery.diagnosis.missed=0.6", "recovery.diagnosis.wrong=0.6"}), "add up to 1.2"));
@@ -134,7 +162,8 @@ TEST_CASE("a decision has one date and what its kind needs") {
   CHECK(decision("at=\"1 day\",kind=\"stop\"").empty());
   CHECK(decision("date=2024-06-05,kind=\"extend\",duration=\"1 day\"").empty());
   CHECK(decision("at=\"1 day\",kind=\"restart\",global_batch=64").empty());
-  CHECK(has(decision("kind=\"stop\""), "either `at` or `date`"));
+  CHECK(has(decision("kind=\"stop\""), "nothing says when; give at = "));
+  CHECK(has(decision("at=\"1 day\",date=2024-06-05,kind=\"stop\""), "exclude each other"));
   CHECK(has(decision("date=2024-05-05,kind=\"stop\""), "before the start of the run, 2024-06-01"));
   CHECK(has(decision("at=\"1 day\",kind=\"stop\",steps=5"), "steps is of a decision to extend"));
   CHECK(has(decision("at=\"1 day\",kind=\"extend\""), "nothing says by how much"));
