@@ -136,6 +136,7 @@ shows
   evenly into at most 1,000 windows; the page says of how many rows and how long they are
 - interruptions by cause, and each stop in a table that sorts and filters; of more than 2,000 stops
   the longest, which the page says
+- what each site drew, cost and emitted, where the scenario has `power.site`
 - the terms of an undisturbed step, where the scenario has a model
 - the resolved scenario and its provenance
 

@@ -88,6 +88,10 @@ void read_summary(const fs::path& path, RunFiles& run) {
     json.at("energy_j").get_to(s.energy_j);
     json.at("peak_power_w").get_to(s.peak_power_w);
     json.at("events").get_to(s.events);
+    if (json.contains("sites"))
+      for (const auto& [name, site] : json["sites"].items())
+        s.sites.push_back({name, site.at("energy_j").get<double>(), site.at("peak_w").get<double>(),
+                           site.at("cost_usd").get<double>(), site.at("co2_kg").get<double>()});
     if (!json.contains("step_terms")) return;
     for (auto& [key, time_s] : pairs<double>(json["step_terms"]))
       if (!key.ends_with("_hidden_s") && key.ends_with("_s"))

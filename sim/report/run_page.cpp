@@ -160,6 +160,32 @@ Section answer(const RunFiles& run) {
   return {"answer", "", {std::move(tiles), std::move(facts)}};
 }
 
+Section sites(const RunFiles& run) {
+  constexpr auto number = Table::Kind::Number;
+  constexpr double watts_per_megawatt = 1e6;
+  constexpr double kg_per_tonne = 1000;
+  const auto cell = [](double value, double unit) {
+    return Cell{fmt::format("{:.3f}", value / unit), fmt::format("{:.6f}", value / unit)};
+  };
+  Table table;
+  table.caption = "What each site drew";
+  table.columns = {{"site"},
+                   {"energy [MWh]", number},
+                   {"mean [MW]", number},
+                   {"peak [MW]", number},
+                   {"cost [USD]", number},
+                   {"CO2 [t]", number}};
+  for (const auto& site : run.summary.sites)
+    table.rows.push_back(
+        {{site.name, ""},
+         cell(site.energy_j, watts_per_megawatt * hour_s),
+         cell(site.energy_j / run.summary.simulated_s, watts_per_megawatt),
+         cell(site.peak_w, watts_per_megawatt),
+         {format_count(std::llround(site.cost_usd)), fmt::format("{:.6f}", site.cost_usd)},
+         cell(site.co2_kg, kg_per_tonne)});
+  return {"sites", "Sites", {std::move(table)}};
+}
+
 Section step(const RunFiles& run) {
   const double step_s = run.summary.step_s;
   auto terms = run.step_terms_s;
@@ -210,6 +236,7 @@ Page run_page(const RunFiles& run) {
     if (!name.empty()) page.subtitle += " · " + name;
   page.subtitle += fmt::format(" · from {} · seed {}", format_date(run.start), run.provenance.seed);
   page.sections = {answer(run), hours(run), timeline_section(run), stops(run)};
+  if (!run.summary.sites.empty()) page.sections.push_back(sites(run));
   if (!run.step_terms_s.empty()) page.sections.push_back(step(run));
   page.sections.push_back(origin(run));
   page.footer =

@@ -44,6 +44,17 @@ std::string step_line(const experiment::Setup& setup) {
                      setup.step->mfu, setup.step->hfu, joined(parts, " | "));
 }
 
+/// "north 1.2 GWh, 50 MW peak | south ..", where there are several.
+std::string sites_line(const experiment::Summary& s) {
+  std::vector<std::string> parts;
+  for (const auto& site : s.sites)
+    parts.push_back(fmt::format("{} {}, {} peak, {}, {:.3g} t CO2", site.name,
+                                format_quantity(joules(site.energy_j)),
+                                format_quantity(watts(site.peak_w)),
+                                format_quantity(dollars(site.cost_usd)), site.co2_kg / 1000));
+  return joined(parts, " | ");
+}
+
 }  // namespace
 
 std::string percent(double ratio) { return fmt::format("{:.1f} %", 100 * ratio); }
@@ -137,6 +148,7 @@ std::string screen(const scenario::Scenario& scenario, const experiment::Setup& 
                         ? fmt::format(", {}", format_quantity(dollars(s.energy_cost_usd)))
                         : std::string(),
                     s.co2_kg > 0 ? fmt::format(", {:.3g} t CO2", s.co2_kg / 1000) : std::string()));
+    if (s.sites.size() > 1) text += line("", sites_line(s));
     text += line("platform",
                  fmt::format("{} GPUs, {} switches, {} cables; store {}; {} NICs",
                              format_count(setup.fabric_gpus), format_count(setup.fabric_switches),

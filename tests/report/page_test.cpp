@@ -153,6 +153,20 @@ TEST_CASE("hours by cause sum to the run") {
   CHECK(spec["data"]["values"][1]["label"] == "1.67 h · 16.7 %");
 }
 
+TEST_CASE("what each site drew is a row") {
+  auto run = ten_hours();
+  CHECK(blocks<Table>(run_page(run), "sites").empty());
+  run.summary.sites = {{"north", 7.2e11, 3e7, 14000.4, 1250}, {"south", 0, 0, 0, 0}};
+  const auto table = blocks<Table>(run_page(run), "sites").at(0);
+  REQUIRE(table.rows.size() == 2);
+  // 7.2e11 J = 200 MWh, over 10 h 20 MW
+  std::vector<std::string> north;
+  for (const auto& cell : table.rows[0]) north.push_back(cell.text);
+  CHECK(north ==
+        std::vector<std::string>{"north", "200.000", "20.000", "30.000", "14,000", "1.250"});
+  CHECK(table.rows[0].size() == table.columns.size());
+}
+
 TEST_CASE("goodput of a window is steps kept x step time / its length") {
   const auto charts = blocks<Chart>(run_page(ten_hours()), "timeline");
   REQUIRE(charts.size() == 3);  // no energy: no power
