@@ -45,6 +45,10 @@ void report_sweep(const Options& options) {
 void report_run(const Options& options) {
   if (!options.metrics.empty())
     throw InputError(Location{"--metric", 0, 0}, "goes with the store of a sweep only");
+  if (fs::exists(fs::path(options.results) / "years.csv"))
+    throw InputError(Location{options.results, 0, 0},
+                     "holds years of labs, of which there is no page yet: see its runs.csv and "
+                     "years.csv, or sweep the scenario and report the store");
   const auto page = report::run_page(report::read_run_files(options.results));
   const auto path =
       options.out.empty() ? (fs::path(options.results) / "report.html").string() : options.out;

@@ -302,7 +302,7 @@ class Years {
           return;
         case Choice::Kind::Start:
           if (one.run) finish(one, Ending::Abandoned);
-          start(one, choice.length);
+          start(one, choice);
           break;
         case Choice::Kind::Release:
           finish(one, Ending::Released);
@@ -320,7 +320,7 @@ class Years {
     timers_.stop();
   }
 
-  void start(Lab& one, Seconds length) {
+  void start(Lab& one, const Choice& choice) {
     // The same for every lab, so that labs alike fare alike.
     random::Stream stream(in_.seed, "lab/queue/" + std::to_string(one.n_started++));
     Current run;
@@ -334,14 +334,19 @@ class Years {
     told.cluster.peak *= share;
     told.cluster.power *= share;
     told.cluster.price *= share;
+    Seconds length = choice.length;
+    if (choice.compute > flop(0))  // until it is known what comes to use
+      length = choice.compute / (share * told.cluster.sustained);
     lab::Pace pace;
-    if (in_.pace) pace = in_.pace(told.cluster, length);
+    if (in_.pace) pace = in_.pace(one.config, told.cluster, length);
     one.utilisation = pace.utilisation;
     run.promised = share * told.cluster.sustained;
     told.cluster.sustained = pace.utilisation * run.promised;
     told.goodput = pace.goodput;
-    run.planned_end = told.start + length;
     run.sustained = told.cluster.sustained * told.goodput;
+    if (choice.compute > flop(0) && run.sustained > flop_per_second(0))
+      length = choice.compute / run.sustained;
+    run.planned_end = told.start + length;
     const FlopPerSecond at_wall = latency_bound(in_.world.latency, length) / length;
     if (at_wall < run.sustained) {
       run.sustained = at_wall;

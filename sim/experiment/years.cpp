@@ -6,8 +6,11 @@
 #include <memory>
 #include <string>
 
+#include "engine/forked.hpp"
 #include "experiment/lab_step.hpp"
+#include "experiment/simulation.hpp"
 #include "operations/renewal.hpp"
+#include "random/stream.hpp"
 #include "training/laws/scaling.hpp"
 
 namespace longhaul::experiment {
@@ -75,6 +78,31 @@ void add_lab(std::vector<Metric>& list, const std::vector<std::string>& group,
   add("end_power_w", t.cluster.power.value());
 }
 
+/// Goodput of a run of months: `request` holds its chips, its length [s] and its number. Nodes are
+/// not told apart, so that none has to be waited for.
+std::string simulate_months(const scenario::Scenario& years, const std::string& request) {
+  const auto values = engine::values_of<double>(request);
+  auto one = years;
+  one.world.reset();
+  one.lab.reset();
+  one.rival.reset();
+  one.platform.reset();
+  one.nodes.count = 0;
+  one.run.gpus = std::max<std::int64_t>(
+      1, std::llround(values[0] / static_cast<double>(one.nodes.gpus_per_node)) *
+             one.nodes.gpus_per_node);
+  one.duration = seconds(values[1]);
+  if (!one.run.step_time) one.run.step_time = seconds(5);
+  one.output.timeline = Seconds();
+  Simulation simulation(one);
+  const auto totals =
+      simulation.run(random::stream_seed(static_cast<std::uint64_t>(years.seed),
+                                         "lab/months/" + std::to_string(std::llround(values[2]))),
+                     {});
+  const double kept = static_cast<double>(totals.steps) * totals.step / totals.simulated;
+  return engine::bytes_of<double>({kept});
+}
+
 /// By the step model, over the figures of the cluster's chips; 1 where its phase has no platform.
 double simulated_utilisation(const scenario::Scenario& s, LabSteps& steps,
                              const world::Cluster& cluster, Seconds length) {
@@ -125,9 +153,18 @@ lab::YearsInputs years_inputs(const scenario::Scenario& s) {
   in.scaling = *training::find_scaling_law(s.world->scaling);
   in.timeline_every = s.output.years;
   const auto steps = std::make_shared<LabSteps>(s);
-  in.pace = [&s, steps](const world::Cluster& cluster, Seconds length) {
-    return lab::Pace{expected_goodput(s, cluster.chips),
-                     simulated_utilisation(s, *steps, cluster, length)};
+  // Forked before the years begin, as the engine has one clock and theirs has to wait.
+  std::shared_ptr<engine::ForkedServer> months;
+  if (s.lab->months || (s.rival && s.rival->months))
+    months = std::make_shared<engine::ForkedServer>(
+        [&s](const std::string& request) { return simulate_months(s, request); });
+  in.pace = [&s, steps, months, n_runs = 0.0](
+                const lab::LabConfig& lab, const world::Cluster& cluster, Seconds length) mutable {
+    const double goodput =
+        lab.months ? engine::values_of<double>(months->ask(
+                         engine::bytes_of<double>({cluster.chips, length.value(), n_runs++})))[0]
+                   : expected_goodput(s, cluster.chips);
+    return lab::Pace{goodput, simulated_utilisation(s, *steps, cluster, length)};
   };
   return in;
 }

@@ -16,6 +16,7 @@ namespace longhaul::lab {
 /// How a lab decides; each is a file in strategies/.
 enum class StrategyKind {
   FixedLength,
+  FixedCompute,
   OptimalLength,
   StartAtPhase,
   WaitForNext,
@@ -29,6 +30,7 @@ struct LabConfig {
   StrategyKind strategy = StrategyKind::FixedLength;
   double share = 1;                 ///< of the world's chips, power and budget that are its own
   std::optional<Seconds> length;    ///< of a run
+  std::optional<Flop> compute;      ///< of a run, physical
   std::optional<double> threshold;  ///< of progress since the start of a run: times more worth
   std::optional<Seconds> patience;  ///< to wait for the next generation
   random::Random<Seconds> queue;    ///< from the decision, when the recipe freezes, to the start
@@ -37,6 +39,7 @@ struct LabConfig {
   double serving = 0;               ///< share of the cluster that serves a released model
   double serving_growth = 1;        ///< of that share, times a year since the first release
   double over_training = 1;         ///< tokens a parameter over 20
+  bool months = false;              ///< its runs' goodput: of their months, simulated
 };
 
 /// Why a run is no larger than it is.

@@ -11,6 +11,8 @@ std::unique_ptr<Strategy> make_strategy(const LabConfig& config) {
   switch (config.strategy) {
     case StrategyKind::FixedLength:
       return make_fixed_length(config);
+    case StrategyKind::FixedCompute:
+      return make_fixed_compute(config);
     case StrategyKind::OptimalLength:
       return make_optimal_length(config);
     case StrategyKind::StartAtPhase:
@@ -27,7 +29,7 @@ std::unique_ptr<Strategy> make_strategy(const LabConfig& config) {
   throw std::logic_error("a strategy without a file");
 }
 
-Seconds optimal_length(PerSecond growth, Seconds deadline) {
+Seconds optimal_length(const PerSecond& growth, Seconds deadline) {
   if (!(growth > per_second(0))) return deadline;
   return std::min<Seconds>(deadline, 1.0 / growth);
 }

@@ -45,6 +45,7 @@ struct Choice {
   Seconds length;
   /// Ask again then, if nothing happened before.
   Seconds until = seconds(std::numeric_limits<double>::infinity());
+  Flop compute{};  ///< in place of a length, where above 0: the run ends when it has kept so much
 };
 
 /// Decides from what it is shown, and holds no state of its own but its parameters. It is asked at
@@ -61,6 +62,6 @@ std::unique_ptr<Strategy> make_strategy(const LabConfig& config);
 
 /// The length that gets most effective compute at a fixed deadline where all grows smoothly, from
 /// L e^(g (T - L)): 1/g [Sevilla+ 2022]; the deadline itself where nothing grows.
-Seconds optimal_length(PerSecond growth, Seconds deadline);
+Seconds optimal_length(const PerSecond& growth, Seconds deadline);
 
 }  // namespace longhaul::lab

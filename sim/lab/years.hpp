@@ -27,8 +27,8 @@ struct YearsInputs {
   world::World world;
   std::vector<LabConfig> labs;
   training::ScalingLaw scaling;  ///< prices data that was seen again, and gives losses
-  /// Of a run of that length on that cluster; empty: all of it comes to use.
-  std::function<Pace(const world::Cluster& cluster, Seconds length)> pace;
+  /// Of a run of that lab and length on that cluster; empty: all of it comes to use.
+  std::function<Pace(const LabConfig& lab, const world::Cluster& cluster, Seconds length)> pace;
   Seconds timeline_every;  ///< between samples; 0: none
 };
 

@@ -8,7 +8,7 @@ std::string reference_of_years() {
 A scenario with `[world]` and `[lab]` has no run of its own: labs train run after run until `duration`, their
 deadline. `longhaul run`, `longhaul sweep` and `longhaul figures` take it as others; `[run.checkpoint]`,
 `[failures]` and `[recovery]` say what failures cost its runs, by the exact renewal of their mean rates on
-`cluster.gpus_per_node` chips a node. Strategies, with what they need: `sim/lab/README.md`.
+`cluster.gpus_per_node` chips a node; with `lab.months` the months of each run are simulated for it. Strategies, with what they need: `sim/lab/README.md`.
 
 `summary.json` and the metrics of a sweep:
 

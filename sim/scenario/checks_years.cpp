@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lab/strategy.hpp"
+#include "scenario/checks_moment.hpp"
 #include "training/laws/critical_batch.hpp"
 #include "training/laws/named.hpp"
 #include "training/laws/scaling.hpp"
@@ -48,6 +49,10 @@ class YearsChecker {
     } catch (const std::invalid_argument& problem) {
       error(path + ".strategy", problem.what());
     }
+    if (lab.months && !s_.run.checkpoint.write && reader_.sound("run.checkpoint"))
+      error(path + ".months",
+            "without a model the size of a checkpoint is not known; give "
+            "run.checkpoint.write = \"5 min\"");
     if (lab.experiments + lab.serving >= 1)
       error(path + (lab.serving > 0 ? ".serving" : ".experiments"),
             fmt::format("experiments and serving take {:g} of the cluster, and leave nothing to "
@@ -94,7 +99,8 @@ class YearsChecker {
   }
 
   void check_phase(const world::Phase& phase, const std::string& path) {
-    check_start(phase.at, path, ".name", "the phase");
+    check_moment_of_run(phase.at, path, ".name", "the phase comes", s_.start, reader_,
+                        diagnostics_);
     if (!phase.platform && !(phase.chip.flops > flop_per_second(0)))
       error(path + ".flops",
             "its chips have no peak; give flops = \"1 PFLOP/s\", or a platform card");
@@ -148,7 +154,7 @@ class YearsChecker {
     for (std::size_t i = 0; i < site.supply.cap_steps.size(); ++i) {
       const auto& step = site.supply.cap_steps[i];
       const auto at = fmt::format("{}.step[{}]", path, i);
-      if (!check_moment(step.at, at, ".cap")) continue;
+      if (!check_moment(step.at, at, ".cap", reader_, diagnostics_)) continue;
       const Seconds time = since(s_.start, step.at);
       if (i > 0 && time <= last)
         error(at + (step.at.date ? ".date" : ".at"),
@@ -156,24 +162,8 @@ class YearsChecker {
       last = time;
     }
     for (std::size_t i = 0; i < site.sources.size(); ++i)
-      check_moment(site.sources[i].at, fmt::format("{}.source[{}]", path, i), ".power");
-  }
-
-  bool check_moment(const operations::Moment& moment, const std::string& path,
-                    std::string_view beside) {
-    if (moment.date && moment.after)
-      error(path + ".date", "`at` and `date` exclude each other; take one out");
-    if (!moment.date && !moment.after)
-      error(path + std::string(beside),
-            "nothing says when; give at = \"1 year\" or date = 2026-03-01 beside it");
-    return moment.date.has_value() != moment.after.has_value();
-  }
-
-  void check_start(const operations::Moment& moment, const std::string& path,
-                   std::string_view beside, std::string_view what) {
-    if (check_moment(moment, path, beside) && since(s_.start, moment) < Seconds())
-      error(path + ".date", fmt::format("{} comes before the start, {}; give that or a later date",
-                                        what, format_date(s_.start)));
+      check_moment(site.sources[i].at, fmt::format("{}.source[{}]", path, i), ".power", reader_,
+                   diagnostics_);
   }
 
   const Scenario& s_;

@@ -1,5 +1,4 @@
 // What changes over the years, and the labs that train in it.
-#include <limits>
 
 #include "scenario/describe.hpp"
 
@@ -7,13 +6,13 @@ namespace longhaul::scenario {
 
 template <>
 struct Words<lab::StrategyKind> {
-  static constexpr std::array<std::string_view, 7> words{
-      "fixed-length", "optimal-length", "start-at-phase", "wait-for-next", "restart", "new-recipe",
-      "race"};
+  static constexpr std::array<std::string_view, 8> words{
+      "fixed-length",  "fixed-compute", "optimal-length", "start-at-phase",
+      "wait-for-next", "restart",       "new-recipe",     "race"};
 };
 
 namespace {
-constexpr Range progress{1, std::numeric_limits<double>::infinity()};
+
 constexpr Range quickening{-100, 10};
 constexpr Range some{0, 1e15, true};
 constexpr Range share{0, 1, true};
@@ -27,7 +26,7 @@ constexpr Range wait{0, 20 * seconds_per_year};
 
 static void describe(Fields& f, world::Jumps& j) {
   f.required("rate", j.rate, "at any time", jumps_a_second);
-  f.required("factor", j.factor, "what one makes of a FLOP, times", progress);
+  f.required("factor", j.factor, "what one makes of a FLOP, times", positive);
 }
 
 static void describe(Fields& f, world::ExperimentsLaw& e) {
@@ -43,7 +42,7 @@ static void describe(Fields& f, world::ScalingBend& b) {
 static void describe(Fields& f, world::AlgorithmsConfig& a) {
   f("name", a.name, "of the estimate");
   f("source", a.source, "where it comes from");
-  f("growth", a.growth, "what a FLOP of a new recipe is worth, times a year", progress);
+  f("growth", a.growth, "what a FLOP of a new recipe is worth, times a year", positive);
   f("halving", a.halving, "of the compute for one loss, in place of growth", positive);
   f("acceleration", a.acceleration,
     "of the logarithm of growth, e-folds a year; below 0: progress ebbs", quickening);
@@ -172,6 +171,7 @@ void describe(Fields& f, lab::LabConfig& l) {
   f("strategy", l.strategy, "when it starts runs and when it stops them");
   f("share", l.share, "of the world's chips, power and budget that are its own", some);
   f("length", l.length, "of a run", length);
+  f("compute", l.compute, "of fixed-compute: physical, of a run", positive);
   f("threshold", l.threshold,
     "of restart and new-recipe: progress since the start of the run; of race: lead over the rival; "
     "times",
@@ -187,6 +187,8 @@ void describe(Fields& f, lab::LabConfig& l) {
   f("serving_growth", l.serving_growth, "of that share, times a year since the first release",
     positive);
   f("over_training", l.over_training, "tokens a parameter, over 20", some);
+  f("months", l.months,
+    "simulates the months of each run for its goodput, in place of the closed form");
 }
 
 }  // namespace longhaul::scenario

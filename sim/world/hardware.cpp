@@ -11,7 +11,7 @@ namespace {
 FlopPerSecond sustained(const ChipFigures& chip) { return chip.flops * chip.utilisation; }
 
 /// Takes lots in their order while power and money last.
-Cluster fill(const std::vector<Lot>& lots, Watts cap, Dollars budget) {
+Cluster fill(const std::vector<Lot>& lots, Watts cap, const Dollars& budget) {
   Cluster cluster;
   FlopPerSecond most;
   for (const Lot& lot : lots) {
@@ -67,7 +67,7 @@ std::string_view key_of(Cluster::Limit limit) {
   return "";
 }
 
-Cluster largest_cluster(const std::vector<Lot>& lots, Watts cap, Dollars budget) {
+Cluster largest_cluster(const std::vector<Lot>& lots, Watts cap, const Dollars& budget) {
   // Cheapest by one, then by the other: the best for whichever lacks. Free ones come first.
   auto by_power = lots;
   std::ranges::stable_sort(by_power, [](const Lot& a, const Lot& b) {

@@ -74,6 +74,6 @@ std::string_view key_of(Cluster::Limit limit);
 /// chips with most sustained FLOP/s a watt first where power is what lacks, a dollar where money
 /// is. Chips without power or price take none. Throws std::invalid_argument where nothing bounds
 /// it.
-Cluster largest_cluster(const std::vector<Lot>& lots, Watts cap, Dollars budget);
+Cluster largest_cluster(const std::vector<Lot>& lots, Watts cap, const Dollars& budget);
 
 }  // namespace longhaul::world

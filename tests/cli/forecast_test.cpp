@@ -80,7 +80,7 @@ TEST_CASE("mistakes are told with their place, and what would be right") {
   const auto no_forecast =
       run({"forecast", LONGHAUL_SOURCE_ROOT "/scenarios/llama3_405b_54_days.toml"});
   CHECK(no_forecast.status == 2);
-  CHECK(contains(no_forecast.err, "there is nothing to forecast; give [constraints]"));
+  CHECK(contains(no_forecast.err, "a forecast is of [constraints], or of a [lab] in a [world]"));
   CHECK(forecast({"--samples", "0"}).status == 2);
   CHECK(contains(run({"forecast", "--help"}).out, "Examples:\n  longhaul forecast "));
 }

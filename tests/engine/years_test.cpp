@@ -299,6 +299,28 @@ TEST_CASE("a race: the later lab releases as soon as it beats the other by a fif
   CHECK(totals.labs[1].leading.value() == near(days(20).value(), 1e-6));
 }
 
+TEST_CASE("faster progress never lengthens the best run, and without any it takes all the time") {
+  rc::check([] {
+    const auto rate = [](int most) { return *rc::gen::inRange(0, most) / 1000.0; };
+    test::Growth slow{0.1 + rate(500), rate(1000), rate(1000)};
+    auto fast = slow;
+    fast.software += 0.05 + rate(1000);
+    const Seconds duration = 3.0 / slow.sum() * year;
+    const auto best = [&](const test::Growth& g) {
+      return best_length(smooth_world(g, duration), 0.02 * duration, 0.49 * duration);
+    };
+    RC_ASSERT(best(fast) <= best(slow) * 1.001);
+  });
+  auto in = smooth_world({}, 5.0 * year);
+  in.labs.front().length = in.duration;
+  const Flop all = only_lab(in).best_effective;
+  for (double share = 0.05; share < 1; share += 0.05) {
+    in.labs.front().length = share * in.duration;
+    CHECK(only_lab(in).best_effective < all);
+  }
+  CHECK(lab::optimal_length({}, in.duration) == in.duration);
+}
+
 TEST_CASE("what a lab's chips could do adds up") {
   rc::check([] {
     auto in = one_phase_world();
@@ -306,15 +328,16 @@ TEST_CASE("what a lab's chips could do adds up") {
     in.duration = days(*rc::gen::inRange(50, 2000));
     in.world.algorithms.growth = 1 + share(3);
     auto& lab = in.labs.front();
-    lab.strategy = static_cast<StrategyKind>(*rc::gen::inRange(0, 7));
+    lab.strategy = static_cast<StrategyKind>(*rc::gen::inRange(0, 8));
     lab.length = days(*rc::gen::inRange(10, 400));
+    lab.compute = flop(1e24 * *rc::gen::inRange(1, 100));
     lab.threshold = 1.01 + share(2);
     lab.patience = days(*rc::gen::inRange(0, 400));
     lab.experiments = share(0.5);
     lab.serving = share(0.4);
     lab.queue = {days(*rc::gen::inRange(0, 50))};
     lab.adopting = days(*rc::gen::inRange(0, 5));
-    in.pace = [goodput = 0.5 + share(0.5)](const world::Cluster&, Seconds) {
+    in.pace = [goodput = 0.5 + share(0.5)](const lab::LabConfig&, const world::Cluster&, Seconds) {
       return lab::Pace{goodput, 1};
     };
     auto second = in.world.phases.front();

@@ -75,7 +75,7 @@ TEST_CASE("a phase comes on a date, after the start, and has a peak") {
   };
   CHECK(with("flops = \"2 PFLOP/s\"\ndate = 2025-01-01\n").empty());
   CHECK(has(with("flops = \"2 PFLOP/s\"\ndate = 2024-05-01\n"),
-            "the phase comes before the start, 2024-06-01; give that or a later date"));
+            "the phase comes before the start of the run, 2024-06-01; give a later date"));
   CHECK(has(with("flops = \"2 PFLOP/s\"\n"), "nothing says when"));
   CHECK(has(with("date = 2025-01-01\n"), "its chips have no peak"));
   CHECK(has(with("date = 2025-01-01\nplatform = \"nowhere.toml\"\n"), "nowhere.toml"));

@@ -9,7 +9,7 @@ namespace {
 
 class StartAtPhase : public Strategy {
  public:
-  explicit StartAtPhase(std::optional<Seconds> length) : length_(length) {}
+  explicit StartAtPhase(const std::optional<Seconds>& length) : length_(length) {}
 
   Choice decide(const Outlook& o) const override {
     if (o.running || !o.new_chips || o.sustained <= flop_per_second(0)) return {};

@@ -13,6 +13,7 @@
 namespace longhaul::lab {
 
 std::unique_ptr<Strategy> make_fixed_length(const LabConfig& config);
+std::unique_ptr<Strategy> make_fixed_compute(const LabConfig& config);
 std::unique_ptr<Strategy> make_optimal_length(const LabConfig& config);
 std::unique_ptr<Strategy> make_start_at_phase(const LabConfig& config);
 std::unique_ptr<Strategy> make_wait_for_next(const LabConfig& config);
