@@ -9,9 +9,9 @@ namespace longhaul::scenario {
 
 /// What a scenario is read for, and so what it must hold.
 enum class Purpose {
-  Months,  ///< a run from its first step to its last
-  Step,    ///< one step of its model under its plan: nothing that only months need
-  Plan,    ///< to look for a plan: as Step, and the degrees of a given one may be wrong
+  Months,    ///< a run from its first step to its last
+  Step,      ///< one step of its model under its plan: nothing that only months need
+  Plan,      ///< to look for a plan: as Step, and the degrees of a given one may be wrong
   Forecast,  ///< of the constraints of a later year: nothing of a run
 };
 
