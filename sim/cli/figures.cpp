@@ -16,6 +16,7 @@
 #include "cli/sweep_job.hpp"
 #include "cli/terminal.hpp"
 #include "diagnostics/diagnostic.hpp"
+#include "engine/forked.hpp"
 #include "experiment/store.hpp"
 #include "report/export.hpp"
 #include "report/figure.hpp"
@@ -177,9 +178,19 @@ int make_years(const Figure& figure, const Options& options) {
   auto provenance = report::make_provenance(loaded.scenario.seed, loaded.files, "");
   fs::create_directories(folder);
   catch_interrupts();
-  const auto written = write_years(loaded.scenario, (folder / "data.csv").string(),
-                                   (folder / "summary.csv").string());
-  if (written.totals.interrupted) return Interrupted;
+  // In a process of its own: the next figure may need an engine whose clock has not run.
+  const auto ended = engine::run_forked([&]() -> std::string {
+    try {
+      const auto written =
+          write_years(loaded.scenario, loaded.places.where("lab"), (folder / "data.csv").string(),
+                      (folder / "summary.csv").string());
+      return written.totals.interrupted ? "interrupted" : "";
+    } catch (const InputError& problem) {
+      return problem.what();
+    }
+  });
+  if (ended == "interrupted") return Interrupted;
+  if (!ended.empty()) throw InputError(Location{figure.scenario(), 0, 0}, ended);
   provenance.wall_s = wall_clock_s() - begin_s;
   draw(figure, folder, provenance);
   fmt::print("{}  {:.1f} s  {}.svg .pdf .png .txt\n", figure.name, provenance.wall_s,

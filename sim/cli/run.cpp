@@ -88,7 +88,8 @@ int run(const Options& options) {
     report::refuse_other_than(report::trace_files, options.trace);
   }
   auto provenance = report::make_provenance(scenario.seed, loaded.files, loaded.calibration);
-  if (is_of_years(scenario)) return run_years(scenario, folder, options.json, provenance);
+  if (is_of_years(scenario))
+    return run_years(scenario, loaded.places.where("lab"), folder, options.json, provenance);
   experiment::Simulation simulation(scenario);
   const auto& setup = simulation.setup();
   scenario::check_length(scenario, loaded.places,

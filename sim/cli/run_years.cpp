@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
 #include <vector>
 
 #include "cli/cli.hpp"
@@ -15,8 +16,8 @@
 
 namespace longhaul::cli {
 
-WrittenYears write_years(const scenario::Scenario& scenario, const std::string& runs_path,
-                         const std::string& years_path) {
+WrittenYears write_years(const scenario::Scenario& scenario, const Location& lab,
+                         const std::string& runs_path, const std::string& years_path) {
   WrittenYears written;
   report::LabRunTable runs(runs_path, scenario);
   report::YearsTable years(years_path, scenario);
@@ -28,20 +29,24 @@ WrittenYears write_years(const scenario::Scenario& scenario, const std::string& 
   observer.on_sample = [&](const lab::YearsSample& sample) { years.write(sample); };
   observer.go_on = [](Seconds) { return !interrupted(); };
   const auto inputs = experiment::years_inputs(scenario);
-  written.totals = engine::simulate_years(inputs, observer);
+  try {
+    written.totals = engine::simulate_years(inputs, observer);
+  } catch (const std::invalid_argument& problem) {
+    throw InputError(lab, problem.what());
+  }
   runs.close();
   years.close();
   return written;
 }
 
-int run_years(const scenario::Scenario& scenario, const std::string& folder, bool json,
-              report::Provenance provenance) {
+int run_years(const scenario::Scenario& scenario, const Location& lab, const std::string& folder,
+              bool json, report::Provenance provenance) {
   const double begin_s = wall_clock_s();
   // From here on an interrupt takes the unfinished folder away first.
   catch_interrupts();
   report::ResultsFolder results(folder);
   const auto [totals, best] =
-      write_years(scenario, results.file("runs.csv"), results.file("years.csv"));
+      write_years(scenario, lab, results.file("runs.csv"), results.file("years.csv"));
   if (totals.interrupted) {
     fmt::print(stderr, "interrupted at {}; nothing was written, earlier results are as they were\n",
                format_date(after(scenario.start, totals.simulated)));

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "diagnostics/diagnostic.hpp"
 #include "lab/years.hpp"
 #include "report/provenance.hpp"
 #include "scenario/scenario.hpp"
@@ -17,13 +18,14 @@ struct WrittenYears {
 };
 
 /// Simulates the labs into two tables of these paths. Throws InputError when they cannot be
-/// written; an interrupt leaves them unfinished, and says so in the totals.
-WrittenYears write_years(const scenario::Scenario& scenario, const std::string& runs_path,
-                         const std::string& years_path);
+/// written, or at `lab`, its place in the file, when it does what it cannot; an interrupt leaves
+/// them unfinished, and says so in the totals.
+WrittenYears write_years(const scenario::Scenario& scenario, const Location& lab,
+                         const std::string& runs_path, const std::string& years_path);
 
 /// Simulates the labs and writes runs.csv, years.csv, summary.json and resolved.toml into `folder`;
-/// `provenance` lacks only the time it took. Returns the exit status.
-int run_years(const scenario::Scenario& scenario, const std::string& folder, bool json,
-              report::Provenance provenance);
+/// `provenance` lacks only the time it took. Returns the exit status. Throws as write_years().
+int run_years(const scenario::Scenario& scenario, const Location& lab, const std::string& folder,
+              bool json, report::Provenance provenance);
 
 }  // namespace longhaul::cli

@@ -1,5 +1,7 @@
 #include "engine/lab_actor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -292,7 +294,10 @@ class Years {
       if (now_ > asked_at_) n_asked_ = 0;
       asked_at_ = now_;
       if (++n_asked_ > most_asked)
-        throw std::runtime_error("a strategy changes its mind without end at one moment");
+        throw std::invalid_argument(fmt::format(
+            "the strategy of {} changes its mind without end at one moment; look for a compute or "
+            "a threshold that is very small",
+            one.config.name));
       if (observer_.go_on && !observer_.go_on(now_)) return stop();
       const auto choice = one.strategy->decide(look(one));
       switch (choice.kind) {
@@ -321,6 +326,10 @@ class Years {
   }
 
   void start(Lab& one, const Choice& choice) {
+    if (one.n_started >= most_runs)
+      throw std::invalid_argument(fmt::format(
+          "{} begins more than {} runs; look for a length or a compute that is very small",
+          one.config.name, most_runs));
     // The same for every lab, so that labs alike fare alike.
     random::Stream stream(in_.seed, "lab/queue/" + std::to_string(one.n_started++));
     Current run;
@@ -447,6 +456,7 @@ class Years {
     });
   }
 
+  static constexpr std::int64_t most_runs = 200'000;
   static constexpr std::int64_t most_asked = 1000;  // at one moment
 
   const lab::YearsInputs& in_;

@@ -10,8 +10,8 @@ namespace longhaul::engine {
 /// the algorithms and their dates; chips, power and budget are each one's own.
 ///
 /// A run has the recipe and the cluster of the moment at which it was decided. Throws
-/// std::invalid_argument for inputs that cannot be: a strategy without its parameters, a cluster
-/// that nothing bounds; std::runtime_error where strategies ask without end.
+/// std::invalid_argument, saying what would be right, for inputs that cannot be: a strategy without
+/// its parameters, a cluster that nothing bounds, runs without number.
 lab::YearsTotals simulate_years(const lab::YearsInputs& inputs, const lab::YearsObserver& observer);
 
 }  // namespace longhaul::engine

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 #include "training/laws/depth.hpp"
 #include "training/laws/scaling.hpp"
@@ -13,9 +14,12 @@ namespace longhaul::experiment {
 
 training::ModelShape shape_of_size(double n_parameters) {
   training::ModelShape shape;
-  shape.layers = training::whole_layers(training::depth_laws().front(), n_parameters);
-  // Most degrees of parallelism divide a number of layers that four divides.
-  shape.layers = std::max<std::int64_t>(4, (shape.layers + 2) / 4 * 4);
+  const auto layers = training::whole_layers(training::depth_laws().front(), n_parameters);
+  // Who builds a model for many GPUs gives it layers that many stages divide: here the nearest of
+  // four to seven times a power of two.
+  const auto stages = std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(layers)) / 4));
+  shape.layers = (layers + stages / 2) / stages * stages;
   const double width = std::sqrt(n_parameters / (12.0 * static_cast<double>(shape.layers)));
   const double multiple = width > 16'384 ? 1024 : 256;
   shape.hidden = static_cast<std::int64_t>(std::max(1.0, std::round(width / multiple)) * multiple);
@@ -25,7 +29,8 @@ training::ModelShape shape_of_size(double n_parameters) {
   return shape;
 }
 
-LabSteps::LabSteps(const scenario::Scenario& scenario) : s_(scenario) {
+LabSteps::LabSteps(const scenario::Scenario& scenario, StepAnswers known)
+    : s_(scenario), known_(std::move(known)) {
   const auto& step = s_.world->step;
   if (!step) return;
   batch_ = *training::find_batch_law(step->batch_law);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -168,12 +169,47 @@ class PointServer::Impl {
     return true;
   }
 
-  static std::string simulate_years(const scenario::Scenario& scenario) {
-    return engine::run_forked([&] {
+  void forget_other_steps(const scenario::Scenario& scenario) {
+    if (std::ranges::none_of(scenario.lab_platforms,
+                             [](const auto& one) { return one.has_value(); }))
+      return;
+    auto of_steps = scenario;
+    of_steps.seed = 0;
+    of_steps.lab.reset();
+    of_steps.rival.reset();
+    of_steps.duration.reset();
+    of_steps.world->algorithms = {};
+    auto stands_for = scenario::resolved_toml(of_steps, folder_);
+    if (stands_for != steps_of_) answers_.clear();
+    steps_of_ = std::move(stands_for);
+  }
+
+  /// What the step model answers is remembered from point to point: it depends on the world's
+  /// chips and on the plan, and is dear.
+  std::string simulate_years(const scenario::Scenario& scenario) {
+    forget_other_steps(scenario);
+    const auto answer = engine::run_forked([&] {
+      const auto steps = std::make_shared<LabSteps>(scenario, answers_);
       Message message;
-      put(message, years_metrics(scenario, engine::simulate_years(years_inputs(scenario), {})));
+      const auto totals = engine::simulate_years(years_inputs(scenario, steps), {});
+      message << static_cast<std::int64_t>(steps->known().size());
+      for (const auto& [key, utilisation] : steps->known())
+        message << static_cast<std::int64_t>(std::get<0>(key))
+                << static_cast<std::int64_t>(std::get<1>(key))
+                << static_cast<std::int64_t>(std::get<2>(key)) << utilisation;
+      Message of_metrics;
+      put(of_metrics, years_metrics(scenario, totals));
+      message << of_metrics.take();
       return message.take();
     });
+    Parts parts(answer);
+    for (auto n = parts.number<std::int64_t>(); n > 0; --n) {
+      const auto phase = parts.number<std::size_t>();
+      const auto chips = parts.number<int>();
+      const auto size = parts.number<int>();
+      answers_[{phase, chips, size}] = parts.number<double>();
+    }
+    return parts.text();
   }
 
   std::string simulate(const scenario::LoadedScenario& loaded) {
@@ -211,6 +247,8 @@ class PointServer::Impl {
   std::shared_ptr<BuiltPlatform> platform_;
   scenario::Scenario scenario_;  // what simulation_ is of, with seed 0
   std::string ready_;            // the same resolved; empty: none
+  StepAnswers answers_;          // of the step model for labs
+  std::string steps_of_;         // the scenario that they are for
   std::unique_ptr<Simulation> simulation_;
 };
 

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "engine/forked.hpp"
-#include "experiment/lab_step.hpp"
 #include "experiment/simulation.hpp"
 #include "operations/renewal.hpp"
 #include "random/stream.hpp"
@@ -109,13 +108,20 @@ double simulated_utilisation(const scenario::Scenario& s, LabSteps& steps,
   const auto phase = static_cast<std::size_t>(cluster.phase);
   if (cluster.phase < 0 || phase >= s.lab_platforms.size() || !s.lab_platforms[phase]) return 1;
   const training::TokensPerParameter rule;
+  const auto size_at = [&](double utilisation) {
+    return training::compute_optimal(rule, utilisation * cluster.peak * length).n_parameters;
+  };
   // The utilisation makes the size of the model, and that the utilisation.
-  double utilisation = 0.4;
-  for (int i = 0; i < 3; ++i)
-    utilisation = steps.utilisation(
-        phase, cluster.chips,
-        training::compute_optimal(rule, std::max(0.01, utilisation) * cluster.peak * length)
-            .n_parameters);
+  double n = size_at(0.4);
+  double utilisation = steps.utilisation(phase, cluster.chips, n);
+  for (int i = 0; i < 2 && utilisation > 0; ++i) {
+    n = size_at(utilisation);
+    utilisation = steps.utilisation(phase, cluster.chips, n);
+  }
+  // A model that fits on no plan is made smaller, and sees more tokens.
+  constexpr int most_halvings = 12;
+  for (int i = 0; i < most_halvings && utilisation == 0; ++i)
+    utilisation = steps.utilisation(phase, cluster.chips, n /= 2);
   return utilisation * (cluster.peak / cluster.sustained);
 }
 
@@ -143,6 +149,10 @@ double expected_goodput(const scenario::Scenario& s, double chips) {
 }
 
 lab::YearsInputs years_inputs(const scenario::Scenario& s) {
+  return years_inputs(s, std::make_shared<LabSteps>(s));
+}
+
+lab::YearsInputs years_inputs(const scenario::Scenario& s, std::shared_ptr<LabSteps> steps) {
   lab::YearsInputs in;
   in.seed = static_cast<std::uint64_t>(s.seed);
   in.start = s.start;
@@ -152,13 +162,12 @@ lab::YearsInputs years_inputs(const scenario::Scenario& s) {
   if (s.rival) in.labs.push_back(*s.rival);
   in.scaling = *training::find_scaling_law(s.world->scaling);
   in.timeline_every = s.output.years;
-  const auto steps = std::make_shared<LabSteps>(s);
   // Forked before the years begin, as the engine has one clock and theirs has to wait.
   std::shared_ptr<engine::ForkedServer> months;
   if (s.lab->months || (s.rival && s.rival->months))
     months = std::make_shared<engine::ForkedServer>(
         [&s](const std::string& request) { return simulate_months(s, request); });
-  in.pace = [&s, steps, months, n_runs = 0.0](
+  in.pace = [&s, steps = std::move(steps), months, n_runs = 0.0](
                 const lab::LabConfig& lab, const world::Cluster& cluster, Seconds length) mutable {
     const double goodput =
         lab.months ? engine::values_of<double>(months->ask(

@@ -1,8 +1,10 @@
 // A scenario of years: labs in a world, simulated once.
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "experiment/lab_step.hpp"
 #include "experiment/summary.hpp"
 #include "lab/years.hpp"
 #include "scenario/scenario.hpp"
@@ -13,6 +15,8 @@ namespace longhaul::experiment {
 /// checkpoints and recoveries of the scenario, where it has causes of failure. Throws
 /// std::invalid_argument as make_strategy() does.
 lab::YearsInputs years_inputs(const scenario::Scenario& scenario);
+/// The same with a step model that may know answers already, and learns more.
+lab::YearsInputs years_inputs(const scenario::Scenario& scenario, std::shared_ptr<LabSteps> steps);
 
 /// The share of its time that a run on so many chips computes what it keeps; 1 without causes of
 /// failure. [Daly, FGCS 22(3), 2006]; a planned stop costs its maintenance and a checkpoint.

@@ -32,6 +32,7 @@ class YearsChecker {
     if (s_.duration && *s_.duration > seconds(1000 * seconds_per_year))
       error("duration", fmt::format("duration = {}, but at most 1000 years are wanted",
                                     format_quantity(*s_.duration)));
+    check_samples();
     if (s_.lab) check_lab(*s_.lab, "lab");
     if (s_.rival) check_lab(*s_.rival, "rival");
     if (s_.world && reader_.sound("world")) check_world(*s_.world);
@@ -40,6 +41,16 @@ class YearsChecker {
  private:
   void error(std::string_view path, std::string what) {
     diagnostics_.error(reader_.where(path), std::move(what));
+  }
+
+  void check_samples() {
+    constexpr double most = 1e6;
+    if (!s_.duration || !(s_.output.years > Seconds())) return;
+    const double n = *s_.duration / s_.output.years;
+    if (n > most)
+      error("output.years", fmt::format("{:.2g} samples are more than the {:.0e} that a result may "
+                                        "have; take output.years = \"{}\" or longer, or \"0 s\"",
+                                        n, most, format_quantity(*s_.duration / (most / 10))));
   }
 
   void check_lab(const lab::LabConfig& lab, const std::string& path) {

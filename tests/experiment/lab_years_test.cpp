@@ -80,7 +80,7 @@ TEST_CASE("months of each run, where they are asked for, agree with the renewal"
 }
 
 TEST_CASE("a model of GPT-3's size has its shape") {
-  // 0.088 (1.75e11)^0.27 = 95.4 layers, 96 as four divides it; h = sqrt(N/(12 x 96)) = 12,325, to
+  // 0.088 (1.75e11)^0.27 = 95.4 layers, 96 as 16 divides it; h = sqrt(N/(12 x 96)) = 12,325, to
   // 256: 12,288.
   const auto shape = experiment::shape_of_size(1.75e11);
   CHECK(shape.layers == 96);

@@ -4,7 +4,9 @@
 
 #include <libfccp/csv.h>
 #include <string>
+#include <vector>
 
+#include "engine/forked.hpp"
 #include "engine/lab_actor.hpp"
 
 namespace longhaul {
@@ -29,14 +31,16 @@ double simulated_days(const Row& row) {
   in.labs.emplace_back();
   in.labs.front().strategy = lab::StrategyKind::FixedCompute;
   in.labs.front().compute = flop(row.flop);
-  double length = 0;
-  lab::YearsObserver observer;
-  observer.on_run = [&](const lab::LabRun& run) {
-    if (run.ending == lab::Ending::Released && length == 0)
-      length = (run.end - run.start).value() / seconds_per_day;
-  };
-  engine::simulate_years(in, observer);
-  return length;
+  // Forked, as other tests of this program need an engine that has not run yet.
+  return engine::run_forked_values<double>([&in] {
+    std::vector<double> lengths;
+    lab::YearsObserver observer;
+    observer.on_run = [&](const lab::LabRun& run) {
+      lengths.push_back((run.end - run.start).value() / seconds_per_day);
+    };
+    engine::simulate_years(in, observer);
+    return lengths;
+  })[0];
 }
 
 TEST_CASE("observed runs take their days, or longer by time not spent at their MFU") {

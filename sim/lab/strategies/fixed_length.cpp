@@ -11,7 +11,7 @@ class FixedLength : public Strategy {
   explicit FixedLength(Seconds length) : length_(length) {}
 
   Choice decide(const Outlook& o) const override {
-    if (o.running) return {};
+    if (o.running || o.sustained <= flop_per_second(0)) return {};
     // A run that starts now, or the first one, leaves time for whole ones only.
     const Seconds left = o.deadline - o.now;
     const Seconds period = length_ + o.queue;

@@ -7,7 +7,7 @@ namespace {
 class OptimalLength : public Strategy {
  public:
   Choice decide(const Outlook& o) const override {
-    if (o.running) return {};
+    if (o.running || o.sustained <= flop_per_second(0)) return {};
     const Seconds left = o.deadline - o.now - o.queue;
     if (left <= seconds(0)) return {};
     const Seconds length = optimal_length(o.algorithms + o.hardware, left);
