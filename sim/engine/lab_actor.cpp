@@ -32,6 +32,8 @@ const Seconds never = seconds(std::numeric_limits<double>::infinity());
 struct Current {
   LabRun told;
   Seconds planned_end;
+  double share = 1;          // of the lab's cluster
+  double kept_share = 1;     // of what it began with, that is still there
   FlopPerSecond promised;    // what the figures of its chips say, to compare with those of others
   FlopPerSecond sustained;   // while it computes, kept
   double log_worth = 0;      // of its recipe
@@ -113,12 +115,12 @@ class Years {
     return *money.budget * std::pow(money.growth, time.value() / seconds_per_year);
   }
 
-  /// What a lab could take at a date, at the caps of today.
-  Cluster cluster_at(const LabConfig& config, Seconds time) const {
+  /// What a lab could take at a date, at the caps of today, of the deliveries until `delivered`.
+  Cluster cluster_at(const LabConfig& config, Seconds time, Seconds delivered) const {
     std::vector<world::Lot> lots;
     if (in_.world.trend) lots.push_back(lot_at(*in_.world.trend, time));
     for (const auto& arrival : arrivals_) {
-      if (arrival.time > time) break;
+      if (arrival.time > delivered) break;
       if (arrival.phase->replaces) lots.clear();
       lots.push_back({arrival.phase->name, arrival.phase->chips, arrival.phase->chip,
                       arrival.phase - in_.world.phases.data()});
@@ -127,24 +129,32 @@ class Years {
     return largest_cluster(lots, config.share * cap(), config.share * budget(time));
   }
 
+  Cluster cluster_now(const LabConfig& config) const { return cluster_at(config, now_, now_); }
+
   /// Growth of the cluster around now, smooth parts only: deliveries are jumps.
   PerSecond hardware_growth(const LabConfig& config) const {
-    if (!in_.world.trend) return {};
     const Seconds step = days(1);
-    const auto now = cluster_at(config, now_).sustained;
-    const auto then = cluster_at(config, now_ + step).sustained;
+    const auto now = cluster_now(config).sustained;
+    const auto then = cluster_at(config, now_ + step, now_).sustained;
     if (!(now > flop_per_second(0))) return {};
     return std::log(static_cast<double>(then / now)) / step;
   }
 
-  double served(const Lab& one) const {
-    if (now_ < one.first_release) return 0;
-    const double years = (now_ - one.first_release).value() / seconds_per_year;
+  FlopPerSecond spent_on_experiments() const {
+    FlopPerSecond sum;
+    for (const auto& one : labs_)
+      sum += one.config.experiments * one.utilisation * cluster_now(one.config).sustained;
+    return sum;
+  }
+
+  double served(const Lab& one, Seconds time) const {
+    if (time < one.first_release) return 0;
+    const double years = (time - one.first_release).value() / seconds_per_year;
     return std::min(1 - one.config.experiments,
                     one.config.serving * std::pow(one.config.serving_growth, years));
   }
   double for_training(const Lab& one) const {
-    return std::max(0.0, 1 - one.config.experiments - served(one));
+    return std::max(0.0, 1 - one.config.experiments - served(one, now_));
   }
 
   // ---- time ----
@@ -190,18 +200,26 @@ class Years {
 
   /// Brings everything that flows to `now`.
   void advance(Seconds now) {
+    // Trends, budgets and what serving takes are taken at the middle of stretches this long.
+    const Seconds longest = days(30);
+    while (now - now_ > longest) advance_a_little(now_ + longest);
+    if (now > now_) advance_a_little(now);
+  }
+
+  void advance_a_little(Seconds now) {
     const Seconds from = now_;
-    if (now <= from) return;
     const Seconds dt = now - from;
-    FlopPerSecond experiments;
+    const Seconds middle = from + dt / 2.0;
     std::vector<Cluster> owned;
-    for (auto& one : labs_) {
-      owned.push_back(cluster_at(one.config, from));
-      owned.back().sustained *= one.utilisation;
-      experiments += one.config.experiments * owned.back().sustained;
-    }
     std::vector<double> serving;
-    for (auto& one : labs_) serving.push_back(served(one));
+    for (auto& one : labs_) {
+      owned.push_back(cluster_at(one.config, middle, from));
+      owned.back().sustained *= one.utilisation;
+      serving.push_back(served(one, middle));
+    }
+    FlopPerSecond experiments;
+    for (std::size_t i = 0; i < labs_.size(); ++i)
+      experiments += labs_[i].config.experiments * owned[i].sustained;
     algorithms_.advance(now, experiments);
     now_ = now;
     for (std::size_t i = 0; i < labs_.size(); ++i)
@@ -215,17 +233,17 @@ class Years {
     FlopPerSecond in_run;
     if (one.run && one.run->told.start <= from) {
       auto& run = *one.run;
-      in_run = run.told.cluster.sustained;
+      in_run = run.kept_share * run.told.cluster.sustained;
       const Seconds computing = now_ - std::clamp(run.standing_until, from, now_);
       const double before = run.log_worth_now;
       const double after = adopted(run);
       // The mean of e^x where x goes evenly from one to the other.
       const double mean = after == before ? std::exp(before)
                                           : (std::exp(after) - std::exp(before)) / (after - before);
-      const Flop kept = run.sustained * computing;
+      const Flop kept = run.kept_share * run.sustained * computing;
       run.told.compute += kept;
       run.weighted += kept * mean;
-      run.told.energy += run.told.cluster.power * dt;
+      run.told.energy += run.kept_share * run.told.cluster.power * dt;
       totals.useful += kept;
       totals.lost += in_run * dt - kept;
     }
@@ -250,7 +268,16 @@ class Years {
   // ---- what labs do ----
 
   void all_changed() {
+    algorithms_.advance(now_, spent_on_experiments());
+    for (auto& one : labs_) cut_back(one);
     for (auto& one : labs_) ask(one);
+  }
+
+  /// A run goes on with what its lab still has, where caps came down or chips went off line.
+  void cut_back(Lab& one) {
+    if (!one.run || !(one.run->promised > flop_per_second(0))) return;
+    const auto left = one.run->share * cluster_now(one.config).sustained;
+    one.run->kept_share = std::min(1.0, static_cast<double>(left / one.run->promised));
   }
 
   lab::Outlook look(Lab& one) const {
@@ -261,11 +288,11 @@ class Years {
     o.algorithms = algorithms_.rate();
     o.hardware = hardware_growth(one.config);
     const double share = for_training(one);
-    o.sustained = share * cluster_at(one.config, now_).sustained;
+    o.sustained = share * cluster_now(one.config).sustained;
     for (const auto& arrival : arrivals_) {
       if (arrival.time <= now_) continue;
       o.next_phase = arrival.time;
-      o.next_sustained = share * cluster_at(one.config, arrival.time).sustained;
+      o.next_sustained = share * cluster_at(one.config, arrival.time, arrival.time).sustained;
       break;
     }
     o.new_chips = last_arrival() > one.last_start;
@@ -273,9 +300,13 @@ class Years {
     o.best = one.best;
     for (const auto& other : labs_)
       if (&other != &one) o.rival_best = std::max(o.rival_best, other.best);
-    if (one.run)
+    if (one.run) {
+      auto so_far = one.run->told;
+      if (so_far.compute > flop(0)) so_far.worth = one.run->weighted / so_far.compute;
+      allocate(so_far, one.config, in_.world, in_.scaling);
       o.running = lab::Running{one.run->told.start, one.run->planned_end, one.run->log_worth,
-                               one.run->promised, one.run->weighted};
+                               one.run->promised, so_far.effective};
+    }
     return o;
   }
 
@@ -331,13 +362,13 @@ class Years {
           "{} begins more than {} runs; look for a length or a compute that is very small",
           one.config.name, most_runs));
     // The same for every lab, so that labs alike fare alike.
-    random::Stream stream(in_.seed, "lab/queue/" + std::to_string(one.n_started++));
+    random::Stream stream(in_.seed, "lab/queue/" + std::to_string(++one.n_started));
     Current run;
     auto& told = run.told;
     told.lab = &one - labs_.data();
     told.decided = now_;
     told.start = now_ + one.config.queue.draw(stream);
-    told.cluster = cluster_at(one.config, now_);
+    told.cluster = cluster_now(one.config);
     const double share = for_training(one);
     told.cluster.chips *= share;
     told.cluster.peak *= share;
@@ -347,16 +378,27 @@ class Years {
     if (choice.compute > flop(0))  // until it is known what comes to use
       length = choice.compute / (share * told.cluster.sustained);
     lab::Pace pace;
-    if (in_.pace) pace = in_.pace(one.config, told.cluster, length);
+    if (in_.pace)
+      pace = in_.pace(one.config, told.cluster, std::min(length, in_.duration - told.start),
+                      one.n_started);
+    if (!(pace.goodput * pace.utilisation > 0))
+      throw std::invalid_argument(fmt::format(
+          "{} begins a run on {:.0f} chips that would keep nothing: no plan fits memory, or "
+          "failures "
+          "leave no time to work; look at the phase's platform, [run.plan] and [failures]",
+          one.config.name, told.cluster.chips));
     one.utilisation = pace.utilisation;
+    run.share = share;
     run.promised = share * told.cluster.sustained;
     told.cluster.sustained = pace.utilisation * run.promised;
     told.goodput = pace.goodput;
     run.sustained = told.cluster.sustained * told.goodput;
-    if (choice.compute > flop(0) && run.sustained > flop_per_second(0))
-      length = choice.compute / run.sustained;
+    if (choice.compute > flop(0))
+      length = std::max(choice.compute / run.sustained,
+                        latency_time(in_.world.latency, choice.compute) / told.goodput);
     run.planned_end = told.start + length;
-    const FlopPerSecond at_wall = latency_bound(in_.world.latency, length) / length;
+    // Time that failures take is missing from the serial time of its steps too.
+    const FlopPerSecond at_wall = latency_bound(in_.world.latency, told.goodput * length) / length;
     if (at_wall < run.sustained) {
       run.sustained = at_wall;
       run.at_wall = true;
@@ -389,7 +431,8 @@ class Years {
     auto run = std::move(*one.run);
     one.run.reset();
     auto& told = run.told;
-    told.end = std::max(now_, told.start);
+    told.end = now_;
+    told.start = std::min(told.start, now_);  // it may have waited in vain
     told.ending = ending;
     if (told.compute > flop(0)) told.worth = run.weighted / told.compute;
     allocate(told, one.config, in_.world, in_.scaling);
@@ -437,7 +480,7 @@ class Years {
     for (const auto& one : labs_)
       if (observer_.on_sample)
         observer_.on_sample({now_, &one - labs_.data(), algorithms_.log_worth(),
-                             cluster_at(one.config, now_), one.run.has_value(), one.best,
+                             cluster_now(one.config), one.run.has_value(), one.best,
                              one.best_physical});
     ++n_samples_;
     const Seconds next = static_cast<double>(n_samples_) * in_.timeline_every;
@@ -450,7 +493,7 @@ class Years {
       ended_ = true;
       for (auto& one : labs_) {
         if (one.run) finish(one, Ending::Cut);
-        one.totals.cluster = cluster_at(one.config, now_);
+        one.totals.cluster = cluster_now(one.config);
       }
       timers_.stop();
     });

@@ -748,7 +748,7 @@ class RunActor {
     const auto runs = [this](std::int64_t node) { return pool().state(node) == NodeState::Run; };
     placement_changed_ = true;
     if (std::ranges::any_of(cut, runs)) {
-      std::ranges::stable_partition(cut, runs);  // the event names one of the run
+      std::stable_partition(cut.begin(), cut.end(), runs);  // the event names one of the run
       return fail({cause, std::move(cut), Scope::Rack, never, true});
     }
     keeper_.cut_off(cut);

@@ -1,9 +1,12 @@
 #include "experiment/years.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "engine/forked.hpp"
@@ -102,6 +105,18 @@ std::string simulate_months(const scenario::Scenario& years, const std::string& 
   return engine::bytes_of<double>({kept});
 }
 
+double goodput_of_months(engine::ForkedServer& months, const world::Cluster& cluster,
+                         Seconds length, std::int64_t n) {
+  try {
+    return engine::values_of<double>(months.ask(
+        engine::bytes_of<double>({cluster.chips, length.value(), static_cast<double>(n)})))[0];
+  } catch (const engine::ChildEnded&) {
+    throw;
+  } catch (const std::runtime_error& problem) {  // what the months said
+    throw std::invalid_argument(problem.what());
+  }
+}
+
 /// By the step model, over the figures of the cluster's chips; 1 where its phase has no platform.
 double simulated_utilisation(const scenario::Scenario& s, LabSteps& steps,
                              const world::Cluster& cluster, Seconds length) {
@@ -167,12 +182,11 @@ lab::YearsInputs years_inputs(const scenario::Scenario& s, std::shared_ptr<LabSt
   if (s.lab->months || (s.rival && s.rival->months))
     months = std::make_shared<engine::ForkedServer>(
         [&s](const std::string& request) { return simulate_months(s, request); });
-  in.pace = [&s, steps = std::move(steps), months, n_runs = 0.0](
-                const lab::LabConfig& lab, const world::Cluster& cluster, Seconds length) mutable {
-    const double goodput =
-        lab.months ? engine::values_of<double>(months->ask(
-                         engine::bytes_of<double>({cluster.chips, length.value(), n_runs++})))[0]
-                   : expected_goodput(s, cluster.chips);
+  in.pace = [&s, steps = std::move(steps), months](const lab::LabConfig& lab,
+                                                   const world::Cluster& cluster, Seconds length,
+                                                   std::int64_t n) {
+    const double goodput = lab.months ? goodput_of_months(*months, cluster, length, n)
+                                      : expected_goodput(s, cluster.chips);
     return lab::Pace{goodput, simulated_utilisation(s, *steps, cluster, length)};
   };
   return in;

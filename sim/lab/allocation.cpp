@@ -5,9 +5,58 @@
 
 namespace longhaul::lab {
 
+namespace {
+
+/// What a plan comes to with the data that there are.
+struct Trained {
+  training::Allocation run;
+  double epochs = 0, worth = 0;
+};
+
+/// The plan, smaller by what writing and checking tokens takes of its compute, on what there is of
+/// them; with fewer tokens than it wants the model is larger.
+Trained with_data(const training::Allocation& plan, const world::DataConfig& data, Tokens unique,
+                  const training::ScalingLaw& scaling) {
+  // 6 N D f^2 (1 + overhead x synthetic share) = C: the left side grows with f.
+  double low = 0, high = 1;
+  const auto overhead = [&](const world::DataUse& use) {
+    return use.overhead * static_cast<double>(use.synthetic / (use.seen + use.synthetic));
+  };
+  auto use = use_data(data, unique, plan.data);
+  if (use.overhead > 0) {
+    constexpr int halvings = 40;
+    for (int i = 0; i < halvings; ++i) {
+      const double f = (low + high) / 2;
+      use = use_data(data, unique, f * plan.data);
+      (f * f * (1 + overhead(use)) < 1 ? low : high) = f;
+    }
+    use = use_data(data, unique, low * plan.data);
+  } else {
+    low = 1;
+  }
+  const Tokens seen = use.seen + use.synthetic;
+  Trained trained;
+  trained.run = {low * low * plan.n_parameters * static_cast<double>(plan.data / seen), seen};
+  trained.epochs = use.epochs;
+  trained.worth = training::equivalent_compute(scaling, {trained.run.n_parameters, use.worth}) /
+                  training::equivalent_compute(scaling, plan);
+  return trained;
+}
+
+void use_best(LabRun& run, const Trained& trained) {
+  if (run.epochs > 0 && trained.worth <= run.data_worth) return;
+  run.parameters = trained.run.n_parameters;
+  run.data = trained.run.data;
+  run.epochs = trained.epochs;
+  run.data_worth = trained.worth;
+}
+
+}  // namespace
+
 void allocate(LabRun& run, const LabConfig& lab, const world::World& world,
               const training::ScalingLaw& scaling) {
   run.effective = Flop();
+  run.epochs = 0;
   if (!(run.compute > flop(0))) return;
   const training::TokensPerParameter rule;
   const auto plan =
@@ -16,22 +65,10 @@ void allocate(LabRun& run, const LabConfig& lab, const world::World& world,
   run.data = plan.data;
   if (world.data) {
     const Tokens unique = stock_at(*world.data, run.decided);
-    auto use = use_data(*world.data, unique, plan.data);
-    // Writing and checking takes compute from training: smaller by the same factor in N and D.
-    for (int i = 0; i < 3 && use.overhead > 0; ++i) {
-      const double share = use.synthetic / (use.seen + use.synthetic);
-      const double smaller = std::sqrt(1 / (1 + use.overhead * share));
-      run.parameters = plan.n_parameters * smaller;
-      run.data = plan.data * smaller;
-      use = use_data(*world.data, unique, run.data);
-    }
-    const Tokens seen = use.seen + use.synthetic;
-    const Tokens trained = run.data;
-    run.parameters *= static_cast<double>(trained / seen);
-    run.data = seen;
-    run.epochs = use.epochs;
-    run.data_worth = training::equivalent_compute(scaling, {run.parameters, use.worth}) /
-                     training::equivalent_compute(scaling, plan);
+    auto without = *world.data;
+    without.synthetic.reset();
+    use_best(run, with_data(plan, without, unique, scaling));
+    if (world.data->synthetic) use_best(run, with_data(plan, *world.data, unique, scaling));
   }
   run.effective =
       bent(world.algorithms.bend, run.compute * run.worth * std::min(1.0, run.data_worth));

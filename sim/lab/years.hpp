@@ -27,8 +27,10 @@ struct YearsInputs {
   world::World world;
   std::vector<LabConfig> labs;
   training::ScalingLaw scaling;  ///< prices data that was seen again, and gives losses
-  /// Of a run of that lab and length on that cluster; empty: all of it comes to use.
-  std::function<Pace(const LabConfig& lab, const world::Cluster& cluster, Seconds length)> pace;
+  /// Of the n-th run of that lab, of that length on that cluster; empty: all of it comes to use.
+  std::function<Pace(const LabConfig& lab, const world::Cluster& cluster, Seconds length,
+                     std::int64_t n)>
+      pace;
   Seconds timeline_every;  ///< between samples; 0: none
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -60,8 +61,10 @@ class YearsChecker {
     } catch (const std::invalid_argument& problem) {
       error(path + ".strategy", problem.what());
     }
-    if (lab.months && !s_.run.checkpoint.write && reader_.sound("run.checkpoint"))
-      error(path + ".months",
+    check_growth(lab.serving_growth, path + ".serving_growth");
+    const bool fails = s_.failures.causes && s_.failures.random;
+    if ((lab.months || fails) && !s_.run.checkpoint.write && reader_.sound("run.checkpoint"))
+      error("run.checkpoint.write",
             "without a model the size of a checkpoint is not known; give "
             "run.checkpoint.write = \"5 min\"");
     if (lab.experiments + lab.serving >= 1)
@@ -75,12 +78,32 @@ class YearsChecker {
   void check_growth(double growth, std::string_view path) {
     constexpr double most = 1000;
     if (growth > most || growth < 1 / most)
-      error(path, fmt::format("{} = {:g} times a year, but 0.001 to 1000 is wanted", path, growth));
+      return error(
+          path, fmt::format("{} = {:g} times a year, but 0.001 to 1000 is wanted", path, growth));
+    check_logarithm(std::abs(std::log(growth)) * years(), path);
   }
+
+  /// A natural logarithm of what has grown by the deadline.
+  void check_logarithm(double grown, std::string_view path) {
+    constexpr double most = 230;  // 1e100
+    if (!(grown <= most))
+      error(path,
+            fmt::format("what grows so for {:.4g} years is no number any more; take less of it "
+                        "or a shorter duration",
+                        years()));
+  }
+  double years() const { return s_.duration.value_or(Seconds()).value() / seconds_per_year; }
 
   void check_growths(const world::World& world) {
     check_growth(world.algorithms.growth, "world.algorithms.growth");
     check_growth(world.money.growth, "world.money.growth");
+    const double a = world.algorithms.acceleration * years();
+    check_logarithm(world::initial_rate(world.algorithms).value() * seconds_per_year * years() *
+                        (a == 0 ? 1 : std::expm1(a) / a),
+                    "world.algorithms");
+    if (world.data)
+      for (std::size_t i = 0; i < world.data->stocks.size(); ++i)
+        check_growth(world.data->stocks[i].growth, fmt::format("world.data.stock[{}].growth", i));
     if (!world.trend) return;
     check_growth(world.trend->chips_growth, "world.trend.chips_growth");
     check_growth(world.trend->flops_growth, "world.trend.flops_growth");

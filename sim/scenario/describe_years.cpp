@@ -169,7 +169,9 @@ void describe(Fields& f, world::World& w) {
 void describe(Fields& f, lab::LabConfig& l) {
   f("name", l.name, "of the lab");
   f("strategy", l.strategy, "when it starts runs and when it stops them");
-  f("share", l.share, "of the world's chips, power and budget that are its own", some);
+  f("share", l.share,
+    "of the world's chips, power and budget that are its own; each lab has a world to itself",
+    share);
   f("length", l.length, "of a run", length);
   f("compute", l.compute, "of fixed-compute: physical, of a run", positive);
   f("threshold", l.threshold,

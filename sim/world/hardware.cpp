@@ -68,18 +68,26 @@ std::string_view key_of(Cluster::Limit limit) {
 }
 
 Cluster largest_cluster(const std::vector<Lot>& lots, Watts cap, const Dollars& budget) {
-  // Cheapest by one, then by the other: the best for whichever lacks. Free ones come first.
-  auto by_power = lots;
-  std::ranges::stable_sort(by_power, [](const Lot& a, const Lot& b) {
-    return a.chip.power * sustained(b.chip) < b.chip.power * sustained(a.chip);
-  });
-  auto by_price = lots;
-  std::ranges::stable_sort(by_price, [](const Lot& a, const Lot& b) {
-    return a.chip.price * sustained(b.chip) < b.chip.price * sustained(a.chip);
-  });
-  auto one = fill(by_power, cap, budget);
-  auto other = fill(by_price, cap, budget);
-  return other.sustained > one.sustained ? other : one;
+  if (lots.size() == 1) return fill(lots, cap, budget);
+  // Of two things that may both lack the best order weighs one against the other: tried from all of
+  // the one to all of the other. Shares of what there is of each; free chips come first.
+  const auto weighed = [&](const Lot& lot, double of_power) {
+    const double power = std::isfinite(cap.value()) ? double(lot.chip.power / cap) : 0.0;
+    const double price = std::isfinite(budget.value()) ? double(lot.chip.price / budget) : 0.0;
+    return (of_power * power + (1 - of_power) * price) / sustained(lot.chip).value();
+  };
+  Cluster best;
+  constexpr int weights = 16;
+  for (int i = 0; i <= weights; ++i) {
+    auto ordered = lots;
+    std::ranges::stable_sort(ordered, {}, [&](const Lot& lot) {
+      return weighed(lot, static_cast<double>(i) / weights);
+    });
+    const auto one = fill(ordered, cap, budget);
+    if (one.sustained > best.sustained || i == 0) best = one;
+    if (!std::isfinite(cap.value()) || !std::isfinite(budget.value())) break;
+  }
+  return best;
 }
 
 }  // namespace longhaul::world

@@ -8,6 +8,13 @@
 
 namespace longhaul::world {
 
+Seconds latency_time(const std::optional<LatencyConfig>& latency, Flop compute) {
+  if (!latency) return {};
+  const auto run = training::compute_optimal(training::TokensPerParameter{}, compute);
+  return latency->layer_time * training::depth(training::depth_laws().front(), run.n_parameters) *
+         static_cast<double>(run.data / latency->batch);
+}
+
 Flop latency_bound(const std::optional<LatencyConfig>& latency, Seconds length) {
   if (!latency) return flop(std::numeric_limits<double>::infinity());
   const auto law = training::depth_laws().front();

@@ -60,6 +60,10 @@ struct World {
   std::optional<RevenueConfig> revenue;
 };
 
+/// The least time that a run of this compute takes under the latency wall, with 20 tokens a
+/// parameter: t_L L(N) D/B. 0 without one.
+Seconds latency_time(const std::optional<LatencyConfig>& latency, Flop compute);
+
 /// The largest compute of a run of `length` with 20 tokens a parameter under the latency wall:
 /// N = (T B/(20 t_L 0.088))^(1/1.27), C = 120 N^2 [Epoch AI 2024]. Infinite without one.
 Flop latency_bound(const std::optional<LatencyConfig>& latency, Seconds length);

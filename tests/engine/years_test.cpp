@@ -181,7 +181,7 @@ TEST_CASE("power, money, the wall, data and time are named where they bind") {
   in.world.latency.reset();
   // 3.79e12 tokens wanted of 1e11: 37.9 epochs, of which the fit says they are worth
   // 1 + 15.39 (1 - e^(-36.9/15.39)) = 14.99 times the unique ones.
-  in.world.data = world::DataConfig{.stocks = {{"text", tokens(1e11), 1}}};
+  in.world.data.emplace().stocks = {{"text", tokens(1e11), 1}};
   run = runs_of(in).at(0);
   CHECK(run.bound == lab::Bound::Data);
   CHECK(run.epochs == near(37.947, 1e-4));
@@ -192,6 +192,18 @@ TEST_CASE("power, money, the wall, data and time are named where they bind") {
   in.labs.front().threshold = 2;
   in.labs.front().length = days(80);
   CHECK(runs_of(in).size() == 1);
+}
+
+TEST_CASE("beyond where scaling bends compute counts for less, or for nothing") {
+  // 4.32e24 FLOP are four times 1.08e24: with the square root they count twice as much as that.
+  auto in = one_phase_world();
+  in.duration = days(100);
+  in.world.algorithms.bend = world::ScalingBend{flop(1.08e24), 0.5};
+  CHECK(runs_of(in).at(0).effective.value() == near(2.16e24, 1e-9));
+  in.world.algorithms.bend->keeps = 0;
+  CHECK(runs_of(in).at(0).effective.value() == near(1.08e24, 1e-9));
+  in.world.algorithms.bend->at = flop(1e26);
+  CHECK(runs_of(in).at(0).effective.value() == near(4.32e24, 1e-9));
 }
 
 TEST_CASE("megawatts arrive as what makes them is built") {
@@ -337,7 +349,8 @@ TEST_CASE("what a lab's chips could do adds up") {
     lab.serving = share(0.4);
     lab.queue = {days(*rc::gen::inRange(0, 50))};
     lab.adopting = days(*rc::gen::inRange(0, 5));
-    in.pace = [goodput = 0.5 + share(0.5)](const lab::LabConfig&, const world::Cluster&, Seconds) {
+    in.pace = [goodput = 0.5 + share(0.5)](const lab::LabConfig&, const world::Cluster&, Seconds,
+                                           std::int64_t) {
       return lab::Pace{goodput, 1};
     };
     auto second = in.world.phases.front();
@@ -357,8 +370,7 @@ TEST_CASE("two labs alike finish alike, and more of anything is no worse") {
   rc::check([] {
     auto in = one_phase_world();
     in.world.algorithms.growth = 1 + *rc::gen::inRange(0, 300) / 100.0;
-    in.world.data =
-        world::DataConfig{.stocks = {{"text", tokens(1e12 * *rc::gen::inRange(1, 100)), 1.07}}};
+    in.world.data.emplace().stocks = {{"text", tokens(1e12 * *rc::gen::inRange(1, 100)), 1.07}};
     world::Site site;
     site.supply.cap = watts(1e4 * *rc::gen::inRange(1, 200));
     in.world.sites.push_back(site);

@@ -24,6 +24,7 @@ class Restart : public Strategy {
                             std::log(static_cast<double>(o.sustained / o.running->sustained));
     if (progress >= log_threshold_ * (1 - 1e-9) && o.now + o.queue + length_ <= o.deadline)
       return {Choice::Kind::Start, length_};
+    if (o.now + o.queue + length_ > o.deadline) return {};
     // Smooth progress passes the threshold at a date of its own.
     const PerSecond growth = o.algorithms + o.hardware;
     if (growth <= per_second(0)) return {};
