@@ -201,7 +201,7 @@ class Years {
   /// Brings everything that flows to `now`.
   void advance(Seconds now) {
     // Trends, budgets and what serving takes are taken at the middle of stretches this long.
-    const Seconds longest = days(30);
+    const Seconds longest = days(10);
     while (now - now_ > longest) advance_a_little(now_ + longest);
     if (now > now_) advance_a_little(now);
   }
@@ -384,8 +384,7 @@ class Years {
     if (!(pace.goodput * pace.utilisation > 0))
       throw std::invalid_argument(fmt::format(
           "{} begins a run on {:.0f} chips that would keep nothing: no plan fits memory, or "
-          "failures "
-          "leave no time to work; look at the phase's platform, [run.plan] and [failures]",
+          "failures leave no time to work; look at the phase's platform, [run.plan] and [failures]",
           one.config.name, told.cluster.chips));
     one.utilisation = pace.utilisation;
     run.share = share;

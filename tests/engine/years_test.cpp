@@ -206,6 +206,66 @@ TEST_CASE("beyond where scaling bends compute counts for less, or for nothing") 
   CHECK(runs_of(in).at(0).effective.value() == near(4.32e24, 1e-9));
 }
 
+TEST_CASE("a run goes on with what the cap leaves of its cluster") {
+  // 1,000 chips of 1 kW for 50 days, 500 for 50 more: three quarters of 4.32e24 FLOP and 2.4 GWh.
+  auto in = one_phase_world();
+  in.duration = days(100);
+  world::Site site;
+  site.supply.cap = watts(1e6);
+  operations::CapStep step;
+  step.at.after = days(50);
+  step.cap = watts(500e3);
+  site.supply.cap_steps.push_back(step);
+  in.world.sites.push_back(site);
+  const auto run = runs_of(in).at(0);
+  CHECK(run.compute.value() == near(0.75 * 4.32e24, 1e-12));
+  CHECK(run.energy.value() == near(0.75 * 1e6 * 8.64e6, 1e-12));
+}
+
+TEST_CASE("a run of a compute lasts as long as the latency wall asks") {
+  // N = sqrt(1e24/120), D = 20 N: T = 120 us x 0.088 N^0.27 x D/1e6.
+  auto in = one_phase_world();
+  in.labs.front().strategy = StrategyKind::FixedCompute;
+  in.labs.front().compute = flop(1e24);
+  in.world.latency = world::LatencyConfig{seconds(120e-6), tokens(1e6)};
+  const double n = std::sqrt(1e24 / 120);
+  const double serial = 120e-6 * 0.088 * std::pow(n, 0.27) * 20 * n / 1e6;
+  const double at_once = 1e24 / 5e17;
+  const auto run = runs_of(in).at(0);
+  CHECK((run.end - run.start).value() == near(std::max(serial, at_once), 1e-9));
+  in.world.latency->batch = tokens(1e3);
+  const auto slow = runs_of(in).at(0);
+  CHECK(1000 * serial > at_once);
+  CHECK((slow.end - slow.start).value() == near(1000 * serial, 1e-9));
+  CHECK(slow.compute.value() == near(1e24, 1e-9));
+  CHECK(slow.bound == lab::Bound::Latency);
+}
+
+TEST_CASE("what comes out does not depend on how often years are sampled") {
+  auto in = smooth_world({0.3, 0.5, 1}, 10.0 * year);
+  in.world.algorithms.experiments = world::ExperimentsLaw{flop_per_second(1e18), 0.2};
+  in.labs.front().experiments = 0.1;
+  const auto rarely = engine::simulate_years(in, {});
+  in.timeline_every = days(1);
+  const auto daily = engine::simulate_years(in, {});
+  CHECK(rarely.log_worth == near(daily.log_worth, 1e-4));
+  CHECK(rarely.labs[0].idle.value() == near(daily.labs[0].idle.value(), 1e-3));
+}
+
+TEST_CASE("tokens that models write never make a run worse") {
+  rc::check([] {
+    auto in = one_phase_world();
+    in.duration = days(100);
+    in.world.data.emplace().stocks = {{"text", tokens(1e10 * *rc::gen::inRange(1, 500)), 1.0}};
+    const auto without = runs_of(in).at(0);
+    in.world.data->synthetic =
+        world::Synthetic{*rc::gen::inRange(0, 500) / 10.0, 0.1 + *rc::gen::inRange(0, 50) / 10.0};
+    const auto with = runs_of(in).at(0);
+    RC_ASSERT(with.effective >= without.effective * (1 - 1e-12));
+    RC_ASSERT(with.effective <= with.compute * with.worth * (1 + 1e-12));
+  });
+}
+
 TEST_CASE("megawatts arrive as what makes them is built") {
   // 300 kW of grid from the start on, 200 kW of gas ordered on day 10 that take 30 days, and the
   // grid's own step to 400 kW on day 50.

@@ -11,12 +11,7 @@ class Race : public Strategy {
   Race(Seconds length, double threshold) : length_(length), threshold_(threshold) {}
 
   Choice decide(const Outlook& o) const override {
-    if (!o.running) {
-      if (o.sustained <= flop_per_second(0)) return {};
-      return o.now + o.queue + length_ <= o.deadline + seconds(1)
-                 ? Choice{Choice::Kind::Start, length_}
-                 : Choice{};
-    }
+    if (!o.running) return start_if_it_fits(o, length_);
     // Nothing to beat yet, or led already: the run goes on to its end.
     if (o.rival_best <= flop(0) || o.best >= o.rival_best) return {};
     const Flop wanted = threshold_ * o.rival_best;

@@ -14,12 +14,7 @@ class Restart : public Strategy {
       : length_(length), log_threshold_(std::log(threshold)) {}
 
   Choice decide(const Outlook& o) const override {
-    if (!o.running) {
-      if (o.sustained <= flop_per_second(0)) return {};
-      return o.now + o.queue + length_ <= o.deadline + seconds(1)
-                 ? Choice{Choice::Kind::Start, length_}
-                 : Choice{};
-    }
+    if (!o.running) return start_if_it_fits(o, length_);
     const double progress = o.log_worth - o.running->log_worth +
                             std::log(static_cast<double>(o.sustained / o.running->sustained));
     if (progress >= log_threshold_ * (1 - 1e-9) && o.now + o.queue + length_ <= o.deadline)

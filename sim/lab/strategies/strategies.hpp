@@ -21,6 +21,12 @@ std::unique_ptr<Strategy> make_restart(const LabConfig& config);
 std::unique_ptr<Strategy> make_new_recipe(const LabConfig& config);
 std::unique_ptr<Strategy> make_race(const LabConfig& config);
 
+/// What an idle lab does that runs one length: a run where there are chips and it ends in time.
+inline Choice start_if_it_fits(const Outlook& o, Seconds length) {
+  const bool fits = o.now + o.queue + length <= o.deadline + seconds(1);
+  return fits && o.sustained > flop_per_second(0) ? Choice{Choice::Kind::Start, length} : Choice{};
+}
+
 /// A parameter that a strategy cannot do without.
 template <class T>
 T needed(const std::optional<T>& parameter, const char* strategy, const char* example) {
