@@ -1,0 +1,201 @@
+// Machines and the jobs on them at one moment: what a policy sees and acts on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "scheduling/job.hpp"
+#include "scheduling/placement.hpp"
+#include "scheduling/slot_set.hpp"
+#include "units/quantity.hpp"
+
+namespace longhaul::scheduling {
+
+/// A job by its place in Trace::jobs.
+using JobId = std::int32_t;
+constexpr JobId no_job = -1;
+
+/// What is no further apart happens at once: sums of times differ in their last digits.
+inline const Seconds same_moment = seconds(1e-6);
+
+/// What policies take for the time that a job will need.
+enum class EstimateBy {
+  Requested,  ///< what its user said; the true time where nothing was said
+  Actual      ///< the true time
+};
+
+enum class Phase : std::uint8_t {
+  Pending,  ///< not submitted yet
+  Waiting,
+  Running,
+  Done,
+  Killed,  ///< at its limit
+  Refused  ///< the cluster will never have what it asks for
+};
+
+/// A job now. Work is in seconds of its run time on what it asked for.
+struct JobState {
+  Phase phase = Phase::Pending;
+  std::int32_t n_preempted = 0;
+  std::int32_t n_failed = 0;
+  std::uint32_t stretch = 0;  ///< counts starts and resizes: which end is meant
+  double done = 0;            ///< work kept before this stretch
+  double rate = 1;            ///< work a second
+  Seconds start;              ///< first
+  Seconds since;              ///< start of this stretch, or of this wait
+  Seconds overhead;           ///< of this stretch: begins with it
+  Seconds end;
+  Seconds waited;           ///< in the queue, before `since`
+  Seconds ran;              ///< on machines, before this stretch
+  double slot_seconds = 0;  ///< the same
+  double kept = 0;          ///< slot-seconds of it that were work kept
+  bool overruns = false;    ///< `end` is its limit, before its work is done
+  Slots slots;              ///< while it runs
+  SlotRange first_slots;    ///< lowest range of the last stretch
+};
+
+struct Waiting {
+  double rank = 0;
+  Seconds estimate;        ///< what is left of it
+  std::int64_t slots = 0;  ///< that it asks for
+  JobId job = no_job;
+};
+
+/// Slots that come free.
+struct Release {
+  Seconds time;  ///< by the estimate, which may have passed
+  std::int64_t slots = 0;
+  JobId job = no_job;  ///< that ends; no_job: machines that arrive
+  std::int32_t arrival = -1;
+};
+
+/// Machines that come on line.
+struct MachineArrival {
+  Seconds time;
+  std::int64_t nodes = 0;
+};
+
+struct ClusterOptions {
+  EstimateBy estimate = EstimateBy::Requested;
+  Seconds restart;  ///< before a job goes on that was preempted, failed or resized
+  Seconds checkpoint_every = seconds(std::numeric_limits<double>::infinity());
+  /// The last nodes, not there at the start; in the order of time.
+  std::vector<MachineArrival> arrivals;
+  /// By how much its placement slows a job down, at least 1; empty: by nothing.
+  std::function<double(JobId job, const Slots& slots)> slowdown;
+};
+
+/// Slot time by what was done with it, and counts.
+struct ClusterTotals {
+  double useful = 0;      ///< slot-seconds of work that was kept
+  double restarting = 0;  ///< loading state again
+  double redone = 0;      ///< lost to failures
+  double killed = 0;      ///< kept work of jobs that ran into their limit
+  double idle = 0;
+  double stranded = 0;  ///< of idle: free on nodes that are partly used
+  double blocked = 0;   ///< of idle: while the first in the queue asked for no more than was free
+  double down = 0;
+  double absent = 0;  ///< not arrived yet
+  std::int64_t preemptions = 0;
+  std::int64_t failures = 0;  ///< of jobs
+  std::int64_t longest_queue = 0;
+};
+
+class Cluster {
+ public:
+  /// `trace` and `placement` outlive it. Throws std::invalid_argument where more nodes arrive than
+  /// there are.
+  Cluster(const Trace& trace, Layout layout, const Placement& placement, ClusterOptions options);
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  // What is seen.
+  Seconds now() const { return now_; }
+  const Layout& layout() const { return layout_; }
+  const Trace& trace() const { return trace_; }
+  const Job& job(JobId job) const { return trace_.jobs[static_cast<std::size_t>(job)]; }
+  const JobState& state(JobId job) const { return states_[static_cast<std::size_t>(job)]; }
+  const Placement& placement() const { return placement_; }
+  /// In the order of their ranks. Stays as it is while a policy decides: jobs it starts are no
+  /// longer Waiting, those it preempts join afterwards.
+  std::span<const Waiting> queue() const { return std::span(queue_).subspan(queue_head_); }
+  bool waits(JobId job) const { return state(job).phase == Phase::Waiting; }
+  const SlotSet& free() const { return free_; }
+  /// Up or not, arrived or not.
+  std::int64_t n_slots() const { return layout_.n_slots(); }
+  /// Of running jobs and arrivals, in the order of time.
+  std::span<const Release> releases() const { return releases_; }
+  const Slots& slots_of(const Release& release) const;
+  Request request_of(JobId job) const;
+  /// What is left of its estimate, on what it asked for; a running job may have used all of it.
+  Seconds estimate_left(JobId job) const;
+  /// Work done so far.
+  double done(JobId job) const;
+  double slot_seconds(JobId job) const;
+  /// Whether a job ended before its estimate, or machines failed or came back, or a running job
+  /// outran its estimate, since the last decision.
+  bool surprised() const { return surprised_; }
+  /// Whether a job ended since then.
+  bool ended() const { return ended_; }
+
+  // What can be done.
+  /// On free slots that the placement chooses; a job with choices in the way that is fastest now.
+  /// False where it does not fit.
+  bool start(JobId job);
+  /// On these. Throws std::logic_error where one is not free, or the job does not wait.
+  void start_on(JobId job, Slots slots);
+  /// In this way; false where it does not fit.
+  bool start_as(JobId job, const Choice& choice);
+  /// Back to the queue; what it did is kept. Throws std::logic_error where it does not run.
+  void preempt(JobId job);
+  /// An elastic job that runs: so many slots, one of its choices. False where they are not free.
+  bool resize(JobId job, std::int64_t slots);
+  /// Asks to be asked again then, if nothing happens before.
+  void wake_at(Seconds time);
+
+ private:
+  friend class Replay;
+
+  void occupy(JobId job, Slots slots, Seconds overhead);
+  /// Ends a stretch: books it, frees its slots; `lost` of it is no work done.
+  void vacate(JobId job, Seconds lost);
+  double rate_on(JobId job, const Slots& slots) const;
+  const Choice* choice_for(JobId job, const Slots& slots) const;
+  void give(const Slots& slots);
+  void take(const Slots& slots);
+  void join(JobId job);
+  void tidy_queue();
+  void count_stranded(const Slots& slots, int sign);
+  Seconds estimate_of(JobId job) const;
+
+  const Trace& trace_;
+  Layout layout_;
+  const Placement& placement_;
+  ClusterOptions options_;
+  Seconds now_;
+  Seconds wake_ = seconds(std::numeric_limits<double>::infinity());
+  std::vector<JobState> states_;  // by job
+  std::vector<Waiting> queue_;    // from queue_head_ on
+  std::size_t queue_head_ = 0;
+  std::int64_t started_ = 0;  // that are still in queue_
+  std::vector<JobId> joining_;
+  std::function<double(JobId)> rank_;  // of a job that joins
+  std::vector<Release> releases_;
+  std::vector<Slots> arrivals_;
+  std::vector<SlotSet> of_kind_;  // by kind; empty: all alike
+  SlotSet free_;
+  SlotSet down_;                            // failed or not arrived
+  std::vector<std::int32_t> free_on_node_;  // where nodes have several slots
+  std::int64_t stranded_ = 0;
+  std::vector<JobId> restarted_;  // their ends have changed
+  bool surprised_ = false;
+  bool ended_ = false;
+  ClusterTotals totals_;
+};
+
+}  // namespace longhaul::scheduling

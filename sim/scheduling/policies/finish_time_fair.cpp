@@ -1,0 +1,61 @@
+// Finish-time fairness [Themis, NSDI'20]: in rounds, the jobs that sharing delays most go first: by
+// rho = (time since submission + what is left) / what it takes alone. Between rounds, free slots go
+// to those that wait, in the same order.
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "scheduling/policies/all.hpp"
+#include "scheduling/policies/in_order.hpp"
+
+namespace longhaul::scheduling {
+
+namespace {
+
+class FinishTimeFair final : public Policy {
+ public:
+  explicit FinishTimeFair(Seconds round) : round_(round) {}
+
+  void decide(Cluster& cluster) override {
+    const bool new_round = cluster.now() + same_moment >= next_round_;
+    std::vector<std::pair<double, JobId>> by_delay;
+    if (new_round)
+      for (const auto& release : cluster.releases())
+        if (release.job != no_job) by_delay.emplace_back(-rho(cluster, release.job), release.job);
+    for (const auto& waiting : cluster.queue())
+      by_delay.emplace_back(-rho(cluster, waiting.job), waiting.job);
+    std::sort(by_delay.begin(), by_delay.end());
+    if (new_round) {
+      std::vector<JobId> order;
+      for (const auto& [delay, job] : by_delay) order.push_back(job);
+      run_first(cluster, order);
+      next_round_ = cluster.now() + round_;
+    } else {
+      for (const auto& [delay, job] : by_delay)
+        if (cluster.free().count() > 0) cluster.start(job);
+    }
+    const bool some_wait =
+        std::any_of(cluster.queue().begin(), cluster.queue().end(),
+                    [&](const Waiting& waiting) { return cluster.waits(waiting.job); });
+    if (some_wait) cluster.wake_at(next_round_);
+  }
+
+ private:
+  static double rho(const Cluster& cluster, JobId job) {
+    const auto left = cluster.estimate_left(job);
+    const auto alone = left + seconds(cluster.done(job));
+    return (cluster.now() - cluster.job(job).submit + left) / std::max(alone, seconds(1));
+  }
+
+  Seconds round_;
+  Seconds next_round_;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> make_finish_time_fair(const PolicyConfig& config) {
+  return std::make_unique<FinishTimeFair>(config.round);
+}
+
+}  // namespace longhaul::scheduling

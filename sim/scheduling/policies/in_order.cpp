@@ -1,0 +1,69 @@
+#include "scheduling/policies/in_order.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+namespace longhaul::scheduling {
+
+std::size_t start_in_order(Cluster& cluster) {
+  const auto queue = cluster.queue();
+  std::size_t next = 0;
+  while (next < queue.size() && cluster.start(queue[next].job)) ++next;
+  return next;
+}
+
+void run_first(Cluster& cluster, const std::vector<JobId>& order) {
+  const auto size_of = [&](JobId job) {
+    return cluster.waits(job) ? cluster.request_of(job).slots : count(cluster.state(job).slots);
+  };
+  auto room = cluster.free().count();
+  std::vector<JobId> running;
+  for (const auto& release : cluster.releases())
+    if (release.job != no_job) {
+      room += release.slots;
+      if (!cluster.job(release.job).preemptible) room -= release.slots;
+    }
+  std::vector<JobId> starting, spared;
+  for (const auto job : order) {
+    const bool waiting = cluster.waits(job);
+    if (!waiting && !cluster.job(job).preemptible) continue;
+    const auto n = size_of(job);
+    if (n <= room) {
+      room -= n;
+      if (waiting) starting.push_back(job);
+    } else if (!waiting) {
+      spared.push_back(job);
+    }
+  }
+  for (const auto job : starting) {
+    while (!cluster.start(job) && !spared.empty()) {
+      cluster.preempt(spared.back());
+      spared.pop_back();
+    }
+  }
+}
+
+void backfill(Cluster& cluster, std::span<const Waiting> order) {
+  if (order.empty()) return;
+  const auto& head = order.front();
+  // When enough slots will be free, and how many more than the head wants.
+  auto there = cluster.free().count();
+  auto shadow =
+      there >= head.slots ? cluster.now() : seconds(std::numeric_limits<double>::infinity());
+  for (const auto& release : cluster.releases()) {
+    if (there >= head.slots && release.time > shadow) break;
+    there += release.slots;
+    if (there >= head.slots) shadow = release.time;
+  }
+  auto extra = there - head.slots;
+  for (std::size_t i = 1; i < order.size() && cluster.free().count() > 0; ++i) {
+    const auto& job = order[i];
+    if (job.slots > cluster.free().count()) continue;
+    const bool ends_before = cluster.now() + job.estimate <= shadow + same_moment;
+    if (!ends_before && job.slots > extra) continue;
+    if (cluster.start(job.job) && !ends_before) extra -= job.slots;
+  }
+}
+
+}  // namespace longhaul::scheduling

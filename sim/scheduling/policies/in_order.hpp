@@ -1,0 +1,26 @@
+// What policies share that serve a queue in its order, or all jobs in an order of theirs.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "scheduling/cluster.hpp"
+
+namespace longhaul::scheduling {
+
+/// Starts the first jobs of the queue while they fit. Returns the place of the first that does not;
+/// the queue's length where all do.
+std::size_t start_in_order(Cluster& cluster);
+
+/// Runs the first jobs of an order of running and waiting ones that fit together: those that run
+/// and do not belong to them are preempted, last ones first, where one that does needs their slots.
+/// Jobs that may not be preempted keep theirs.
+void run_first(Cluster& cluster, const std::vector<JobId>& order);
+
+/// Backfill by counts. `order` is the queue, or another order of it, from the first job on that
+/// does not fit now: it gets a promise by the estimates of running jobs, and others start that fit
+/// now and do not delay it [Feitelson & Weil 1998].
+void backfill(Cluster& cluster, std::span<const Waiting> order);
+
+}  // namespace longhaul::scheduling

@@ -1,0 +1,45 @@
+// The contract between a cluster and the policy that runs it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "scheduling/cluster.hpp"
+
+namespace longhaul::scheduling {
+
+/// What policies are told in a scenario.
+struct PolicyConfig {
+  std::string_view name = "fifo";
+  Seconds round = minutes(6);            ///< between decisions of those that work in rounds
+  Seconds protected_time = minutes(30);  ///< a job runs so long before another may take its slots
+  Seconds half_life = days(7);           ///< of what a user has used, for fair shares
+  std::vector<double> levels = {3'600.0 * 8, 3'600.0 * 64};  ///< slot-seconds, of las
+};
+
+/// Decides who runs. It is asked once after all that happened at a moment: submissions, ends,
+/// failures, repairs, arrivals, and what it asked to be woken for. It sees the cluster, never the
+/// clock or the true run times to come, and acts by start(), preempt() and resize(), which take
+/// effect at once in what it sees. Gangs only: a job gets all of its slots or none. A decision
+/// should cost no more than the queue is long.
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  /// Where a job that joins the queue stands: lower goes first, equals as they joined.
+  virtual double rank(const Cluster& cluster, JobId job) const;
+  virtual void decide(Cluster& cluster) = 0;
+  /// When a job that waits will start at the latest, if nothing goes wrong; empty: not promised.
+  virtual std::optional<Seconds> promise(JobId /*job*/) const { return std::nullopt; }
+};
+
+/// Throws std::invalid_argument with the names on a name that no policy has.
+std::unique_ptr<Policy> make_policy(const PolicyConfig& config);
+/// Their names, and what each does in a line, for help.
+struct PolicyEntry {
+  std::string_view name, what;
+};
+const std::vector<PolicyEntry>& policies();
+
+}  // namespace longhaul::scheduling

@@ -1,0 +1,283 @@
+#include "scheduling/replay.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+namespace longhaul::scheduling {
+
+namespace {
+
+constexpr double never = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+Replay::Replay(const Trace& trace, Cluster& cluster, Policy& policy,
+               const Disturbances& disturbances, std::function<void(const JobEvent&)> observe)
+    : trace_(trace),
+      cluster_(cluster),
+      policy_(policy),
+      disturbances_(disturbances),
+      observe_(std::move(observe)),
+      n_left_(static_cast<std::int64_t>(trace.jobs.size())),
+      reasons_down_(static_cast<std::size_t>(cluster.layout().nodes)),
+      unpowered_(static_cast<std::size_t>(cluster.layout().nodes)),
+      whole_(cluster.n_slots()) {
+  whole_.add({0, static_cast<std::int32_t>(cluster.n_slots()) - 1});
+  cluster_.rank_ = [this](JobId job) { return policy_.rank(cluster_, job); };
+  for (const auto& slots : cluster_.arrivals_)
+    for (const auto& range : slots)
+      for (auto node = range.first / cluster_.layout().slots_per_node;
+           node <= range.last / cluster_.layout().slots_per_node; ++node)
+        reasons_down_[static_cast<std::size_t>(node)] = 1;
+  for (std::size_t cause = 0; cause < disturbances_.causes.size(); ++cause) {
+    const auto& of = disturbances_.causes[cause];
+    streams_.emplace_back(disturbances_.seed, "schedule/failures/" + of.name);
+    cause_totals_.push_back({of.name, 0, 0, 0});
+    wind(cause, 0);
+  }
+}
+
+Seconds Replay::next() const {
+  if (n_left_ == 0) return seconds(never);
+  double time = cluster_.wake_.value();
+  if (!ends_.empty()) time = std::min(time, ends_.top().time);
+  if (!node_events_.empty()) time = std::min(time, node_events_.top().time);
+  if (next_submission_ < trace_.jobs.size())
+    time = std::min(time, trace_.jobs[next_submission_].submit.value());
+  if (next_arrival_ < cluster_.options_.arrivals.size())
+    time = std::min(time, cluster_.options_.arrivals[next_arrival_].time.value());
+  if (next_level_ < disturbances_.power.size())
+    time = std::min(time, disturbances_.power[next_level_].time.value());
+  return seconds(std::max(time, cluster_.now_.value()));
+}
+
+void Replay::advance() {
+  const auto now = next();
+  pass_time(now);
+  end_jobs(now);
+  change_nodes(now);
+  submit_jobs(now);
+  cluster_.tidy_queue();
+  const auto& releases = cluster_.releases_;
+  if (!releases.empty() && releases.front().time < now) cluster_.surprised_ = true;
+  policy_.decide(cluster_);
+  cluster_.surprised_ = false;
+  cluster_.ended_ = false;
+  watch_starts();
+  cluster_.tidy_queue();
+  auto& totals = cluster_.totals_;
+  totals.longest_queue =
+      std::max(totals.longest_queue, static_cast<std::int64_t>(cluster_.queue().size()));
+  const bool stuck = cluster_.releases_.empty() && !cluster_.queue().empty() &&
+                     next_submission_ == trace_.jobs.size() &&
+                     !std::isfinite(cluster_.wake_.value()) &&
+                     next_level_ == disturbances_.power.size() && cluster_.down_.count() == 0;
+  if (stuck)
+    throw std::runtime_error(
+        fmt::format("{} jobs wait and nothing else will happen; the first is {}",
+                    cluster_.queue().size(), cluster_.job(cluster_.queue().front().job).name));
+}
+
+void Replay::pass_time(Seconds now) {
+  auto& totals = cluster_.totals_;
+  const double passed = (now - cluster_.now_).value();
+  const auto free = cluster_.free_.count();
+  totals.idle += static_cast<double>(free) * passed;
+  totals.stranded += static_cast<double>(cluster_.stranded_) * passed;
+  if (!cluster_.queue().empty() && cluster_.queue().front().slots <= free)
+    totals.blocked += static_cast<double>(free) * passed;
+  totals.down += static_cast<double>(cluster_.down_.count()) * passed;
+  cluster_.now_ = now;
+  if (cluster_.wake_ <= now) cluster_.wake_ = seconds(never);
+}
+
+void Replay::end_jobs(Seconds now) {
+  while (!ends_.empty() && ends_.top().time <= (now + same_moment).value()) {
+    const auto end = ends_.top();
+    ends_.pop();
+    auto& of = cluster_.states_[static_cast<std::size_t>(end.job)];
+    if (of.phase != Phase::Running || of.stretch != end.stretch) continue;
+    const auto& releases = cluster_.releases_;
+    const auto expected =
+        std::find_if(releases.begin(), releases.end(),
+                     [&](const Release& release) { return release.job == end.job; });
+    if (expected->time > now + same_moment) cluster_.surprised_ = true;
+    cluster_.ended_ = true;
+    cluster_.vacate(end.job, Seconds{});
+    of.phase = of.overruns ? Phase::Killed : Phase::Done;
+    if (of.overruns) {
+      cluster_.totals_.killed += of.kept;
+      cluster_.totals_.useful -= of.kept;
+    }
+    --n_left_;
+    tell(JobEvent::Kind::End, end.job);
+  }
+}
+
+void Replay::submit_jobs(Seconds now) {
+  for (; next_submission_ < trace_.jobs.size() &&
+         trace_.jobs[next_submission_].submit <= now + same_moment;
+       ++next_submission_) {
+    const auto job = static_cast<JobId>(next_submission_);
+    if (could_ever_run(job)) {
+      cluster_.join(job);
+      continue;
+    }
+    cluster_.states_[next_submission_].phase = Phase::Refused;
+    --n_left_;
+  }
+}
+
+bool Replay::could_ever_run(JobId job) const {
+  const auto& wanted = cluster_.job(job);
+  if (wanted.choices.empty()) return fits(cluster_.request_of(job), whole_, cluster_.layout());
+  return std::any_of(wanted.choices.begin(), wanted.choices.end(), [&](const Choice& choice) {
+    const auto& of_kind = cluster_.of_kind_;
+    const bool any = choice.kind < 0 || of_kind.empty();
+    return fits({choice.slots, 0}, any ? whole_ : of_kind[static_cast<std::size_t>(choice.kind)],
+                cluster_.layout());
+  });
+}
+
+void Replay::change_nodes(Seconds now) {
+  for (; next_arrival_ < cluster_.arrivals_.size() &&
+         cluster_.options_.arrivals[next_arrival_].time <= now + same_moment;
+       ++next_arrival_) {
+    auto& releases = cluster_.releases_;
+    releases.erase(std::find_if(releases.begin(), releases.end(), [&](const Release& release) {
+      return release.arrival == static_cast<std::int32_t>(next_arrival_);
+    }));
+    const auto per_node = cluster_.layout().slots_per_node;
+    for (const auto& range : cluster_.arrivals_[next_arrival_])
+      for (auto node = range.first / per_node; node <= range.last / per_node; ++node) set_up(node);
+  }
+  while (!node_events_.empty() && node_events_.top().time <= (now + same_moment).value()) {
+    const auto event = node_events_.top();
+    node_events_.pop();
+    if (event.cause < 0) {
+      set_up(event.node);
+      cluster_.surprised_ = true;
+    } else {
+      fail(event.node, static_cast<std::size_t>(event.cause));
+    }
+  }
+  for (; next_level_ < disturbances_.power.size() &&
+         disturbances_.power[next_level_].time <= now + same_moment;
+       ++next_level_)
+    limit_power(disturbances_.power[next_level_].nodes);
+}
+
+/// The clock of a cause runs for all nodes, up or not: strikes at those that are down are lost,
+/// which leaves each node that is up its own rate.
+void Replay::wind(std::size_t cause, double from) {
+  const auto rate = disturbances_.causes[cause].rate.value();
+  if (!(rate > 0)) return;
+  auto& stream = streams_[cause];
+  const double time = from + stream.exponential(1 / rate);
+  node_events_.push(
+      {time, stream.below(cluster_.layout().nodes), static_cast<std::int64_t>(cause)});
+}
+
+void Replay::fail(std::int64_t node, std::size_t cause) {
+  const double now = cluster_.now_.value();
+  const bool up = reasons_down_[static_cast<std::size_t>(node)] == 0;
+  if (up) {
+    auto& totals = cause_totals_[cause];
+    ++totals.failures;
+    for (auto job = job_on(node); job != no_job; job = job_on(node)) {
+      auto& of = cluster_.states_[static_cast<std::size_t>(job)];
+      // What was done since the last checkpoint of this stretch.
+      const auto worked = std::max(Seconds{}, cluster_.now_ - of.since - of.overhead);
+      const auto every = cluster_.options_.checkpoint_every;
+      const auto lost =
+          std::isfinite(every.value()) ? worked - every * std::floor(worked / every) : worked;
+      totals.redone += static_cast<double>(count(of.slots)) * lost.value();
+      ++totals.jobs;
+      cluster_.vacate(job, lost);
+      ++of.n_failed;
+      ++cluster_.totals_.failures;
+      cluster_.join(job);
+      tell(JobEvent::Kind::Fail, job);
+    }
+    set_down(node);
+    cluster_.surprised_ = true;
+    const auto repaired = now + disturbances_.causes[cause].repair.draw(streams_[cause]).value();
+    node_events_.push({repaired, node, -1});
+  }
+  wind(cause, now);
+}
+
+/// Nodes with the highest numbers are switched off: free ones first, then under jobs, which keep
+/// what they did.
+void Replay::limit_power(std::int64_t nodes) {
+  const auto& layout = cluster_.layout();
+  const auto off = std::max<std::int64_t>(0, layout.nodes - std::max<std::int64_t>(nodes, 0));
+  for (std::int64_t node = 0; node < layout.nodes && n_unpowered_ > off; ++node)
+    if (unpowered_[static_cast<std::size_t>(node)] != 0) {
+      unpowered_[static_cast<std::size_t>(node)] = 0;
+      --n_unpowered_;
+      set_up(node);
+    }
+  for (const bool free_only : {true, false})
+    for (auto node = layout.nodes - 1; node >= 0 && n_unpowered_ < off; --node) {
+      if (unpowered_[static_cast<std::size_t>(node)] != 0) continue;
+      const bool is_free = reasons_down_[static_cast<std::size_t>(node)] > 0 ||
+                           cluster_.free_.count_in(layout.slots_of(node)) == layout.slots_per_node;
+      if (free_only && !is_free) continue;
+      for (auto job = job_on(node); job != no_job; job = job_on(node)) {
+        cluster_.preempt(job);
+        tell(JobEvent::Kind::Preempt, job);
+      }
+      unpowered_[static_cast<std::size_t>(node)] = 1;
+      ++n_unpowered_;
+      set_down(node);
+    }
+  cluster_.surprised_ = true;
+}
+
+void Replay::set_down(std::int64_t node) {
+  if (reasons_down_[static_cast<std::size_t>(node)]++ > 0) return;
+  const Slots slots = {cluster_.layout().slots_of(node)};
+  cluster_.take(slots);
+  cluster_.down_.add(slots);
+}
+
+void Replay::set_up(std::int64_t node) {
+  if (--reasons_down_[static_cast<std::size_t>(node)] > 0) return;
+  const Slots slots = {cluster_.layout().slots_of(node)};
+  cluster_.down_.remove(slots);
+  cluster_.give(slots);
+}
+
+JobId Replay::job_on(std::int64_t node) const {
+  const auto at = cluster_.layout().slots_of(node);
+  for (const auto& release : cluster_.releases_) {
+    if (release.job == no_job) continue;
+    const auto& slots = cluster_.slots_of(release);
+    if (std::any_of(slots.begin(), slots.end(), [&](const SlotRange& range) {
+          return range.first <= at.last && at.first <= range.last;
+        }))
+      return release.job;
+  }
+  return no_job;
+}
+
+void Replay::watch_starts() {
+  for (const auto job : cluster_.restarted_) {
+    const auto& of = cluster_.state(job);
+    if (of.phase != Phase::Running) continue;
+    ends_.push({of.end.value(), job, of.stretch});
+    tell(JobEvent::Kind::Start, job);
+  }
+  cluster_.restarted_.clear();
+}
+
+void Replay::tell(JobEvent::Kind kind, JobId job) {
+  if (observe_) observe_({kind, cluster_.now_, job});
+}
+
+}  // namespace longhaul::scheduling

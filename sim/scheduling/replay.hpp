@@ -1,0 +1,118 @@
+// The story of a trace on a cluster under a policy, moment by moment, on whatever clock.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "random/distribution.hpp"
+#include "random/stream.hpp"
+#include "scheduling/cluster.hpp"
+#include "scheduling/policy.hpp"
+
+namespace longhaul::scheduling {
+
+/// Why nodes fail.
+struct NodeFailureCause {
+  std::string name;
+  PerSecond rate;  ///< of all nodes together, while all are up
+  random::Random<Seconds> repair{hours(1)};
+};
+
+/// From `time` on, at most so many nodes may run.
+struct PowerLevel {
+  Seconds time;
+  std::int64_t nodes = std::numeric_limits<std::int64_t>::max();
+};
+
+/// What happens to the machines.
+struct Disturbances {
+  std::uint64_t seed = 1;
+  std::vector<NodeFailureCause> causes;
+  std::vector<PowerLevel> power;  ///< in the order of time
+};
+
+/// Slot time and jobs that a cause of failure took.
+struct CauseTotals {
+  std::string name;
+  std::int64_t failures = 0;  ///< of nodes
+  std::int64_t jobs = 0;      ///< that went back to the queue
+  double redone = 0;          ///< slot-seconds of work lost
+};
+
+/// Something a job did, for timelines.
+struct JobEvent {
+  enum class Kind { Start, Preempt, Fail, Resize, End } kind = Kind::Start;
+  Seconds time;
+  JobId job = no_job;
+};
+
+class Replay {
+ public:
+  /// All outlive it.
+  Replay(const Trace& trace, Cluster& cluster, Policy& policy, const Disturbances& disturbances,
+         std::function<void(const JobEvent&)> observe = {});
+  Replay(const Replay&) = delete;
+  Replay& operator=(const Replay&) = delete;
+
+  /// When something happens next; infinite when all jobs have ended.
+  Seconds next() const;
+  /// Lets all of that moment happen: ends, repairs and failures, arrivals, submissions, then the
+  /// policy decides, once. Throws std::runtime_error where jobs wait for ever.
+  void advance();
+
+  const std::vector<CauseTotals>& causes() const { return cause_totals_; }
+  const ClusterTotals& totals() const { return cluster_.totals_; }
+
+ private:
+  struct End {
+    double time;
+    JobId job;
+    std::uint32_t stretch;
+    bool operator>(const End& other) const { return time > other.time; }
+  };
+  struct NodeEvent {
+    double time;
+    std::int64_t node;
+    std::int64_t cause;  // -1: repaired
+    bool operator>(const NodeEvent& other) const { return time > other.time; }
+  };
+
+  void pass_time(Seconds now);
+  void end_jobs(Seconds now);
+  void change_nodes(Seconds now);
+  void submit_jobs(Seconds now);
+  void fail(std::int64_t node, std::size_t cause);
+  void limit_power(std::int64_t nodes);
+  void set_down(std::int64_t node);
+  void set_up(std::int64_t node);
+  JobId job_on(std::int64_t node) const;
+  void wind(std::size_t cause, double from);
+  void watch_starts();
+  bool could_ever_run(JobId job) const;
+  void tell(JobEvent::Kind kind, JobId job);
+
+  const Trace& trace_;
+  Cluster& cluster_;
+  Policy& policy_;
+  const Disturbances& disturbances_;
+  std::function<void(const JobEvent&)> observe_;
+  std::size_t next_submission_ = 0;
+  std::size_t next_level_ = 0;
+  std::size_t next_arrival_ = 0;
+  std::int64_t n_left_;  // jobs that have not ended
+  std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
+  std::priority_queue<NodeEvent, std::vector<NodeEvent>, std::greater<>> node_events_;
+  std::vector<random::Stream> streams_;  // by cause
+  std::vector<CauseTotals> cause_totals_;
+  std::vector<std::int32_t> reasons_down_;  // by node: failures and power
+  std::vector<char> unpowered_;             // by node
+  std::int64_t n_unpowered_ = 0;
+  SlotSet whole_;  // of the cluster with all that arrives
+};
+
+}  // namespace longhaul::scheduling
