@@ -23,7 +23,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"SimGrid", {"simgrid/", "xbt/"}, {"engine"}, true},
       {"CLI11", {"CLI/"}, {"cli"}, true},
       {"toml++", {"toml++/", "toml.hpp"}, {"scenario"}, true},
-      {"nlohmann-json", {"nlohmann/"}, {"report"}, true},
+      {"nlohmann-json", {"nlohmann/"}, {"scheduling", "report"}, true},
       {"SQLiteCpp", {"SQLiteCpp/", "sqlite3.h"}, {"experiment"}, true},
       {"Boost.Graph", {"boost/graph/"}, {"fabric"}, true},
       {"Boost.Process", {"boost/process/", "boost/process.hpp"}, {}, true},

@@ -96,7 +96,7 @@ TEST_CASE("a third party outside its room is found") {
       {"xbt/log.h", {"engine"}},
       {"CLI/CLI.hpp", {"cli"}},
       {"toml++/toml.h", {"scenario"}},
-      {"nlohmann/json.hpp", {"report"}},
+      {"nlohmann/json.hpp", {"scheduling", "report"}},
       {"SQLiteCpp/SQLiteCpp.h", {"experiment"}},
       {"boost/graph/adjacency_list.hpp", {"fabric"}},
       {"boost/units/quantity.hpp", {"units"}},
@@ -131,6 +131,7 @@ TEST_CASE("a third party that is dear to compile is found in a header even in it
   one_finding("cli", "CLI/App.hpp");
   one_finding("scenario", "toml++/toml.h");
   one_finding("report", "nlohmann/json_fwd.hpp");
+  one_finding("scheduling", "nlohmann/json.hpp");
   one_finding("experiment", "SQLiteCpp/Database.h");
   one_finding("experiment", "boost/process.hpp");
   one_finding("experiment", "boost/process/child.hpp");
