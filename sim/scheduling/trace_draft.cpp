@@ -36,6 +36,18 @@ BadLine no_count(std::string_view name, std::string_view given) {
       fmt::format("{} = {}, but a whole number is wanted, from 1 to {}", name, given, most_slots));
 }
 
+/// Those of one moment stay as they are. Sorts keys, as a job is dear to move.
+std::vector<Job> in_order_of_submission(std::deque<Job> jobs) {
+  std::vector<std::pair<double, std::size_t>> order;
+  order.reserve(jobs.size());
+  for (std::size_t i = 0; i < jobs.size(); ++i) order.emplace_back(jobs[i].submit.value(), i);
+  std::sort(order.begin(), order.end());
+  std::vector<Job> sorted;
+  sorted.reserve(jobs.size());
+  for (const auto& [submit_s, i] : order) sorted.push_back(std::move(jobs[i]));
+  return sorted;
+}
+
 std::string quoted(std::string_view text) { return "'" + shown(text) + "'"; }
 
 }  // namespace
@@ -59,7 +71,7 @@ void TraceDraft::bad_line(int line, std::string what) {
 Trace TraceDraft::finish(Diagnostics& diagnostics, std::vector<Diagnostic>* skipped) {
   if (const auto n_untold = trace.n_bad - most_bad_lines_told; n_untold > 0)
     bad_lines_.push_back({{path_, first_untold_line_, 1}, fmt::format("and {} more", n_untold)});
-  if (failures_.empty() && trace.jobs.empty() && (options_.skip_bad || trace.n_bad == 0))
+  if (failures_.empty() && jobs.empty() && (options_.skip_bad || trace.n_bad == 0))
     fail(0, trace.n_bad == 0 ? "there is no job in it" : "there is no job in it that can be used");
   for (auto& failure : failures_) diagnostics.error(failure.where, std::move(failure.what));
   if (!options_.skip_bad)
@@ -67,9 +79,7 @@ Trace TraceDraft::finish(Diagnostics& diagnostics, std::vector<Diagnostic>* skip
   else if (skipped != nullptr)
     *skipped = std::move(bad_lines_);
 
-  const auto earlier = [](const Job& a, const Job& b) { return a.submit < b.submit; };
-  if (!std::is_sorted(trace.jobs.begin(), trace.jobs.end(), earlier))
-    std::stable_sort(trace.jobs.begin(), trace.jobs.end(), earlier);
+  trace.jobs = in_order_of_submission(std::move(jobs));
   return std::move(trace);
 }
 

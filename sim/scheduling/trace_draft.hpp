@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "diagnostics/diagnostic.hpp"
@@ -31,14 +32,8 @@ class Names {
   std::int32_t index(std::string_view name);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   std::vector<std::string>* names_;
-  std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> indices_;
+  std::map<std::string, std::int32_t, std::less<>> indices_;
 };
 
 class TraceDraft {
@@ -61,7 +56,9 @@ class TraceDraft {
   /// The trace, sorted; complaints go where read_trace() says.
   Trace finish(Diagnostics& diagnostics, std::vector<Diagnostic>* skipped);
 
-  Trace trace;
+  /// In the order of the file. In a deque, as a vector that grows would copy them again and again.
+  std::deque<Job> jobs;
+  Trace trace;  ///< all but its jobs
   Names users{trace.users}, groups{trace.groups};
 
  private:

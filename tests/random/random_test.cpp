@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "random/distribution.hpp"
+#include "random/gamma.hpp"
 #include "random/stream.hpp"
 
 namespace longhaul::random {
@@ -54,6 +55,20 @@ TEST_CASE("means of draws approach the means of their distributions") {
     CHECK(c.distribution.mean() == doctest::Approx(c.mean).epsilon(1e-12));
     CHECK(sum / n == doctest::Approx(c.mean).epsilon(0.01));  // 4 standard errors of the widest
   }
+}
+
+TEST_CASE("draws of a gamma have its mean and variance") {
+  Stream stream(1, "gamma");
+  const int n = 100'000;
+  double sum = 0, squares = 0;
+  for (int i = 0; i < n; ++i) {
+    const double x = gamma(stream, 4, 0.5);
+    sum += x;
+    squares += x * x;
+  }
+  // 4 x 0.5 and 4 x 0.25; their deviations are 0.3 % and 0.6 %.
+  CHECK(sum / n == doctest::Approx(2).epsilon(0.01));
+  CHECK(squares / n - sum / n * sum / n == doctest::Approx(1).epsilon(0.025));
 }
 
 TEST_CASE("quantiles are the values that their share of draws lies below") {

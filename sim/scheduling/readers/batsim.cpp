@@ -72,7 +72,7 @@ class Workload : public JsonEvents {
     for (auto& asked : asked_) {
       try {
         asked.job.run_time = run_time_of(asked.profile);
-        draft_->trace.jobs.push_back(std::move(asked.job));
+        draft_->jobs.push_back(std::move(asked.job));
       } catch (const BadLine& bad) {
         draft_->bad_line(asked.line, bad.what());
       }

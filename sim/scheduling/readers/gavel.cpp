@@ -145,7 +145,7 @@ void read_gavel(TraceDraft& draft) {
         if (std::string_view(text).find_first_not_of(" \t") == std::string_view::npos) return true;
         Job job = job_of(text, throughputs);
         job.name = std::to_string(lines.get_file_line());
-        draft.trace.jobs.push_back(std::move(job));
+        draft.jobs.push_back(std::move(job));
         return true;
       },
       [&] { return lines.get_file_line(); });

@@ -30,7 +30,7 @@ void read_kalos(TraceDraft& draft) {
         job.slots = count_of("gpu_workers x gpu_per_worker",
                              static_cast<double>(count_in("gpu_workers", workers)) *
                                  static_cast<double>(count_in("gpu_per_worker", per_worker)));
-        draft.trace.jobs.push_back(std::move(job));
+        draft.jobs.push_back(std::move(job));
         return true;
       },
       [&] { return csv.get_file_line(); });

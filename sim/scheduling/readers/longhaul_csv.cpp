@@ -31,7 +31,7 @@ std::optional<Seconds> time_if_given(std::string_view column, std::string_view t
 }
 
 std::optional<Seconds> positive_time_if_given(std::string_view column, std::string_view text) {
-  const auto time = time_if_given(column, text);
+  auto time = time_if_given(column, text);
   if (time && time->value() == 0)
     throw BadLine(fmt::format("{} = {}, but more than 0 seconds are wanted, or nothing", column,
                               shown(text)));
@@ -146,7 +146,7 @@ void read_longhaul(TraceDraft& draft) {
                           row.estimate_s, row.limit_s, row.priority, row.user, row.group,
                           row.deadline_s, row.preemptible, row.flexibility, row.choices))
           return false;
-        draft.trace.jobs.push_back(job_of(draft, row, csv.get_file_line()));
+        draft.jobs.push_back(job_of(draft, row, csv.get_file_line()));
         return true;
       },
       [&] { return csv.get_file_line(); });

@@ -16,7 +16,7 @@ namespace {
 void read_philly(TraceDraft& draft) {
   Csv<4> csv(draft.path(), text_bytes(draft));
   if (!read_header(draft, csv, "timestamp", "duration", "num_gpus", "cluster")) return;
-  auto& jobs = draft.trace.jobs;
+  auto& jobs = draft.jobs;
   std::vector<std::int64_t> submitted;  // seconds of the calendar, a job each
   for_each_line(
       draft,

@@ -76,7 +76,7 @@ void read_line(TraceDraft& draft, std::string_view line) {
     job.estimate = time_in("requested time", field(fields, 9));
   job.user = index_of(draft.users, "user", field(fields, 12));
   job.group = index_of(draft.groups, "group", field(fields, 13));
-  draft.trace.jobs.push_back(std::move(job));
+  draft.jobs.push_back(std::move(job));
 }
 
 void read_swf(TraceDraft& draft) {

@@ -19,7 +19,7 @@ void read_tiresias(TraceDraft& draft) {
         job.submit = time_in("submit_time", submit_time);
         job.slots = count_in("num_gpu", num_gpu);
         job.run_time = time_in("duration", duration);
-        draft.trace.jobs.push_back(std::move(job));
+        draft.jobs.push_back(std::move(job));
         return true;
       },
       [&] { return csv.get_file_line(); });
