@@ -26,6 +26,7 @@ int run_program(int argc, char** argv) {
       "  longhaul step my.toml                                 where the time of one step goes\n"
       "  longhaul plan my.toml                                 the fastest plans that fit\n"
       "  longhaul topology meta_24k_roce \"torus 16x16x96\"   fabrics side by side\n"
+      "  longhaul schedule jobs.swf --hosts 128 --policy fifo,easy   a queue under policies\n"
       "  longhaul forecast my.toml                             how far inputs spread results\n"
       "  longhaul report results/my-1                          a result as a page with charts\n",
       "longhaul"};
@@ -42,6 +43,7 @@ int run_program(int argc, char** argv) {
   add_list(app, status);
   add_plan(app, status);
   add_report(app, status);
+  add_schedule(app, status);
   add_schema(app, status);
   add_step(app, status);
   add_topology(app, status);

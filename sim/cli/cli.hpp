@@ -31,6 +31,7 @@ void add_list(CLI::App& app, int& status);
 void add_merge(CLI::App& app, int& status);
 void add_plan(CLI::App& app, int& status);
 void add_report(CLI::App& app, int& status);
+void add_schedule(CLI::App& app, int& status);
 void add_schema(CLI::App& app, int& status);
 void add_sensitivity(CLI::App& app, int& status);
 void add_step(CLI::App& app, int& status);

@@ -23,6 +23,7 @@
 #include "report/forecast_report.hpp"
 #include "scenario/scenario_file.hpp"
 #include "scenario/sweep_file.hpp"
+#include "scenario/toml_files.hpp"
 #include "units/format.hpp"
 
 namespace longhaul::cli {
@@ -82,6 +83,15 @@ std::vector<Figure> named_figures(const std::vector<std::string>& names) {
   }
   diagnostics.throw_if_any();
   return chosen;
+}
+
+/// Whether its jobs lie in a folder of public traces that nobody named.
+bool lacks_traces(const Figure& figure) {
+  for (const auto& [key, value] : scenario::flat_toml(figure.scenario()))
+    if (key == "schedule.trace" && value.find(scenario::traces_prefix) != std::string::npos &&
+        scenario::in_traces(std::string(scenario::traces_prefix)).empty())
+      return true;
+  return false;
 }
 
 std::string title_of(const Figure& figure) {
@@ -200,6 +210,13 @@ int make_years(const Figure& figure, const Options& options) {
 }
 
 int make(const Figure& figure, const Options& options) {
+  if (lacks_traces(figure)) {
+    fmt::print(stderr,
+               "{}: skipped, its jobs are in a folder of public traces; name it by the environment "
+               "variable LONGHAUL_TRACES\n",
+               figure.name);
+    return Done;
+  }
   if (scenario::holds_table(figure.scenario(), "constraints"))
     return make_forecast(figure, options);
   if (scenario::holds_table(figure.scenario(), "world") &&

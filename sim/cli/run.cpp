@@ -21,6 +21,7 @@
 #include "report/summary_json.hpp"
 #include "report/tables.hpp"
 #include "scenario/checks.hpp"
+#include "scenario/checks_schedule.hpp"
 #include "scenario/checks_years.hpp"
 #include "scenario/scenario_file.hpp"
 #include "scenario/writer.hpp"
@@ -72,6 +73,9 @@ int run(const Options& options) {
   if (!options.seed.empty()) assignments.push_back("seed=" + options.seed);
   const auto loaded = scenario::read_scenario(options.scenario, assignments);
   const auto& scenario = loaded.scenario;
+  if (is_of_schedule(scenario))
+    throw InputError(loaded.places.where("schedule"),
+                     "jobs queue here, in place of one run; ask `longhaul schedule` with this file");
   if (options.dry_run) {
     fmt::print("{}", scenario::resolved_toml(scenario, "."));
     return Done;

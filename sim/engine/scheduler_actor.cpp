@@ -1,33 +1,31 @@
 #include "engine/scheduler_actor.hpp"
 
-#include <cmath>
 #include <exception>
 
 #include "engine/timers.hpp"
 
 namespace longhaul::engine {
 
-std::int64_t run_schedule(scheduling::Replay& replay,
-                          const std::function<void(Seconds now)>& on_moment) {
+bool run_schedule(scheduling::Replay& replay, const std::function<bool()>& go_on) {
   Timers timers;
   std::exception_ptr failure;
+  bool stopped = false;
   std::function<void()> moment = [&] {
-    const auto now = replay.next();
     try {
       replay.advance();
-      if (on_moment) on_moment(now);
+      stopped = go_on && !go_on();
     } catch (...) {
-      // Not through the kernel of the clock.
-      failure = std::current_exception();
-      timers.stop();
-      return;
+      failure = std::current_exception();  // not through the kernel of the clock
     }
-    timers.at(replay.next(), moment);
+    if (stopped || failure)
+      timers.stop();
+    else
+      timers.at(replay.next(), moment);
   };
   timers.at(replay.next(), moment);
-  const auto n_moments = timers.run();
+  timers.run();
   if (failure) std::rethrow_exception(failure);
-  return n_moments;
+  return !stopped;
 }
 
 }  // namespace longhaul::engine

@@ -1,7 +1,6 @@
 // A schedule on the SimGrid clock.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 
 #include "scheduling/replay.hpp"
@@ -9,9 +8,8 @@
 namespace longhaul::engine {
 
 /// Runs a replay to its end: a kernel timer a moment at which something happens. The engine must
-/// exist (see settings.hpp). Returns the number of moments. `on_moment` is told of each. What the
+/// exist (see settings.hpp). `go_on` is asked after each moment; false where it said no. What the
 /// replay throws comes out of here.
-std::int64_t run_schedule(scheduling::Replay& replay,
-                          const std::function<void(Seconds now)>& on_moment = {});
+bool run_schedule(scheduling::Replay& replay, const std::function<bool()>& go_on = {});
 
 }  // namespace longhaul::engine

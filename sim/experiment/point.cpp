@@ -15,9 +15,11 @@
 #include "diagnostics/diagnostic.hpp"
 #include "engine/forked.hpp"
 #include "engine/lab_actor.hpp"
+#include "experiment/schedule.hpp"
 #include "experiment/simulation.hpp"
 #include "experiment/years.hpp"
 #include "scenario/checks.hpp"
+#include "scenario/checks_schedule.hpp"
 #include "scenario/checks_years.hpp"
 #include "scenario/scenario_file.hpp"
 #include "scenario/writer.hpp"
@@ -104,6 +106,8 @@ class PointServer::Impl {
       resolved = scenario::resolved_toml(loaded.scenario, folder_);
       if (is_of_years(loaded.scenario)) {
         metrics = simulate_years(loaded.scenario);
+      } else if (is_of_schedule(loaded.scenario)) {
+        metrics = simulate_schedule(loaded.scenario);
       } else {
         if (!make_ready(loaded)) return {};
         metrics = simulate(loaded);
@@ -186,6 +190,19 @@ class PointServer::Impl {
 
   /// What the step model answers is remembered from point to point: it depends on the world's
   /// chips and on the plan, and is dear.
+  static std::string simulate_schedule(const scenario::Scenario& scenario) {
+    const auto& policy = scenario.schedule->policy;
+    if (scheduling::policy_names(policy).size() > 1)
+      throw std::runtime_error(fmt::format(
+          "schedule.policy = \"{}\", but a point has one policy; make them values of an axis",
+          policy));
+    return engine::run_forked([&] {
+      Message message;
+      put(message, schedule_metrics(Schedule(scenario, policy).run()));
+      return message.take();
+    });
+  }
+
   std::string simulate_years(const scenario::Scenario& scenario) {
     forget_other_steps(scenario);
     const auto answer = engine::run_forked([&] {

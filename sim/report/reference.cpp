@@ -246,6 +246,7 @@ How fast the search was goes to standard error, so that the same input prints th
 
 )" + reference_of_topologies() +
          reference_of_sweeps() + reference_of_forecasts() + reference_of_years() +
+         reference_of_schedules() +
          R"(## Exit statuses
 
 | status | meaning |

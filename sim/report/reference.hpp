@@ -13,6 +13,8 @@ std::string reference_of_sweeps();
 std::string reference_of_forecasts();
 /// What scenarios of years write.
 std::string reference_of_years();
+/// What `longhaul schedule` prints and writes.
+std::string reference_of_schedules();
 /// What `longhaul topology` prints.
 std::string reference_of_topologies();
 

@@ -13,6 +13,7 @@
 #include "scenario/checks_constraints.hpp"
 #include "scenario/checks_months.hpp"
 #include "scenario/checks_power.hpp"
+#include "scenario/checks_schedule.hpp"
 #include "scenario/checks_years.hpp"
 #include "training/calibration.hpp"
 #include "training/kernels.hpp"
@@ -42,6 +43,13 @@ class Checker {
     }
     if (purpose_ == Purpose::Months && is_of_years(s_))
       return check_years(s_, reader_, diagnostics_);
+    if (purpose_ == Purpose::Months && is_of_schedule(s_)) {
+      check_schedule(s_, reader_, diagnostics_);
+      if (!s_.run.model) return;
+      check_step();
+      check_platform();
+      return;
+    }
     if (purpose_ == Purpose::Months) check_end();
     check_step();
     check_platform();

@@ -310,6 +310,9 @@ void describe(Fields& f, Scenario& s) {
   f.card("world", s.world, "what changes over the years; in place of one run, with a lab");
   f.table("lab", s.lab, "who trains in that world, run after run");
   f.table("rival", s.rival, "another, with clusters of its own");
+  f.table(
+      "schedule", s.schedule,
+      "jobs that queue for the cluster; with a model in [run], their placements slow them down");
   f.table("output", s.output, "what is written");
   f.table("constraints", s.constraints,
           "what `longhaul forecast` draws: power, chips, data and latency of a later year's run");

@@ -30,6 +30,7 @@ void describe(Fields& fields, world::Constraints& constraints);
 void describe(Fields& fields, operations::CapStep& step);
 void describe(Fields& fields, world::World& world);
 void describe(Fields& fields, lab::LabConfig& lab);
+void describe(Fields& fields, scheduling::ScheduleConfig& schedule);
 
 // Tables whose fields lie in several members of a scenario.
 struct Cluster {

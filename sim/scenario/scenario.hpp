@@ -20,6 +20,8 @@
 #include "operations/run.hpp"
 #include "operations/supply.hpp"
 #include "scenario/sweep.hpp"
+#include "scheduling/config.hpp"
+#include "scheduling/job.hpp"
 #include "training/efficiency.hpp"
 #include "training/model_shape.hpp"
 #include "training/plan.hpp"
@@ -134,10 +136,12 @@ struct Scenario {
   Power power;
   std::optional<world::World> world;  ///< years around the labs, in place of one run
   std::optional<lab::LabConfig> lab, rival;
+  std::optional<scheduling::ScheduleConfig> schedule;  ///< a queue of jobs, in place of one run
   Output output;
   std::optional<world::Constraints> constraints;
   std::optional<Sweep> sweep;
   std::vector<std::optional<LabPlatform>> lab_platforms;  ///< filled from world.phase[].platform
+  scheduling::Trace jobs;  ///< filled from schedule.trace or schedule.load
   /// Filled from failures.replay.
   std::vector<operations::RecordedStop> recorded_stops;
 };

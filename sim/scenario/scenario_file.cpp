@@ -10,6 +10,7 @@
 
 #include "scenario/checks.hpp"
 #include "scenario/checks_months.hpp"
+#include "scenario/checks_schedule.hpp"
 #include "scenario/data_folder.hpp"
 #include "scenario/describe.hpp"
 #include "scenario/reader.hpp"
@@ -181,12 +182,14 @@ void fill_lab_platforms(LoadedScenario& loaded, const Reader& reader, Diagnostic
 
 }  // namespace
 
-LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments,
+LoadedScenario read_scenario(const std::string& file, const std::vector<std::string>& assignments,
                              Purpose purpose, SweepTable sweep) {
+  const std::string path = file.empty() ? "the command line" : file;
+  const auto open = [&](TomlFiles& in) { return file.empty() ? in.nothing() : in.load(file); };
   Diagnostics diagnostics;
   TomlFiles files(diagnostics);
   for (const auto& assignment : assignments) files.set(assignment);
-  const auto* root = files.load(path);
+  const auto* root = open(files);
   diagnostics.throw_if_any();
 
   const auto seed = peek_seed(files, *root, path);
@@ -200,7 +203,7 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
     for (const auto& assignment : assignments) first.set(assignment);
     Reader reader(first, unseen, seed);
     if (sweep == SweepTable::PassedOver) reader.pass_over("sweep");
-    if (const auto* same = first.load(path)) reader.read(*same, path, scenario, true);
+    if (const auto* same = open(first)) reader.read(*same, path, scenario, true);
   }
   std::optional<training::Efficiency> calibrated;
   std::string calibration_file;
@@ -238,6 +241,10 @@ LoadedScenario read_scenario(const std::string& path, const std::vector<std::str
   if (scenario.world && reader.sound("world")) fill_lab_platforms(loaded, reader, diagnostics);
   if (!calibration_file.empty()) loaded.files.push_back(calibration_file);
   loaded.places = reader.places();
+  if (purpose == Purpose::Months && is_of_schedule(scenario) && diagnostics.empty()) {
+    fill_jobs(scenario, loaded.places, diagnostics, loaded.skipped);
+    if (scenario.schedule->trace) loaded.files.push_back(*scenario.schedule->trace);
+  }
   if (purpose == Purpose::Months && scenario.failures.replay && scenario.failures.causes &&
       reader.sound("failures")) {
     scenario.recorded_stops =

@@ -15,9 +15,10 @@ namespace longhaul::scenario {
 
 struct LoadedScenario {
   Scenario scenario;
-  std::vector<std::string> files;  ///< every file that was read, the scenario first
-  std::string calibration;         ///< name of the calibration set, empty when none was needed
-  Places places;                   ///< where its values stand
+  std::vector<std::string> files;   ///< every file that was read, the scenario first
+  std::string calibration;          ///< name of the calibration set, empty when none was needed
+  Places places;                    ///< where its values stand
+  std::vector<Diagnostic> skipped;  ///< bad lines of schedule.trace that were left out
 };
 
 /// Whether the [sweep] table is read: the points of a sweep have no use for it.
@@ -27,7 +28,7 @@ enum class SweepTable { Read, PassedOver };
 /// follows from other fields (the calibrated constants, recorded stops), and checks that the parts
 /// fit together as far as `purpose` needs: but for months there may be no title (the file's name
 /// stands in) and no end, and recorded stops are not read. Throws InputError with every mistake
-/// found.
+/// found. Without a path the assignments are all there is.
 LoadedScenario read_scenario(const std::string& path, const std::vector<std::string>& assignments,
                              Purpose purpose = Purpose::Months,
                              SweepTable sweep = SweepTable::Read);

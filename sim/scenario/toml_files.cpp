@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -112,7 +113,15 @@ std::string toml_text(const std::string& text) {
   return stream.str();
 }
 
+std::string in_traces(const std::string& path) {
+  if (!path.starts_with(traces_prefix)) return path;
+  const char* folder = std::getenv("LONGHAUL_TRACES");
+  if (folder == nullptr || *folder == '\0') return {};
+  return std::string(folder) + path.substr(traces_prefix.size() - 1);
+}
+
 std::filesystem::path beside(const std::string& file, const std::string& relative) {
+  if (relative.starts_with(traces_prefix)) return relative;
   if (file.starts_with("--")) return relative;  // from the command line
   return (std::filesystem::path(file).parent_path() / relative).lexically_normal();
 }
@@ -124,6 +133,8 @@ const toml::table* TomlFiles::load(const std::filesystem::path& path, const Loca
   auto& table = tables_.emplace_back();
   return load_into(table, path, asked_at) ? &table : nullptr;
 }
+
+const toml::table* TomlFiles::nothing() { return &tables_.emplace_back(); }
 
 bool TomlFiles::load_into(toml::table& table, const std::filesystem::path& path,
                           const Location& asked_at) {

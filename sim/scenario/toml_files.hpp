@@ -4,6 +4,7 @@
 #include <deque>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "diagnostics/diagnostic.hpp"
@@ -41,6 +42,9 @@ class TomlFiles {
   /// missing file is reported; without a file in it the path itself is.
   const toml::table* load(const std::filesystem::path& path, const Location& asked_at = {});
 
+  /// A file with nothing in it, for scenarios that are all overrides.
+  const toml::table* nothing();
+
   /// "key.path=value" as a table of overrides. A value that is no TOML is taken as a string.
   void set(const std::string& assignment);
   /// One table an assignment; later ones go before earlier ones.
@@ -60,7 +64,13 @@ class TomlFiles {
   std::vector<std::filesystem::path> loading_;  // from the first file down to the present one
 };
 
-/// `relative` as seen from the file that names it.
+/// A path that begins so lies in the folder of public traces that the environment variable
+/// LONGHAUL_TRACES names: data that is not the project's.
+inline constexpr std::string_view traces_prefix = "$LONGHAUL_TRACES/";
+/// Where such a path lies, any other as it is; empty where the variable names no folder.
+std::string in_traces(const std::string& path);
+
+/// `relative` as seen from the file that names it; a path into the traces stays as it is.
 std::filesystem::path beside(const std::string& file, const std::string& relative);
 
 }  // namespace longhaul::scenario

@@ -91,6 +91,7 @@ class Writer : public Fields {
   std::string written(const TextRef& ref) { return toml_text(*ref.value); }
   std::string written(const DateRef& ref) { return toml_text(format_date(*ref.value)); }
   std::string written(const PathRef& ref) {
+    if (ref.value->starts_with(traces_prefix)) return toml_text(*ref.value);
     return toml_text(std::filesystem::proximate(*ref.value, folder_).generic_string());
   }
   std::string written(const WordRef& ref) {

@@ -92,6 +92,12 @@ double Cluster::slot_seconds(JobId id) const {
          static_cast<double>(scheduling::count(of.slots)) * (now_ - of.since).value();
 }
 
+bool Cluster::any_waits() const {
+  return std::any_of(joining_.begin(), joining_.end(), [this](JobId job) { return waits(job); }) ||
+         std::any_of(queue().begin(), queue().end(),
+                     [this](const Waiting& waiting) { return waits(waiting.job); });
+}
+
 bool Cluster::start(JobId id) {
   const auto& wanted = job(id);
   if (wanted.choices.empty()) {
@@ -187,14 +193,13 @@ void Cluster::occupy(JobId id, Slots slots, Seconds overhead) {
   // A limit counts time on the machines, whatever is done in it; a job as long as it ends well.
   of.overruns = wanted.limit && *wanted.limit - of.ran < needed;
   of.end = now_ + (of.overruns ? std::max(Seconds{}, *wanted.limit - of.ran) : needed);
-  of.first_slots = slots.front();
   of.slots = std::move(slots);
   const Release release{now_ + overhead + estimate_left(id) / of.rate, scheduling::count(of.slots),
                         id, -1};
   const auto later = [](const Seconds& time, const Release& other) { return time < other.time; };
   releases_.insert(std::upper_bound(releases_.begin(), releases_.end(), release.time, later),
                    release);
-  restarted_.push_back(id);
+  changes_.push_back({id, true});
 }
 
 void Cluster::vacate(JobId id, Seconds lost) {
@@ -211,7 +216,8 @@ void Cluster::vacate(JobId id, Seconds lost) {
   totals_.redone += n * (spent - starting - kept).value();
   totals_.useful += n * kept.value();
   give(of.slots);
-  of.slots = {};
+  changes_.push_back({id, false});
+  if (!options_.keep_slots) of.slots = {};
   of.phase = Phase::Waiting;
   const auto at = std::find_if(releases_.begin(), releases_.end(),
                                [&](const Release& release) { return release.job == id; });
@@ -281,6 +287,7 @@ void Cluster::tidy_queue() {
                  queue_.end());
   started_ = 0;
   for (const auto id : joining_) {
+    if (!waits(id)) continue;  // preempted and started again at once
     const Waiting waiting{rank_(id), estimate_left(id), request_of(id).slots, id};
     const auto lower = [](double rank, const Waiting& other) { return rank < other.rank; };
     queue_.insert(std::upper_bound(queue_.begin() + static_cast<std::ptrdiff_t>(queue_head_),

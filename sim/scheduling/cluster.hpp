@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "scheduling/config.hpp"
 #include "scheduling/job.hpp"
 #include "scheduling/placement.hpp"
 #include "scheduling/slot_set.hpp"
@@ -22,12 +23,6 @@ constexpr JobId no_job = -1;
 
 /// What is no further apart happens at once: sums of times differ in their last digits.
 inline const Seconds same_moment = seconds(1e-6);
-
-/// What policies take for the time that a job will need.
-enum class EstimateBy {
-  Requested,  ///< what its user said; the true time where nothing was said
-  Actual      ///< the true time
-};
 
 enum class Phase : std::uint8_t {
   Pending,  ///< not submitted yet
@@ -86,6 +81,7 @@ struct ClusterOptions {
   Seconds checkpoint_every = seconds(std::numeric_limits<double>::infinity());
   /// The last nodes, not there at the start; in the order of time.
   std::vector<MachineArrival> arrivals;
+  bool keep_slots = false;  ///< of jobs that ended, for tables
   /// By how much its placement slows a job down, at least 1; empty: by nothing.
   std::function<double(JobId job, const Slots& slots)> slowdown;
 };
@@ -97,10 +93,11 @@ struct ClusterTotals {
   double redone = 0;      ///< lost to failures
   double killed = 0;      ///< kept work of jobs that ran into their limit
   double idle = 0;
-  double stranded = 0;  ///< of idle: free on nodes that are partly used
-  double blocked = 0;   ///< of idle: while the first in the queue asked for no more than was free
-  double down = 0;
-  double absent = 0;  ///< not arrived yet
+  double stranded = 0;   ///< of idle: free on nodes that are partly used
+  double blocked = 0;    ///< of idle: while the first in the queue asked for no more than was free
+  double down = 0;       ///< failed
+  double unpowered = 0;  ///< off, as the site may not draw more
+  double absent = 0;     ///< not arrived yet
   std::int64_t preemptions = 0;
   std::int64_t failures = 0;  ///< of jobs
   std::int64_t longest_queue = 0;
@@ -122,9 +119,11 @@ class Cluster {
   const JobState& state(JobId job) const { return states_[static_cast<std::size_t>(job)]; }
   const Placement& placement() const { return placement_; }
   /// In the order of their ranks. Stays as it is while a policy decides: jobs it starts are no
-  /// longer Waiting, those it preempts join afterwards.
+  /// longer Waiting, those it preempts are, and join afterwards.
   std::span<const Waiting> queue() const { return std::span(queue_).subspan(queue_head_); }
   bool waits(JobId job) const { return state(job).phase == Phase::Waiting; }
+  /// Whether any job does, those preempted just now among them.
+  bool any_waits() const;
   const SlotSet& free() const { return free_; }
   /// Up or not, arrived or not.
   std::int64_t n_slots() const { return layout_.n_slots(); }
@@ -192,7 +191,11 @@ class Cluster {
   SlotSet down_;                            // failed or not arrived
   std::vector<std::int32_t> free_on_node_;  // where nodes have several slots
   std::int64_t stranded_ = 0;
-  std::vector<JobId> restarted_;  // their ends have changed
+  struct Change {
+    JobId job;
+    bool started;  // else it left its slots
+  };
+  std::vector<Change> changes_;  // since the replay looked last
   bool surprised_ = false;
   bool ended_ = false;
   ClusterTotals totals_;

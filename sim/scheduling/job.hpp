@@ -54,4 +54,7 @@ struct Trace {
   std::int64_t n_bad = 0;                ///< lines left out
 };
 
+/// The same jobs, submitted `intensity` times as fast.
+void intensify(Trace& trace, double intensity);
+
 }  // namespace longhaul::scheduling

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -52,5 +53,10 @@ std::vector<std::string_view> placement_names();
 
 /// Whether the request fits into these slots.
 bool fits(const Request& request, const SlotSet& free, const Layout& layout);
+
+/// The machines that `hosts` says, `kinds` as Trace::kinds. Throws std::invalid_argument, saying
+/// what would be right; there may be at most 2^31 slots.
+Layout layout_of_hosts(const std::string& hosts, std::int64_t slots_per_host,
+                       const std::vector<std::string>& kinds);
 
 }  // namespace longhaul::scheduling

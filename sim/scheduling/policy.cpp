@@ -40,6 +40,11 @@ const std::vector<Maker>& makers() {
        make_priority},
       {{"finish-time-fair", "in rounds, those that sharing delays most first"},
        make_finish_time_fair},
+      {{"max-min", "in rounds, greatest least throughput over kinds of machines (LP)"},
+       make_max_min},
+      {{"min-makespan", "in rounds, earliest last end over kinds of machines (LP)"},
+       make_min_makespan},
+      {{"goodput", "elastic: slots go where they add most speed, in rounds"}, make_goodput},
   };
   return all;
 }

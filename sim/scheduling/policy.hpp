@@ -3,21 +3,14 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "scheduling/cluster.hpp"
+#include "scheduling/config.hpp"
 
 namespace longhaul::scheduling {
-
-/// What policies are told in a scenario.
-struct PolicyConfig {
-  std::string_view name = "fifo";
-  Seconds round = minutes(6);            ///< between decisions of those that work in rounds
-  Seconds protected_time = minutes(30);  ///< a job runs so long before another may take its slots
-  Seconds half_life = days(7);           ///< of what a user has used, for fair shares
-  std::vector<double> levels = {3'600.0 * 8, 3'600.0 * 64};  ///< slot-seconds, of las
-};
 
 /// Decides who runs. It is asked once after all that happened at a moment: submissions, ends,
 /// failures, repairs, arrivals, and what it asked to be woken for. It sees the cluster, never the
@@ -41,5 +34,9 @@ struct PolicyEntry {
   std::string_view name, what;
 };
 const std::vector<PolicyEntry>& policies();
+
+/// The policies named in ScheduleConfig::policy, in their order. Throws std::invalid_argument with
+/// the known names.
+std::vector<std::string> policy_names(const std::string& policy);
 
 }  // namespace longhaul::scheduling

@@ -24,21 +24,36 @@ Replay::Replay(const Trace& trace, Cluster& cluster, Policy& policy,
       observe_(std::move(observe)),
       n_left_(static_cast<std::int64_t>(trace.jobs.size())),
       reasons_down_(static_cast<std::size_t>(cluster.layout().nodes)),
-      unpowered_(static_cast<std::size_t>(cluster.layout().nodes)),
+      unpowered_(reasons_down_.size()),
+      failed_(reasons_down_.size()),
       whole_(cluster.n_slots()) {
   whole_.add({0, static_cast<std::int32_t>(cluster.n_slots()) - 1});
   cluster_.rank_ = [this](JobId job) { return policy_.rank(cluster_, job); };
   for (const auto& slots : cluster_.arrivals_)
-    for (const auto& range : slots)
-      for (auto node = range.first / cluster_.layout().slots_per_node;
-           node <= range.last / cluster_.layout().slots_per_node; ++node)
-        reasons_down_[static_cast<std::size_t>(node)] = 1;
+    for (const auto node : nodes_of(slots)) {
+      reasons_down_[static_cast<std::size_t>(node)] = 1;
+      ++n_absent_;
+    }
+  if (disturbances_.power) {
+    supply_.emplace(disturbances_.power->supply, disturbances_.power->start, disturbances_.seed);
+    supply_->advance(Seconds{});
+    limit_power();
+  }
   for (std::size_t cause = 0; cause < disturbances_.causes.size(); ++cause) {
     const auto& of = disturbances_.causes[cause];
     streams_.emplace_back(disturbances_.seed, "schedule/failures/" + of.name);
     cause_totals_.push_back({of.name, 0, 0, 0});
     wind(cause, 0);
   }
+}
+
+std::vector<std::int64_t> Replay::nodes_of(const Slots& slots) const {
+  const auto per_node = cluster_.layout().slots_per_node;
+  std::vector<std::int64_t> nodes;
+  for (const auto& range : slots)
+    for (auto node = range.first / per_node; node <= range.last / per_node; ++node)
+      nodes.push_back(node);
+  return nodes;
 }
 
 Seconds Replay::next() const {
@@ -50,8 +65,7 @@ Seconds Replay::next() const {
     time = std::min(time, trace_.jobs[next_submission_].submit.value());
   if (next_arrival_ < cluster_.options_.arrivals.size())
     time = std::min(time, cluster_.options_.arrivals[next_arrival_].time.value());
-  if (next_level_ < disturbances_.power.size())
-    time = std::min(time, disturbances_.power[next_level_].time.value());
+  if (supply_) time = std::min(time, supply_->next_change().value());
   return seconds(std::max(time, cluster_.now_.value()));
 }
 
@@ -67,15 +81,16 @@ void Replay::advance() {
   policy_.decide(cluster_);
   cluster_.surprised_ = false;
   cluster_.ended_ = false;
-  watch_starts();
+  follow_changes();
   cluster_.tidy_queue();
   auto& totals = cluster_.totals_;
   totals.longest_queue =
       std::max(totals.longest_queue, static_cast<std::int64_t>(cluster_.queue().size()));
   const bool stuck = cluster_.releases_.empty() && !cluster_.queue().empty() &&
                      next_submission_ == trace_.jobs.size() &&
-                     !std::isfinite(cluster_.wake_.value()) &&
-                     next_level_ == disturbances_.power.size() && cluster_.down_.count() == 0;
+                     !std::isfinite(cluster_.wake_.value()) && n_failed_ == 0 &&
+                     next_arrival_ == cluster_.arrivals_.size() &&
+                     !(supply_ && std::isfinite(supply_->next_change().value()));
   if (stuck)
     throw std::runtime_error(
         fmt::format("{} jobs wait and nothing else will happen; the first is {}",
@@ -90,7 +105,12 @@ void Replay::pass_time(Seconds now) {
   totals.stranded += static_cast<double>(cluster_.stranded_) * passed;
   if (!cluster_.queue().empty() && cluster_.queue().front().slots <= free)
     totals.blocked += static_cast<double>(free) * passed;
-  totals.down += static_cast<double>(cluster_.down_.count()) * passed;
+  const double node = static_cast<double>(cluster_.layout().slots_per_node) * passed;
+  totals.absent += static_cast<double>(n_absent_) * node;
+  totals.down += static_cast<double>(n_failed_) * node;
+  // Of those that are down for several reasons, the first of absence, failure and power counts.
+  totals.unpowered += static_cast<double>(cluster_.down_.count()) * passed -
+                      static_cast<double>(n_absent_ + n_failed_) * node;
   cluster_.now_ = now;
   if (cluster_.wake_ <= now) cluster_.wake_ = seconds(never);
 }
@@ -114,7 +134,6 @@ void Replay::end_jobs(Seconds now) {
       cluster_.totals_.useful -= of.kept;
     }
     --n_left_;
-    tell(JobEvent::Kind::End, end.job);
   }
 }
 
@@ -151,24 +170,27 @@ void Replay::change_nodes(Seconds now) {
     releases.erase(std::find_if(releases.begin(), releases.end(), [&](const Release& release) {
       return release.arrival == static_cast<std::int32_t>(next_arrival_);
     }));
-    const auto per_node = cluster_.layout().slots_per_node;
-    for (const auto& range : cluster_.arrivals_[next_arrival_])
-      for (auto node = range.first / per_node; node <= range.last / per_node; ++node) set_up(node);
+    for (const auto node : nodes_of(cluster_.arrivals_[next_arrival_])) {
+      --n_absent_;
+      set_up(node);
+    }
   }
   while (!node_events_.empty() && node_events_.top().time <= (now + same_moment).value()) {
     const auto event = node_events_.top();
     node_events_.pop();
     if (event.cause < 0) {
+      failed_[static_cast<std::size_t>(event.node)] = 0;
+      --n_failed_;
       set_up(event.node);
       cluster_.surprised_ = true;
     } else {
       fail(event.node, static_cast<std::size_t>(event.cause));
     }
   }
-  for (; next_level_ < disturbances_.power.size() &&
-         disturbances_.power[next_level_].time <= now + same_moment;
-       ++next_level_)
-    limit_power(disturbances_.power[next_level_].nodes);
+  if (supply_ && supply_->next_change() <= now + same_moment) {
+    supply_->advance(now + same_moment);
+    limit_power();
+  }
 }
 
 /// The clock of a cause runs for all nodes, up or not: strikes at those that are down are lost,
@@ -201,21 +223,32 @@ void Replay::fail(std::int64_t node, std::size_t cause) {
       ++of.n_failed;
       ++cluster_.totals_.failures;
       cluster_.join(job);
-      tell(JobEvent::Kind::Fail, job);
     }
     set_down(node);
+    failed_[static_cast<std::size_t>(node)] = 1;
+    ++n_failed_;
     cluster_.surprised_ = true;
-    const auto repaired = now + disturbances_.causes[cause].repair.draw(streams_[cause]).value();
-    node_events_.push({repaired, node, -1});
+    node_events_.push({now + repair_time(cause).value(), node, -1});
   }
   wind(cause, now);
 }
 
+Seconds Replay::repair_time(std::size_t cause) {
+  const auto& repair = disturbances_.causes[cause].repair;
+  auto& stream = streams_[cause];
+  auto time = repair.automatic.draw(stream);
+  if (stream.uniform() < repair.escalates) time += repair.manual.draw(stream);
+  return time;
+}
+
 /// Nodes with the highest numbers are switched off: free ones first, then under jobs, which keep
 /// what they did.
-void Replay::limit_power(std::int64_t nodes) {
+void Replay::limit_power() {
   const auto& layout = cluster_.layout();
-  const auto off = std::max<std::int64_t>(0, layout.nodes - std::max<std::int64_t>(nodes, 0));
+  const auto all = static_cast<double>(layout.nodes) * disturbances_.power->node;
+  const double powered = std::floor(supply_->limit(all) / disturbances_.power->node * (1 + 1e-12));
+  const auto off =
+      layout.nodes - static_cast<std::int64_t>(std::clamp(powered, 0.0, double(layout.nodes)));
   for (std::int64_t node = 0; node < layout.nodes && n_unpowered_ > off; ++node)
     if (unpowered_[static_cast<std::size_t>(node)] != 0) {
       unpowered_[static_cast<std::size_t>(node)] = 0;
@@ -228,10 +261,7 @@ void Replay::limit_power(std::int64_t nodes) {
       const bool is_free = reasons_down_[static_cast<std::size_t>(node)] > 0 ||
                            cluster_.free_.count_in(layout.slots_of(node)) == layout.slots_per_node;
       if (free_only && !is_free) continue;
-      for (auto job = job_on(node); job != no_job; job = job_on(node)) {
-        cluster_.preempt(job);
-        tell(JobEvent::Kind::Preempt, job);
-      }
+      for (auto job = job_on(node); job != no_job; job = job_on(node)) cluster_.preempt(job);
       unpowered_[static_cast<std::size_t>(node)] = 1;
       ++n_unpowered_;
       set_down(node);
@@ -266,18 +296,13 @@ JobId Replay::job_on(std::int64_t node) const {
   return no_job;
 }
 
-void Replay::watch_starts() {
-  for (const auto job : cluster_.restarted_) {
+void Replay::follow_changes() {
+  for (const auto& [job, started] : cluster_.changes_) {
     const auto& of = cluster_.state(job);
-    if (of.phase != Phase::Running) continue;
-    ends_.push({of.end.value(), job, of.stretch});
-    tell(JobEvent::Kind::Start, job);
+    if (started && of.phase == Phase::Running) ends_.push({of.end.value(), job, of.stretch});
+    if (observe_) observe_({cluster_.now_, job, started});
   }
-  cluster_.restarted_.clear();
-}
-
-void Replay::tell(JobEvent::Kind kind, JobId job) {
-  if (observe_) observe_({kind, cluster_.now_, job});
+  cluster_.changes_.clear();
 }
 
 }  // namespace longhaul::scheduling

@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
-#include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <vector>
 
-#include "random/distribution.hpp"
+#include "operations/repair.hpp"
+#include "operations/supply.hpp"
 #include "random/stream.hpp"
 #include "scheduling/cluster.hpp"
 #include "scheduling/policy.hpp"
@@ -20,20 +20,21 @@ namespace longhaul::scheduling {
 struct NodeFailureCause {
   std::string name;
   PerSecond rate;  ///< of all nodes together, while all are up
-  random::Random<Seconds> repair{hours(1)};
+  operations::RepairConfig repair;
 };
 
-/// From `time` on, at most so many nodes may run.
-struct PowerLevel {
-  Seconds time;
-  std::int64_t nodes = std::numeric_limits<std::int64_t>::max();
+/// What the site may draw, and what a node does in steps.
+struct SitePower {
+  operations::SupplyConfig supply;
+  Date start;  ///< of the trace, for dated caps
+  Watts node;
 };
 
 /// What happens to the machines.
 struct Disturbances {
   std::uint64_t seed = 1;
   std::vector<NodeFailureCause> causes;
-  std::vector<PowerLevel> power;  ///< in the order of time
+  std::optional<SitePower> power;  ///< empty: as much as they want
 };
 
 /// Slot time and jobs that a cause of failure took.
@@ -44,11 +45,11 @@ struct CauseTotals {
   double redone = 0;          ///< slot-seconds of work lost
 };
 
-/// Something a job did, for timelines.
+/// A job came onto its slots, or left them: at its end or before.
 struct JobEvent {
-  enum class Kind { Start, Preempt, Fail, Resize, End } kind = Kind::Start;
   Seconds time;
   JobId job = no_job;
+  bool started = false;
 };
 
 class Replay {
@@ -66,6 +67,8 @@ class Replay {
   void advance();
 
   const std::vector<CauseTotals>& causes() const { return cause_totals_; }
+  /// Jobs that ended or were refused.
+  std::int64_t n_ended() const { return static_cast<std::int64_t>(trace_.jobs.size()) - n_left_; }
   const ClusterTotals& totals() const { return cluster_.totals_; }
 
  private:
@@ -87,14 +90,15 @@ class Replay {
   void change_nodes(Seconds now);
   void submit_jobs(Seconds now);
   void fail(std::int64_t node, std::size_t cause);
-  void limit_power(std::int64_t nodes);
+  Seconds repair_time(std::size_t cause);
+  void limit_power();
   void set_down(std::int64_t node);
   void set_up(std::int64_t node);
   JobId job_on(std::int64_t node) const;
+  std::vector<std::int64_t> nodes_of(const Slots& slots) const;
   void wind(std::size_t cause, double from);
-  void watch_starts();
+  void follow_changes();
   bool could_ever_run(JobId job) const;
-  void tell(JobEvent::Kind kind, JobId job);
 
   const Trace& trace_;
   Cluster& cluster_;
@@ -102,7 +106,6 @@ class Replay {
   const Disturbances& disturbances_;
   std::function<void(const JobEvent&)> observe_;
   std::size_t next_submission_ = 0;
-  std::size_t next_level_ = 0;
   std::size_t next_arrival_ = 0;
   std::int64_t n_left_;  // jobs that have not ended
   std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
@@ -110,8 +113,9 @@ class Replay {
   std::vector<random::Stream> streams_;  // by cause
   std::vector<CauseTotals> cause_totals_;
   std::vector<std::int32_t> reasons_down_;  // by node: failures and power
-  std::vector<char> unpowered_;             // by node
-  std::int64_t n_unpowered_ = 0;
+  std::vector<char> unpowered_, failed_;    // by node
+  std::int64_t n_unpowered_ = 0, n_failed_ = 0, n_absent_ = 0;
+  std::optional<operations::Supply> supply_;
   SlotSet whole_;  // of the cluster with all that arrives
 };
 

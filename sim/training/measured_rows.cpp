@@ -3,6 +3,7 @@
 #define CSV_IO_NO_THREAD
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wstringop-truncation"
+#define CSV_IO_NO_THREAD  // alike in all files: its types differ with and without
 #include <libfccp/csv.h>
 #pragma GCC diagnostic pop
 

@@ -126,7 +126,8 @@ TEST_CASE("mistakes are counted below their list") {
   const Desk desk;
   CHECK(desk({"run", "scenario.toml", "--set", "run.gpus=8.5", "--set", "colour=red"}).err ==
         "--set colour=red: error: unknown key 'colour'; known here: title start duration seed "
-        "cluster run failures recovery repair spares maintenance power world lab rival output "
+        "cluster run failures recovery repair spares maintenance power world lab rival schedule "
+        "output "
         "constraints sweep\n"
         "--set run.gpus=8.5: error: run.gpus = 8.5, but a whole number is wanted\n"
         "2 errors; nothing was written\n");

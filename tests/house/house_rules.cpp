@@ -25,6 +25,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"toml++", {"toml++/", "toml.hpp"}, {"scenario"}, true},
       {"nlohmann-json", {"nlohmann/"}, {"scheduling", "report"}, true},
       {"SQLiteCpp", {"SQLiteCpp/", "sqlite3.h"}, {"experiment"}, true},
+      {"GLPK", {"glpk.h"}, {"scheduling"}, true},
       {"Boost.Graph", {"boost/graph/"}, {"fabric"}, true},
       {"Boost.Process", {"boost/process/", "boost/process.hpp"}, {}, true},
       {"Boost.Units", {"boost/units/"}, {"units"}, false},

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#define CSV_IO_NO_THREAD  // alike in all files: its types differ with and without
 #include <libfccp/csv.h>
 #include <string>
 #include <vector>

@@ -131,7 +131,8 @@ TEST_CASE("an unknown key is named, with what was meant or what is known") {
        "colour = 7",
        {},
        "scenario.toml:4:1: error: unknown key 'colour'; known here: title start duration seed "
-       "cluster run failures recovery repair spares maintenance power world lab rival output "
+       "cluster run failures recovery repair spares maintenance power world lab rival schedule "
+       "output "
        "constraints sweep"},
       {"a table",
        "scenario.toml",
@@ -1104,7 +1105,8 @@ TEST_CASE("an override is checked like the file, and named itself") {
        "",
        {"include=base.toml"},
        "--set include=base.toml: error: unknown key 'include'; known here: title start duration "
-       "seed cluster run failures recovery repair spares maintenance power world lab rival output "
+       "seed cluster run failures recovery repair spares maintenance power world lab rival "
+       "schedule output "
        "constraints sweep"},
       {"two at once",
        "scenario.toml",

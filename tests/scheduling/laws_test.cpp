@@ -149,7 +149,9 @@ TEST_CASE("failing machines: jobs go on from their checkpoints, and slot time st
       options.restart = seconds(*rc::gen::inRange(0, 5));
       Disturbances disturbances;
       disturbances.seed = static_cast<std::uint64_t>(*rc::gen::inRange(1, 1000));
-      disturbances.causes = {{"node", per_second(1.0 / 60), random::Random<Seconds>(seconds(20))}};
+      operations::RepairConfig repair;
+      repair.automatic = random::Random<Seconds>(seconds(20));
+      disturbances.causes = {{"node", per_second(1.0 / 60), repair}};
       ScheduleOf schedule(trace_of(jobs), pool_of(machines), policy_named(policy), options,
                           disturbances);
       schedule.run(check_now);

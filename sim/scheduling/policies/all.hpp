@@ -20,5 +20,8 @@ std::unique_ptr<Policy> make_conservative_rebuild(const PolicyConfig& config);
 std::unique_ptr<Policy> make_fair_share(const PolicyConfig& config);
 std::unique_ptr<Policy> make_priority(const PolicyConfig& config);
 std::unique_ptr<Policy> make_finish_time_fair(const PolicyConfig& config);
+std::unique_ptr<Policy> make_max_min(const PolicyConfig& config);
+std::unique_ptr<Policy> make_min_makespan(const PolicyConfig& config);
+std::unique_ptr<Policy> make_goodput(const PolicyConfig& config);
 
 }  // namespace longhaul::scheduling

@@ -35,10 +35,7 @@ class FinishTimeFair final : public Policy {
       for (const auto& [delay, job] : by_delay)
         if (cluster.free().count() > 0) cluster.start(job);
     }
-    const bool some_wait =
-        std::any_of(cluster.queue().begin(), cluster.queue().end(),
-                    [&](const Waiting& waiting) { return cluster.waits(waiting.job); });
-    if (some_wait) cluster.wake_at(next_round_);
+    if (cluster.any_waits()) cluster.wake_at(next_round_);
   }
 
  private:

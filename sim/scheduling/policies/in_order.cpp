@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 namespace longhaul::scheduling {
 
@@ -42,6 +43,32 @@ void run_first(Cluster& cluster, const std::vector<JobId>& order) {
       spared.pop_back();
     }
   }
+}
+
+std::vector<JobId> merged_order(const Cluster& cluster,
+                                const std::function<double(JobId running)>& rank) {
+  std::vector<std::pair<double, JobId>> running;
+  auto room = cluster.free().count();
+  for (const auto& release : cluster.releases()) {
+    if (release.job == no_job) continue;
+    running.emplace_back(rank(release.job), release.job);
+    room += release.slots;
+  }
+  std::sort(running.begin(), running.end());
+  std::vector<JobId> order;
+  auto next = running.begin();
+  for (const auto& waiting : cluster.queue()) {
+    for (; next != running.end() && next->first <= waiting.rank; ++next) {
+      room -= count(cluster.state(next->second).slots);
+      order.push_back(next->second);
+    }
+    if (room <= 0) break;
+    if (waiting.slots > room) continue;
+    room -= waiting.slots;
+    order.push_back(waiting.job);
+  }
+  for (; next != running.end(); ++next) order.push_back(next->second);
+  return order;
 }
 
 void backfill(Cluster& cluster, std::span<const Waiting> order) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -17,6 +18,11 @@ std::size_t start_in_order(Cluster& cluster);
 /// and do not belong to them are preempted, last ones first, where one that does needs their slots.
 /// Jobs that may not be preempted keep theirs.
 void run_first(Cluster& cluster, const std::vector<JobId>& order);
+
+/// Running jobs, lower ranks first, between those of the queue: an order for run_first(). What lies
+/// behind the last job of the queue that could still fit is left out.
+std::vector<JobId> merged_order(const Cluster& cluster,
+                                const std::function<double(JobId running)>& rank);
 
 /// Backfill by counts. `order` is the queue, or another order of it, from the first job on that
 /// does not fit now: it gets a promise by the estimates of running jobs, and others start that fit

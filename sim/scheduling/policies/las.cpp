@@ -2,8 +2,8 @@
 // first level and falls to the next when it has used so many slot-seconds; lower levels go first,
 // in the order of submission within one.
 #include <algorithm>
+#include <cstddef>
 #include <limits>
-#include <tuple>
 #include <vector>
 
 #include "scheduling/policies/all.hpp"
@@ -15,53 +15,43 @@ namespace {
 
 class LeastAttained final : public Policy {
  public:
-  explicit LeastAttained(std::vector<double> levels) : levels_(std::move(levels)) {
+  explicit LeastAttained(const std::vector<std::int64_t>& slot_hours) {
+    for (const auto level : slot_hours)
+      levels_.push_back(static_cast<double>(level) * seconds_per_hour);
     std::sort(levels_.begin(), levels_.end());
   }
 
+  double rank(const Cluster& cluster, JobId job) const override {
+    return static_cast<double>(level(cluster.slot_seconds(job))) * later_than_all +
+           cluster.job(job).submit.value();
+  }
+
   void decide(Cluster& cluster) override {
-    struct Place {
-      std::size_t level;
-      double submit;
-      JobId job;
-      bool operator<(const Place& other) const {
-        return std::tie(level, submit, job) < std::tie(other.level, other.submit, other.job);
-      }
-    };
-    std::vector<Place> places;
+    run_first(cluster, merged_order(cluster, [&](JobId job) { return rank(cluster, job); }));
+    if (!cluster.any_waits()) return;
     double falls = std::numeric_limits<double>::infinity();  // seconds until one does
-    const auto place = [&](JobId job) {
-      const auto used = cluster.slot_seconds(job);
-      // What is within a moment of the next level is in it.
-      const auto above =
-          std::upper_bound(levels_.begin(), levels_.end(), used * (1 + 1e-12) + 1e-6);
-      places.push_back({static_cast<std::size_t>(above - levels_.begin()),
-                        cluster.job(job).submit.value(), job});
-      return above == levels_.end() ? std::numeric_limits<double>::infinity() : *above - used;
-    };
-    for (const auto& release : cluster.releases())
-      if (release.job != no_job)
-        falls = std::min(falls, place(release.job) / static_cast<double>(release.slots));
-    for (const auto& waiting : cluster.queue()) place(waiting.job);
-    std::sort(places.begin(), places.end());
-    std::vector<JobId> order;
-    order.reserve(places.size());
-    for (const auto& at : places) order.push_back(at.job);
-    run_first(cluster, order);
-    // Whoever started just now may fall first.
     for (const auto& release : cluster.releases()) {
       if (release.job == no_job) continue;
       const auto used = cluster.slot_seconds(release.job);
-      const auto above =
-          std::upper_bound(levels_.begin(), levels_.end(), used * (1 + 1e-12) + 1e-6);
-      if (above != levels_.end())
-        falls = std::min(falls, (*above - used) / static_cast<double>(release.slots));
+      const auto next = level(used);
+      if (next < levels_.size())
+        falls = std::min(falls, (levels_[next] - used) / static_cast<double>(release.slots));
     }
     if (falls < std::numeric_limits<double>::infinity())
       cluster.wake_at(cluster.now() + seconds(falls));
   }
 
  private:
+  /// Submissions are at most 1e12 s (see README.md).
+  static constexpr double later_than_all = 1e13;
+
+  /// What is within a moment of the next level is in it.
+  std::size_t level(double slot_seconds) const {
+    const auto above =
+        std::upper_bound(levels_.begin(), levels_.end(), slot_seconds * (1 + 1e-12) + 1e-6);
+    return static_cast<std::size_t>(above - levels_.begin());
+  }
+
   std::vector<double> levels_;  // slot-seconds, ascending
 };
 

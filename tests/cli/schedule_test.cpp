@@ -1,0 +1,154 @@
+// longhaul schedule as a user meets it.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "../scenario/files.hpp"
+#include "program.hpp"
+
+namespace longhaul::cli {
+namespace {
+
+const std::string three_jobs =
+    "job,submit_s,run_time_s,slots,estimate_s\n"
+    "a,0,10,3,12\n"
+    "b,1,10,4,12\n"
+    "c,2,100,1,100\n";
+
+std::string read(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("schedule compares policies in a table, as JSON and job by job") {
+  const scenario::Files files;
+  const auto trace = files.write("three.csv", three_jobs);
+  const auto out = files.folder() + "/jobs.csv";
+  const auto ran = run({"schedule", trace, "--hosts", "4", "--policy", "fifo,first-fit", "--watts",
+                        "100", "--json", "--jobs-out", out});
+  REQUIRE(ran.status == 0);
+  const auto json = nlohmann::json::parse(ran.out);
+  const auto& fifo = json.at("policies").at(0);
+  CHECK(fifo.at("policy") == "fifo");
+  CHECK(fifo.at("jobs") == 3);
+  // b waits from 1 to 10, c from 2 to 20; all is done at 120.
+  CHECK(fifo.at("sum_wait_s") == 27);
+  CHECK(fifo.at("mean_wait_s") == 9);
+  CHECK(fifo.at("max_wait_s") == 18);
+  CHECK(fifo.at("jobs_that_wait") == 2);
+  CHECK(fifo.at("mean_turnaround_s") == (10 + 19 + 118) / 3.0);
+  CHECK(fifo.at("max_turnaround_s") == 118);
+  CHECK(fifo.at("p99_turnaround_s") == 118);
+  CHECK(fifo.at("mean_bounded_slowdown") == doctest::Approx((1 + 1.9 + 1.18) / 3).epsilon(1e-12));
+  CHECK(fifo.at("makespan_s") == 120);
+  CHECK(fifo.at("utilisation") == doctest::Approx((30 + 40 + 100) / 480.0).epsilon(1e-12));
+  CHECK(fifo.at("longest_queue") == 2);
+  CHECK(fifo.at("energy_j") == 4 * 100 * 120);
+  CHECK(fifo.contains("wall_s"));
+  CHECK(json.at("policies").at(1).at("max_wait_s") == 101);  // b, behind c
+  CHECK(json.at("inputs").at(0).at("sha256").get<std::string>().size() == 64);
+  const auto jobs = read(out);
+  CHECK(contains(jobs,
+                 "\nb,fifo,,1.000000,4,12.000000,1,COMPLETED_SUCCESSFULLY,10.000000,10.000000,"
+                 "20.000000,9.000000,19.000000,1.900000,0,0,0-3\n"));
+  CHECK(contains(jobs, "\nc,first-fit,,2.000000,1,"));
+
+  const auto screen = run({"schedule", trace, "--hosts", "4", "--policy", "fifo,easy"}).out;
+  for (const char* part : {"3 jobs on 4 machines", "mean wait", "fifo", "easy", "assumed",
+                           "as requested, else actual", "seed 1"})
+    CHECK_MESSAGE(contains(screen, part), part);
+}
+
+TEST_CASE("schedule says what is wrong, all at once, and writes nothing") {
+  const scenario::Files files;
+  const auto trace = files.write("three.csv", three_jobs);
+  const auto wrong = run({"schedule", trace, "--hosts", "none", "--policy", "fifo,esy",
+                          "--placement", "tight", "--jobs-out", files.folder() + "/jobs.csv"});
+  CHECK(wrong.status == 2);
+  for (const char* part : {"there is no policy 'esy'; known are fifo, first-fit",
+                           "there is no placement 'tight'; known are lowest, packed"})
+    CHECK_MESSAGE(contains(wrong.err, part), part);
+  CHECK(read(files.folder() + "/jobs.csv").empty());
+  const auto no_number = run({"schedule", trace, "--hosts", "none"});
+  CHECK(no_number.status == 2);
+  CHECK(contains(no_number.err, "'none' is no number of machines"));
+  const auto no_hosts = run({"schedule", trace});
+  CHECK(no_hosts.status == 2);
+  CHECK(contains(no_hosts.err, "there are no machines, and the trace does not say"));
+  const auto no_file = run({"schedule", "nowhere.swf", "--hosts", "4"});
+  CHECK(no_file.status == 2);
+  CHECK(contains(no_file.err, "nowhere.swf"));
+}
+
+TEST_CASE("schedule reports bad lines, and leaves them out where asked to") {
+  const scenario::Files files;
+  const auto trace = files.write("bad.csv", three_jobs + "d,-5,10,1,\ne,5,10,1,\n");
+  const auto refused = run({"schedule", trace, "--hosts", "4"});
+  CHECK(refused.status == 2);
+  CHECK(contains(refused.err, "bad.csv:5"));
+  const auto used = run({"schedule", trace, "--hosts", "4", "--skip-bad", "--json"});
+  CHECK(used.status == 0);
+  CHECK(contains(used.err, "bad.csv:5"));
+  const auto json = nlohmann::json::parse(used.out);
+  CHECK(json.at("bad_lines") == 1);
+  CHECK(json.at("jobs") == 4);
+}
+
+const std::string queue_scenario =
+    "title = \"a queue\"\n"
+    "[schedule]\n"
+    "trace = \"three.csv\"\n"
+    "policy = \"easy\"\n"
+    "hosts = \"4\"\n";
+
+TEST_CASE("a scenario of a schedule does what the options do, and sweeps") {
+  const scenario::Files files;
+  files.write("three.csv", three_jobs);
+  const auto path = files.write("queue.toml", queue_scenario);
+  const auto json = nlohmann::json::parse(run({"schedule", path, "--json"}).out);
+  CHECK(json.at("policies").at(0).at("policy") == "easy");
+  CHECK(json.at("title") == "a queue");
+  const auto resolved = run({"schedule", path, "--dry-run"}).out;
+  CHECK(contains(resolved, "policy = 'easy'"));
+
+  const auto store = files.folder() + "/queue.sqlite";
+  const auto swept = run({"sweep", path, "--sweep", "schedule.policy=fifo,first-fit", "--sweep",
+                          "schedule.intensity=1,2", "--out", store, "-j", "1"});
+  CHECK(swept.status == 0);
+  const auto rows = run({"export", store}).out;
+  CHECK(contains(rows, "max_wait_s"));
+  CHECK(std::count(rows.begin(), rows.end(), '\n') == 5);
+
+  const auto months = run({"run", path});
+  CHECK(months.status == 2);
+  CHECK(contains(months.err, "longhaul schedule"));
+}
+
+TEST_CASE("what a schedule cannot do is said at its place") {
+  const scenario::Files files;
+  files.write("three.csv", three_jobs);
+  const auto path = files.write(
+      "queue.toml", queue_scenario +
+                        "[failures.causes]\nname = \"c\"\ngpus = 8\nobserved = \"1 day\"\n"
+                        "cause = [{ name = \"storm\", group = \"network\", count = 1, "
+                        "strikes = \"switch\" }]\n"
+                        "[[power.site]]\nname = \"a\"\ncap = \"1 MW\"\n");
+  const auto wrong = run({"schedule", path});
+  CHECK(wrong.status == 2);
+  CHECK(contains(wrong.err, "'storm' strikes no machine unannounced"));
+  CHECK(contains(wrong.err, "what a machine draws is not known"));
+}
+
+}  // namespace
+}  // namespace longhaul::cli
