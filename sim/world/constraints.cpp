@@ -1,13 +1,11 @@
 #include "world/constraints.hpp"
 
 #include <algorithm>
-#include <boost/math/tools/roots.hpp>
 #include <cmath>
-#include <cstdint>
 #include <limits>
-#include <stdexcept>
 
 #include "training/laws/depth.hpp"
+#include "training/laws/wall.hpp"
 
 namespace longhaul::world {
 
@@ -35,24 +33,6 @@ double integral(double a_year, double from, double to) {
   const double span = to - from;
   const double relative = rate * span;
   return std::pow(a_year, from) * (relative == 0 ? span : span * std::expm1(relative) / relative);
-}
-
-/// Collectives of one layer [Sevilla+ 2024, appendix on the latency wall, and its text].
-struct LayerCollectives {
-  double n_matmuls;         ///< one after the other
-  bool with_kernel;         ///< whether each waits for its kernel's launch too
-  double n_scale_up_steps;  ///< in a pod, each way
-  double gpus_of_pod;       ///< in the dimension that is reduced over
-};
-
-LayerCollectives collectives_of(LatencyForm form) {
-  switch (form) {
-    case LatencyForm::Appendix:
-      return {4, false, 3, 8};
-    case LatencyForm::Text:
-      return {8, true, 2.75, 2.75};
-  }
-  throw std::logic_error("a latency wall of no form");
 }
 
 }  // namespace
@@ -133,15 +113,13 @@ Tokens batch_of(const ConstraintDraw& draw, double n_parameters) {
 }
 
 Seconds layer_latency(const ConstraintDraw& draw, double n_parameters) {
-  const auto layer = collectives_of(draw.latency_form);
   const double gpus = run_gpus(draw, compute_of_model(draw, n_parameters));
   const double tensor =
-      std::max(1.0, std::sqrt(gpus * (draw.least_minibatch / batch_of(draw, n_parameters))));
-  const double doublings = std::max(0.0, std::log2(tensor / layer.gpus_of_pod));
-  const Seconds kernel = layer.with_kernel ? draw.kernel_latency : Seconds();
-  return layer.n_matmuls * (kernel + draw.base_latency +
-                            2.0 * (layer.n_scale_up_steps * draw.scale_up_latency +
-                                   doublings * draw.scale_out_latency));
+      training::tensor_of_minibatch(gpus, draw.least_minibatch, batch_of(draw, n_parameters));
+  return training::layer_latency(
+      draw.latency_form,
+      {draw.kernel_latency, draw.base_latency, draw.scale_up_latency, draw.scale_out_latency},
+      tensor);
 }
 
 Flop latency_bound(const ConstraintDraw& draw) {
@@ -149,27 +127,14 @@ Flop latency_bound(const ConstraintDraw& draw) {
   if (draw.batch_growth == BatchGrowth::WithParameters &&
       draw.batch_exponent >= 1 + draw.layer_exponent)
     return flop(std::numeric_limits<double>::infinity());
-  // Of the serial time over the run's duration; rises with N.
-  const auto excess = [&](double log_n) {
-    const double n = std::exp(log_n);
-    const double steps = training::run_of(rule(draw), n).data / batch_of(draw, n);
-    return std::log(steps * training::depth(depth, n) *
-                    (layer_latency(draw, n) / draw.run_duration));
+  const auto share = [&](Flop compute) {
+    const auto run = training::compute_optimal(rule(draw), compute);
+    const double steps = run.data / batch_of(draw, run.n_parameters);
+    return steps * training::depth(depth, run.n_parameters) *
+           double(layer_latency(draw, run.n_parameters) / draw.run_duration);
   };
   // Between models of 1 and of 1e60 parameters: beyond them inputs are no forecast.
-  const double low = 0;
-  const double high = std::log(1e60);
-  const double at_low = excess(low);
-  const double at_high = excess(high);
-  if (std::isnan(at_low) || std::isnan(at_high)) return flop(at_low + at_high);
-  if (at_low > 0) return compute_of_model(draw, 1);
-  if (at_high < 0) return flop(std::numeric_limits<double>::infinity());
-  constexpr int bits = 40;
-  std::uintmax_t most_steps = 200;
-  const auto bracket = boost::math::tools::toms748_solve(
-      excess, low, high, at_low, at_high, boost::math::tools::eps_tolerance<double>(bits),
-      most_steps);
-  return compute_of_model(draw, std::exp((bracket.first + bracket.second) / 2));
+  return training::wall_compute(share, compute_of_model(draw, 1), compute_of_model(draw, 1e60));
 }
 
 ConstraintBounds constraint_bounds(const ConstraintDraw& draw) {

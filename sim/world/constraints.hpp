@@ -8,16 +8,13 @@
 #include <vector>
 
 #include "random/distribution.hpp"
+#include "training/laws/layer_latency.hpp"
 #include "training/laws/scaling.hpp"
 #include "units/quantity.hpp"
 
 namespace longhaul::world {
 
-/// How long the serial work of one layer takes; the source has two forms, which differ.
-enum class LatencyForm {
-  Appendix,  ///< gives the published compute
-  Text       ///< gives the published 270 to 400 us a layer
-};
+using training::LatencyForm;
 
 /// Whether larger models take larger batches.
 enum class BatchGrowth { Fixed, WithParameters };
