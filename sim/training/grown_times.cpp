@@ -1,0 +1,182 @@
+#include "training/grown_times.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <stdexcept>
+
+#include "collectives/nccl.hpp"
+
+namespace longhaul::training {
+namespace {
+
+/// A pair of gather and scatter, or of ways there and back.
+constexpr double ways_of_all_reduce = 2.0;
+
+/// Ring and tree side by side, tier after tier.
+class TieredWay {
+ public:
+  TieredWay(const RankGroup& group, const GrownNetwork& network, const Efficiency& efficiency)
+      : n_(group.ranks), group_(group), network_(network), efficiency_(efficiency) {
+    inside_ = std::clamp(static_cast<double>(network.domain) / group.stride, 1.0, n_);
+    const bool chain = network.domain_steps == DomainSteps::Chain;
+    tree_inside_ = (chain ? inside_ - 1.0 : std::log2(inside_)) * efficiency.scale_up_hop;
+    // A ring closes over the highest tier that it crosses: inside, where that is all.
+    ring_inside_ = (inside_ < n_ ? n_ - n_ / inside_ : n_) * efficiency.scale_up_hop;
+    if (inside_ > 1.0) bandwidth_ = network.scale_up * efficiency.scale_up;
+    reached_ = inside_;
+  }
+
+  /// Up to `n_tiers` of the family, the last of which joins all.
+  void cross(std::size_t n_tiers) {
+    if (reached_ < n_) limit(inside_ * network_.scale_out);
+    for (std::size_t i = 0; i < n_tiers && reached_ < n_; ++i) {
+      const fabric::Tier& tier = network_.family.tiers[i];
+      const bool top = i + 1 == n_tiers;
+      const double upto =
+          top ? n_ : std::clamp(static_cast<double>(tier.gpus) / group_.stride, reached_, n_);
+      if (upto <= reached_) continue;
+      const Seconds hop = std::max(tier.latency, efficiency_.scale_out_hop);
+      limit(reached_ * tier.bandwidth);
+      tree_outside_ += std::log2(upto / reached_) * hop;
+      ring_outside_ += (n_ / reached_ - n_ / upto) * hop;
+      if (upto >= n_) ring_outside_ += hop;
+      reached_ = upto;
+    }
+  }
+
+  OneWay of(Bytes buffer) const {
+    const double moved = (n_ - 1.0) / n_;
+    const OneWay ring{moved * ring_inside_, moved * ring_outside_, moved * buffer / bandwidth_};
+    const OneWay tree{tree_inside_, tree_outside_,
+                      1.0 / collectives::nccl::tree_bandwidth_factor * buffer / bandwidth_};
+    return ring.total() < tree.total() ? ring : tree;
+  }
+
+ private:
+  void limit(BytesPerSecond bandwidth) {
+    bandwidth_ = std::min<BytesPerSecond>(bandwidth_, efficiency_.scale_out * bandwidth);
+  }
+
+  double n_;
+  RankGroup group_;
+  const GrownNetwork& network_;
+  const Efficiency& efficiency_;
+  double inside_ = 1.0, reached_ = 1.0;  // ranks in a domain, and in the tier that was crossed last
+  Seconds tree_inside_, tree_outside_, ring_inside_, ring_outside_;
+  BytesPerSecond bandwidth_ = bytes_per_second(std::numeric_limits<double>::infinity());
+};
+
+/// Blocks of `stride` GPUs, as near to cubes as may be, are `across` links wide, and the group is a
+/// cube of `side` such blocks.
+OneWay torus_way(Bytes buffer, const RankGroup& group, const fabric::TorusFamily& torus,
+                 const Efficiency& efficiency) {
+  const double dimensions = torus.dimensions;
+  const double across = std::pow(group.stride, 1.0 / dimensions);
+  const double side = std::pow(group.ranks, 1.0 / dimensions);
+  const Seconds hop = std::max<Seconds>(across * torus.link_latency, efficiency.scale_out_hop);
+  // Rings of neighbouring blocks share a line of links.
+  const Seconds transfer = (group.ranks - 1.0) / group.ranks * across / (2.0 * dimensions) *
+                           (buffer / (efficiency.scale_out * torus.bandwidth));
+  const double doublings = std::log2(group.ranks);
+  // A step at a distance of 2^i blocks loads links as much as the first: half a buffer each.
+  const OneWay bucket{{}, dimensions * (side - 1.0) * hop, transfer};
+  const OneWay halving{{},
+                       doublings * efficiency.scale_out_hop +
+                           dimensions * (side - 1.0) * across * torus.link_latency,
+                       std::max(1.0, doublings / dimensions / 2.0) * transfer};
+  return bucket.total() < halving.total() ? bucket : halving;
+}
+
+OneWay sum(const OneWay& a, const OneWay& b) {
+  return {a.inside + b.inside, a.outside + b.outside, a.transfer + b.transfer};
+}
+
+/// Latencies at the same time, bytes one after the other.
+OneWay overlap(const OneWay& a, const OneWay& b) {
+  const bool first = a.inside + a.outside > b.inside + b.outside;
+  const OneWay& longer = first ? a : b;
+  return {longer.inside, longer.outside, a.transfer + b.transfer};
+}
+
+/// A message to the next of a group.
+Seconds neighbour_time(const Phase& phase, const GrownNetwork& network, std::int64_t gpus,
+                       const Efficiency& efficiency) {
+  return one_way(2.0 * phase.payload, {2.0, static_cast<double>(phase.stride)}, network, gpus,
+                 efficiency)
+      .total();
+}
+
+}  // namespace
+
+OneWay one_way(Bytes buffer, const RankGroup& group, const GrownNetwork& network, std::int64_t gpus,
+               const Efficiency& efficiency) {
+  if (!(group.ranks > 1.0)) return {};
+  if (network.family.torus) return torus_way(buffer, group, *network.family.torus, efficiency);
+  TieredWay way(group, network, efficiency);
+  way.cross(fabric::tiers_for(network.family, gpus));
+  return way.of(buffer);
+}
+
+TensorTraffic fastest_grid(std::int64_t tensor, Bytes payload, double widening, LatencyForm form,
+                           const GrownNetwork& network, std::int64_t gpus,
+                           const Efficiency& efficiency) {
+  const bool one_by_one = collectives_of(form).n_matmuls > 4;
+  const auto over = [&](std::int64_t ranks, std::int64_t stride, Bytes buffer) {
+    return one_way(buffer, {static_cast<double>(ranks), static_cast<double>(stride)}, network, gpus,
+                   efficiency);
+  };
+  const Seconds software = efficiency.tensor_alpha / ways_of_all_reduce;
+  TensorTraffic best{{tensor, 1}, over(tensor, 1, payload), 1};
+  const auto time = [&](const TensorTraffic& one) {
+    return one.way.total() + static_cast<double>(one.calls) * software;
+  };
+  for (std::int64_t columns = 2; columns < tensor; columns *= 2) {
+    if (tensor % columns != 0) break;
+    const std::int64_t rows = tensor / columns;
+    const auto share = [](Bytes whole, std::int64_t parts) {
+      return whole / static_cast<double>(parts);
+    };
+    const Bytes inner = widening * payload;
+    for (const bool inner_in_rows : {true, false}) {
+      const OneWay in_rows = over(rows, 1, share(inner_in_rows ? inner : payload, columns));
+      const OneWay in_columns = over(columns, rows, share(inner_in_rows ? payload : inner, rows));
+      const TensorTraffic grid{{rows, columns},
+                               one_by_one ? sum(in_rows, in_columns) : overlap(in_rows, in_columns),
+                               one_by_one ? 2 : 1};
+      if (time(grid) < time(best)) best = grid;
+    }
+  }
+  return best;
+}
+
+PhaseSeconds grown_times(const Traffic& traffic, const TensorTraffic& tensor,
+                         const GrownNetwork& network, std::int64_t gpus,
+                         const Efficiency& efficiency) {
+  PhaseSeconds times{};
+  for (std::size_t i = 0; i < traffic.size; ++i) {
+    Phase phase = traffic.phases[i];
+    const double ways = phase.collective == Collective::AllReduce ? ways_of_all_reduce : 1.0;
+    Seconds software = software_alpha(phase.kind, efficiency);
+    if (phase.kind == TrafficKind::Tensor) {
+      times[i] = ways * (tensor.way.total() +
+                         static_cast<double>(tensor.calls) / ways_of_all_reduce * software);
+      continue;
+    }
+    if (phase.collective == Collective::AllToAll)
+      throw std::invalid_argument("models with experts are not grown to the latency wall");
+    const double n = messages(phase, efficiency);
+    phase.payload /= n;
+    if (phase.collective == Collective::PointToPoint) {
+      times[i] = software + neighbour_time(phase, network, gpus, efficiency);
+      continue;
+    }
+    const RankGroup group{static_cast<double>(phase.ranks), static_cast<double>(phase.stride)};
+    times[i] =
+        n * (software + ways * one_way(phase.payload, group, network, gpus, efficiency).total());
+  }
+  return times;
+}
+
+}  // namespace longhaul::training

@@ -1,0 +1,96 @@
+// One run of given compute as a platform family can train it: the best plan that is done in time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "hardware/chip.hpp"
+#include "training/efficiency.hpp"
+#include "training/grown_times.hpp"
+#include "training/laws/wall.hpp"
+#include "training/model_shape.hpp"
+#include "training/plan.hpp"
+#include "training/step_time.hpp"
+#include "training/wall_config.hpp"
+#include "units/quantity.hpp"
+
+namespace longhaul::training {
+
+/// A dense transformer of so many parameters and layers, to 1 % for 1e9 parameters and more. The
+/// hidden width is 8 to 15 times a power of two, heads are 128 wide in four parts each, as large
+/// tensor groups divide them, and the inner width of the MLP is what is left, in multiples of
+/// those parts: many tensor degrees divide all of them.
+ModelShape shape_of_size(double n_parameters, std::int64_t layers);
+
+/// Sequences of a step: the nearest to `batch` of at most 15 or of 16 to 31 times a power of two,
+/// so that many data degrees divide them.
+std::int64_t sequences_of(Tokens batch, std::int64_t sequence);
+
+/// All that a point of the wall follows from.
+struct WallSetup {
+  GrowthLaws laws;
+  std::int64_t sequence = 8192;
+  Seconds duration{};  ///< that a run may last
+  hardware::Chip chip;
+  Efficiency efficiency;
+  GrownNetwork network;
+  LatencyForm form = LatencyForm::Text;
+  std::optional<Seconds> kernel_latency;  ///< see WallConfig
+  bool split_products = true;             ///< likewise
+  std::optional<std::int64_t> tensor;     ///< the one tensor degree to try; else all
+  Plan plan;  ///< its precision, attention, ZeRO stage, order and schedule
+};
+
+/// What keeps GPUs from products of matrices at the rate that large ones reach.
+enum class Binding {
+  Nothing,         ///< nothing does
+  KernelLatency,   ///< launches, and the host that issues kernels
+  DomainLatency,   ///< of collectives, inside the scale-up domain, with their software
+  NetworkLatency,  ///< of collectives and transfers across the network, with their software
+  Bubble,          ///< of the pipeline
+  Bandwidth,       ///< of all links
+  Memory,          ///< its bandwidth, in kernels that only move bytes; its size, by recomputation
+  Batch,  ///< products of too few tokens to fill tiles or to share the weights that they read
+};
+inline constexpr std::size_t n_bindings = 8;
+std::string_view binding_name(Binding binding);
+
+/// A point of the wall.
+struct WallPoint {
+  Flop compute{};
+  GrownRun run;  ///< with whole layers and sequences
+  ModelShape shape;
+  Batch batch;
+  bool in_time = false;  ///< whether any plan is done in the duration
+  bool fits = false;     ///< whether any plan fits memory at all
+  Plan plan;             ///< the best that is done in time; else the fastest
+  TensorGrid grid;
+  StepTime step;
+  std::int64_t gpus = 0;
+  /// C over what its GPUs' peak would do in the run's time; 0 where no plan is done in time.
+  double utilisation = 0;
+  Binding binding = Binding::Nothing;     ///< the largest of `lost`
+  std::array<double, n_bindings> lost{};  ///< share of the step, by Binding
+};
+
+/// Kernels of a layer, forward and backward, as the step model counts them.
+double counted_kernels(const WallSetup& setup);
+
+/// The plan of the highest utilisation among those that are done in the duration, of equals the
+/// one on fewest GPUs: tensor degrees that divide the heads, as one dimension or a grid; stages,
+/// even or not; virtual stages; replicas and context that divide the batch; microbatches to 64;
+/// none, half or all recomputed. Of several numbers of replicas the fewest that are in time is
+/// taken, as more of them only shorten the run. Where none is in time, the fastest.
+///
+/// What is lost to latencies and bandwidth is what the step, on the same plan, is shorter by
+/// without them; to the bubble, memory and the batch what the step model counts, of the other
+/// stages' too while the pipeline fills; all over the step. Where no plan is in time the bubble
+/// does not bind: without a pipeline the layers would follow one another all the same. Causes
+/// overlap, so these need not add up to what utilisation lacks. Throws std::invalid_argument as
+/// grown_run does.
+WallPoint wall_point(const WallSetup& setup, Flop compute);
+
+}  // namespace longhaul::training
