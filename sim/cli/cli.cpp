@@ -27,6 +27,7 @@ int run_program(int argc, char** argv) {
       "  longhaul plan my.toml                                 the fastest plans that fit\n"
       "  longhaul topology meta_24k_roce \"torus 16x16x96\"   fabrics side by side\n"
       "  longhaul schedule jobs.swf --hosts 128 --policy fifo,easy   a queue under policies\n"
+      "  longhaul wall scenarios/figures/latency_wall/scenario.toml   where runs end\n"
       "  longhaul forecast my.toml                             how far inputs spread results\n"
       "  longhaul report results/my-1                          a result as a page with charts\n",
       "longhaul"};
@@ -48,6 +49,7 @@ int run_program(int argc, char** argv) {
   add_step(app, status);
   add_topology(app, status);
   add_validate(app, status);
+  add_wall(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

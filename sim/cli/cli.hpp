@@ -38,5 +38,6 @@ void add_step(CLI::App& app, int& status);
 void add_sweep(CLI::App& app, int& status);
 void add_topology(CLI::App& app, int& status);
 void add_validate(CLI::App& app, int& status);
+void add_wall(CLI::App& app, int& status);
 
 }  // namespace longhaul::cli

@@ -15,12 +15,14 @@
 #include "cli/run_years.hpp"
 #include "cli/sweep_job.hpp"
 #include "cli/terminal.hpp"
+#include "cli/wall_job.hpp"
 #include "diagnostics/diagnostic.hpp"
 #include "engine/forked.hpp"
 #include "experiment/store.hpp"
 #include "report/export.hpp"
 #include "report/figure.hpp"
 #include "report/forecast_report.hpp"
+#include "report/wall_report.hpp"
 #include "scenario/scenario_file.hpp"
 #include "scenario/sweep_file.hpp"
 #include "scenario/toml_files.hpp"
@@ -98,6 +100,8 @@ std::string title_of(const Figure& figure) {
   const auto path = figure.scenario();
   if (scenario::holds_table(path, "constraints"))
     return scenario::read_scenario(path, {}, scenario::Purpose::Forecast).scenario.title;
+  if (scenario::holds_table(path, "wall"))
+    return scenario::read_scenario(path, {}, scenario::Purpose::Wall).scenario.title;
   return scenario::read_sweep(path, {}, {}).title;
 }
 
@@ -165,17 +169,35 @@ void draw(const Figure& figure, const fs::path& folder, const report::Provenance
   report::write_caption(figure.folder, folder, figure.name, provenance);
 }
 
+/// Inputs as others find them, on any machine.
+void as_shipped(report::Provenance& provenance) {
+  for (auto& input : provenance.inputs)
+    input.path = fs::proximate(input.path, scenario::data_folder()).generic_string();
+}
+
 int make_forecast(const Figure& figure, const Options& options) {
   const auto folder = fs::path(options.out) / figure.name;
   auto job = run_forecast(figure.scenario(), {}, default_samples);
-  for (auto& input : job.provenance.inputs)  // as others find them, on any machine
-    input.path = fs::proximate(input.path, scenario::data_folder()).generic_string();
+  as_shipped(job.provenance);
   fs::create_directories(folder);
   write_file(folder / "data.csv", report::forecast_csv(job.forecast));
   draw(figure, folder, job.provenance);
   fmt::print("{}  {} samples, {:.1f} s  {}.svg .pdf .png .txt\n", figure.name,
              format_count(job.forecast.n_samples), job.provenance.wall_s,
              (folder / figure.name).string());
+  std::fflush(stdout);
+  return Done;
+}
+
+int make_wall(const Figure& figure, const Options& options) {
+  const auto folder = fs::path(options.out) / figure.name;
+  auto job = run_wall(figure.scenario(), {});
+  as_shipped(job.provenance);
+  fs::create_directories(folder);
+  write_file(folder / "data.csv", report::wall_csv(job.walls));
+  draw(figure, folder, job.provenance);
+  fmt::print("{}  {} walls, {:.1f} s  {}.svg .pdf .png .txt\n", figure.name, job.walls.size(),
+             job.provenance.wall_s, (folder / figure.name).string());
   std::fflush(stdout);
   return Done;
 }
@@ -219,6 +241,7 @@ int make(const Figure& figure, const Options& options) {
   }
   if (scenario::holds_table(figure.scenario(), "constraints"))
     return make_forecast(figure, options);
+  if (scenario::holds_table(figure.scenario(), "wall")) return make_wall(figure, options);
   if (scenario::holds_table(figure.scenario(), "world") &&
       !scenario::holds_table(figure.scenario(), "sweep"))
     return make_years(figure, options);

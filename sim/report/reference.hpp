@@ -17,5 +17,7 @@ std::string reference_of_years();
 std::string reference_of_schedules();
 /// What `longhaul topology` prints.
 std::string reference_of_topologies();
+/// What `longhaul wall` prints.
+std::string reference_of_walls();
 
 }  // namespace longhaul::report

@@ -14,6 +14,7 @@
 #include "scenario/checks_months.hpp"
 #include "scenario/checks_power.hpp"
 #include "scenario/checks_schedule.hpp"
+#include "scenario/checks_wall.hpp"
 #include "scenario/checks_years.hpp"
 #include "training/calibration.hpp"
 #include "training/kernels.hpp"
@@ -37,8 +38,16 @@ class Checker {
       check_constraints(s_, reader_, diagnostics_);
       return;
     }
+    if (purpose_ == Purpose::Wall) {
+      check_wall(s_, reader_, diagnostics_);
+      return;
+    }
     if (s_.constraints) {
       error("constraints", "[constraints] is no run; ask `longhaul forecast` with this file");
+      return;
+    }
+    if (s_.wall && !s_.run.model && !s_.run.step_time && reader_.sound("wall")) {
+      error("wall", "[wall] is no run; ask `longhaul wall` with this file");
       return;
     }
     if (purpose_ == Purpose::Months && is_of_years(s_))

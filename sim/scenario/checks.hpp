@@ -13,6 +13,7 @@ enum class Purpose {
   Step,      ///< one step of its model under its plan: nothing that only months need
   Plan,      ///< to look for a plan: as Step, and the degrees of a given one may be wrong
   Forecast,  ///< of the constraints of a later year: nothing of a run
+  Wall,      ///< of the latency wall: a platform, and nothing of one run
 };
 
 /// Reports every mistake at the place of the field that would have to change.

@@ -316,6 +316,7 @@ void describe(Fields& f, Scenario& s) {
   f.table("output", s.output, "what is written");
   f.table("constraints", s.constraints,
           "what `longhaul forecast` draws: power, chips, data and latency of a later year's run");
+  f.table("wall", s.wall, "what `longhaul wall` grows: runs of more and more compute");
   f.table("sweep", s.sweep, "what `longhaul sweep` varies; a single run leaves it out");
 }
 

@@ -27,10 +27,17 @@ void describe(Fields& fields, operations::MaintenanceConfig& maintenance);
 void describe(Fields& fields, Failures& failures);
 void describe(Fields& fields, Power& power);
 void describe(Fields& fields, world::Constraints& constraints);
+void describe(Fields& fields, training::WallConfig& wall);
 void describe(Fields& fields, operations::CapStep& step);
 void describe(Fields& fields, world::World& world);
 void describe(Fields& fields, lab::LabConfig& lab);
 void describe(Fields& fields, scheduling::ScheduleConfig& schedule);
+
+/// In [constraints] and in [wall].
+template <>
+struct Words<training::LatencyForm> {
+  static constexpr std::array<std::string_view, 2> words{"appendix", "text"};
+};
 
 // Tables whose fields lie in several members of a scenario.
 struct Cluster {

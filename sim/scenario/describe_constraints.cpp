@@ -5,10 +5,6 @@
 namespace longhaul::scenario {
 
 template <>
-struct Words<world::LatencyForm> {
-  static constexpr std::array<std::string_view, 2> words{"appendix", "text"};
-};
-template <>
 struct Words<world::BatchGrowth> {
   static constexpr std::array<std::string_view, 2> words{"fixed", "with-parameters"};
 };

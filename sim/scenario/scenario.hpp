@@ -25,6 +25,7 @@
 #include "training/efficiency.hpp"
 #include "training/model_shape.hpp"
 #include "training/plan.hpp"
+#include "training/wall_config.hpp"
 #include "units/calendar.hpp"
 #include "world/constraints.hpp"
 #include "world/world.hpp"
@@ -139,6 +140,7 @@ struct Scenario {
   std::optional<scheduling::ScheduleConfig> schedule;  ///< a queue of jobs, in place of one run
   Output output;
   std::optional<world::Constraints> constraints;
+  std::optional<training::WallConfig> wall;
   std::optional<Sweep> sweep;
   std::vector<std::optional<LabPlatform>> lab_platforms;  ///< filled from world.phase[].platform
   scheduling::Trace jobs;  ///< filled from schedule.trace or schedule.load

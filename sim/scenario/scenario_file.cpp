@@ -207,7 +207,7 @@ LoadedScenario read_scenario(const std::string& file, const std::vector<std::str
   }
   std::optional<training::Efficiency> calibrated;
   std::string calibration_file;
-  if (scenario.run.model && scenario.platform) {
+  if ((scenario.run.model || purpose == Purpose::Wall) && scenario.platform) {
     calibration_file =
         std::filesystem::proximate(data_folder() + "/platforms/calibration.toml").string();
     const auto sets = read_calibration(calibration_file);
@@ -231,8 +231,8 @@ LoadedScenario read_scenario(const std::string& file, const std::vector<std::str
   if (!scenario.run.efficiency) scenario.run.efficiency = calibrated;
   if (scenario.platform) complete_platform(*scenario.platform);
   check(scenario, reader, diagnostics, purpose);
-  if (scenario.run.model && scenario.platform && !scenario.run.efficiency &&
-      reader.sound("run.plan.precision") && reader.sound("cluster"))
+  if ((scenario.run.model || purpose == Purpose::Wall) && scenario.platform &&
+      !scenario.run.efficiency && reader.sound("run.plan.precision") && reader.sound("cluster"))
     diagnostics.error(reader.where("run.stack"),
                       fmt::format("no calibrated constants for {} and this precision; give "
                                   "[run.efficiency], or a stack of platforms/calibration.toml",

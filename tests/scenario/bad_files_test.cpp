@@ -133,7 +133,7 @@ TEST_CASE("an unknown key is named, with what was meant or what is known") {
        "scenario.toml:4:1: error: unknown key 'colour'; known here: title start duration seed "
        "cluster run failures recovery repair spares maintenance power world lab rival schedule "
        "output "
-       "constraints sweep"},
+       "constraints wall sweep"},
       {"a table",
        "scenario.toml",
        "[recovery]",
@@ -1107,7 +1107,7 @@ TEST_CASE("an override is checked like the file, and named itself") {
        "--set include=base.toml: error: unknown key 'include'; known here: title start duration "
        "seed cluster run failures recovery repair spares maintenance power world lab rival "
        "schedule output "
-       "constraints sweep"},
+       "constraints wall sweep"},
       {"two at once",
        "scenario.toml",
        "",

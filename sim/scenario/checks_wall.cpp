@@ -1,0 +1,129 @@
+#include "scenario/checks_wall.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fabric/family.hpp"
+#include "training/calibration.hpp"
+#include "training/kernels.hpp"
+#include "training/laws/critical_batch.hpp"
+#include "training/laws/depth.hpp"
+#include "training/laws/named.hpp"
+#include "training/laws/wall.hpp"
+
+namespace longhaul::scenario {
+
+namespace {
+
+class WallChecker {
+ public:
+  WallChecker(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics)
+      : s_(scenario), reader_(reader), diagnostics_(diagnostics) {}
+
+  void check_all() {
+    if (!s_.wall) {
+      if (reader_.sound("wall"))
+        error("",
+              "there is no wall to find; give [wall], for instance as in "
+              "scenarios/figures/latency_wall/scenario.toml");
+      return;
+    }
+    check_laws(*s_.wall);
+    check_points(*s_.wall);
+    for (std::size_t i = 0; i < s_.wall->variants.size(); ++i)
+      if (const auto path = fmt::format("wall.variant[{}]", i);
+          !s_.wall->variants[i].scenario && reader_.sound(path))
+        error(path, "a variant is another scenario; give scenario = \"FILE.toml\"");
+    check_platform();
+  }
+
+ private:
+  void error(std::string_view path, std::string what) {
+    diagnostics_.error(reader_.where(path), std::move(what));
+  }
+
+  template <class Law>
+  void unknown(std::string_view path, std::string_view kind, const std::string& name,
+               std::span<const Law> laws) {
+    const auto names = training::names_of(laws);
+    const auto meant = closest(name, names);
+    error(path,
+          meant.empty()
+              ? fmt::format("there is no {} law '{}'; take {}", kind, name, fmt::join(names, ", "))
+              : fmt::format("there is no {} law '{}'; did you mean '{}'?", kind, name, meant));
+  }
+
+  void check_laws(const training::WallConfig& wall) {
+    const auto model = training::find_model_law(wall.model_law);
+    if (!model && reader_.sound("wall.model_law"))
+      unknown("wall.model_law", "model", wall.model_law, training::model_laws());
+    if (!training::find_depth_law(wall.depth_law))
+      unknown("wall.depth_law", "depth", wall.depth_law, training::depth_laws());
+    if (!reader_.sound("wall.batch_law")) return;
+    const auto batch = training::find_batch_law(wall.batch_law);
+    if (!batch) return unknown("wall.batch_law", "batch", wall.batch_law, training::batch_laws());
+    if (batch->driver == training::BatchDriver::Loss && model && !model->scaling)
+      error("wall.batch_law",
+            fmt::format("the batch law {} follows the loss; take a model_law that gives it, "
+                        "hoffmann-2022 or besiroglu-2024",
+                        batch->name));
+    try {
+      if (wall.anchor)
+        training::anchored(
+            *batch, {*wall.anchor, wall.anchor_parameters, wall.anchor_data, wall.anchor_source});
+      else if (!batch->factor)
+        error("wall.batch_law",
+              fmt::format("the batch law {} has no published factor; give anchor, where it holds "
+                          "and anchor_source",
+                          batch->name));
+    } catch (const std::invalid_argument& problem) {
+      error("wall.anchor", problem.what());
+    }
+  }
+
+  void check_points(const training::WallConfig& wall) {
+    if (!reader_.sound("wall.from") || !reader_.sound("wall.to")) return;
+    if (!(wall.from < wall.to))
+      error("wall.to", "compute goes from wall.from to wall.to; give a larger wall.to");
+  }
+
+  void check_platform() {
+    if (!reader_.sound("cluster")) return;
+    if (!s_.platform) {
+      error("cluster",
+            "a wall needs a platform to grow; give cluster.platform = "
+            "\"../platforms/clusters/dgx_h100_superpod.toml\"");
+      return;
+    }
+    try {
+      fabric::validate(s_.platform->fabric);
+      if (const auto why = fabric::why_it_cannot_grow(s_.platform->fabric); !why.empty())
+        error("cluster.platform.fabric", why);
+    } catch (const std::invalid_argument& problem) {
+      error("cluster.platform.fabric", problem.what());
+    }
+    const auto precision = s_.run.plan.precision;
+    if (reader_.sound("run.plan.precision") &&
+        !(training::matrix_peak(s_.platform->chip, precision) > flop_per_second(0)))
+      error("run.plan.precision",
+            fmt::format("{} has no peak rate for {}; take another", s_.platform->chip.name,
+                        training::precision_name(precision)));
+  }
+
+  const Scenario& s_;
+  const Reader& reader_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+void check_wall(const Scenario& scenario, const Reader& reader, Diagnostics& diagnostics) {
+  WallChecker(scenario, reader, diagnostics).check_all();
+}
+
+}  // namespace longhaul::scenario
