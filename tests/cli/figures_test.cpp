@@ -311,6 +311,8 @@ TEST_CASE("every figure that is shipped can be planned, has a caption and names 
     const auto path = (folder / "scenario.toml").string();
     if (scenario::holds_table(path, "constraints"))
       CHECK_NOTHROW(scenario::read_scenario(path, {}, scenario::Purpose::Forecast));
+    else if (scenario::holds_table(path, "wall"))
+      CHECK_NOTHROW(scenario::read_scenario(path, {}, scenario::Purpose::Wall));
     else
       check_planned(path);
     CHECK(text_of(path).starts_with("# "));
