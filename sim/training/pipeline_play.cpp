@@ -75,8 +75,14 @@ class Player {
     if (arrival && from->stage != stage) {
       *arrival += times_.transfer;
       if (fills_or_drains(pipeline_, piece, stage)) *arrival += times_.filling_transfer;
+      if (leaves_site(from->stage, stage)) *arrival += times_.site_transfer;
     }
     return arrival;
+  }
+
+  bool leaves_site(std::int64_t from, std::int64_t to) const {
+    const auto n = times_.stages_of_site;
+    return n > 0 && from / n != to / n;
   }
 
   Seconds duration(const Piece& first, const Piece& last, std::int64_t stage) const {

@@ -1,6 +1,7 @@
 // When every piece of a pipeline schedule runs.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "training/pipeline.hpp"
@@ -21,6 +22,8 @@ struct PipelineTimes {
   /// Further seconds a transfer takes while it fills or drains the pipeline: that of the first
   /// microbatch to enter and of the last gradient to leave (of each direction).
   Seconds filling_transfer;
+  std::int64_t stages_of_site = 0;  ///< where stages lie on several sites; 0: all on one
+  Seconds site_transfer;            ///< further seconds of a transfer from site to site
 };
 /// The same passes on every stage, divided over its v chunks; each direction's in DualPipe.
 PipelineTimes even_times(const Pipeline& pipeline, const StagePasses& passes);
