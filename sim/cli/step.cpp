@@ -19,6 +19,7 @@
 #include "report/step_screen.hpp"
 #include "report/trace.hpp"
 #include "scenario/scenario_file.hpp"
+#include "training/step_across_sites.hpp"
 #include "training/step_parts.hpp"
 
 namespace longhaul::cli {
@@ -59,6 +60,11 @@ void check_every_rank(const scenario::LoadedScenario& loaded, const char* option
                      fmt::format("every one of {} ranks is more than can be {}; take at most {} "
                                  "GPUs, or leave {} out",
                                  run.gpus, done, most, option));
+  if (run.across_sites)
+    throw InputError(loaded.places.where("run.across_sites"),
+                     fmt::format("every rank knows one site alone; leave {} or [run.across_sites] "
+                                 "out",
+                                 option));
   if (run.plan.schedule == training::PipelineSchedule::DualPipe && run.plan.pipeline > 1)
     throw InputError(loaded.places.where("run.plan.schedule"),
                      fmt::format("every rank knows 1f1b and zero-bubble alone; take one of these, "
@@ -68,9 +74,13 @@ void check_every_rank(const scenario::LoadedScenario& loaded, const char* option
 
 training::Timeline timeline_of(const scenario::Scenario& scenario, const experiment::Setup& setup) {
   const auto& run = scenario.run;
-  return training::step_timeline(training::step_parts(run.model->shape, run.plan, run.batch,
-                                                      scenario.platform->chip, *run.efficiency,
-                                                      setup.traffic, setup.phase_seconds));
+  const auto& across = run.across_sites;
+  auto parts = training::step_parts(
+      run.model->shape, across ? replica_plan(*across, run.plan) : run.plan,
+      across ? replica_batch(*across, run.batch) : run.batch, scenario.platform->chip,
+      *run.efficiency, setup.traffic, setup.phase_seconds);
+  parts.sites = setup.step->terms.sites;
+  return training::step_timeline(parts);
 }
 
 /// Every rank of the step, its links traced by SimGrid. An interrupt takes the unfinished trace

@@ -21,7 +21,9 @@ PlacedStep::PlacedStep(const scenario::Scenario& scenario, BuiltPlatform& platfo
                        const operations::RunNodes& nodes)
     : s_(scenario), built_(platform), dead_(dead), nodes_(nodes) {
   const auto& run = s_.run;
-  traffic_ = training::traffic(run.model->shape, run.plan, run.batch,
+  const auto& across = run.across_sites;
+  traffic_ = training::traffic(run.model->shape, across ? site_plan(*across, run.plan) : run.plan,
+                               across ? site_batch(*across, run.batch) : run.batch,
                                s_.platform->fabric.gpus_per_node, run.efficiency->expert_dedup);
   if (built_.zone())
     oracle_ = std::make_unique<engine::ForkedServer>(
@@ -42,15 +44,22 @@ std::vector<VertexIndex> PlacedStep::gpus_of_ranks(const Placement& placement) c
   return gpus;
 }
 
+Placement PlacedStep::of_one_site(const Placement& placement) const {
+  const auto& across = s_.run.across_sites;
+  const auto sites = across ? data_sites(*across) : 1;
+  return {placement.begin(), placement.begin() + std::ssize(placement) / sites};
+}
+
 training::PhaseSeconds PlacedStep::analytic_times(const Placement& placement) const {
-  return training::placed_times(traffic_, gpus_of_ranks(placement), built_.router(),
+  return training::placed_times(traffic_, gpus_of_ranks(of_one_site(placement)), built_.router(),
                                 *s_.run.efficiency);
 }
 
-training::PhaseSeconds PlacedStep::times(const Placement& placement) {
+training::PhaseSeconds PlacedStep::times(const Placement& whole) {
+  const Placement placement = of_one_site(whole);
   if (oracle_) return flow_times(placement);
   // The way of each flow then hangs on all the others.
-  if (built_.router().is_adaptive()) return analytic_times(placement);
+  if (built_.router().is_adaptive()) return analytic_times(whole);
   return moved_times(placement);
 }
 
@@ -90,8 +99,18 @@ void PlacedStep::begin_at(const Placement& placement) {
 
 training::StepTime PlacedStep::compose(const training::PhaseSeconds& times) const {
   const auto& run = s_.run;
+  if (run.across_sites) return compose_across_sites(times).step;
   return training::step_time(run.model->shape, run.plan, run.batch, s_.platform->chip,
                              *run.efficiency, traffic_, times);
+}
+
+training::AcrossSites PlacedStep::compose_across_sites(const training::PhaseSeconds& times) const {
+  const auto& run = s_.run;
+  const auto& fabric = s_.platform->fabric;
+  const auto links = site_links(*run.across_sites, fabric.parts.fibre_latency,
+                                fabric.sites.wan_bandwidth, fabric.sites.distance);
+  return step_across_sites(*run.across_sites, links, run.model->shape, run.plan, run.batch,
+                           s_.platform->chip, *run.efficiency, traffic_, times);
 }
 
 training::PhaseSeconds PlacedStep::flow_times(const Placement& placement) {

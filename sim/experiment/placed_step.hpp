@@ -15,6 +15,7 @@
 #include "operations/node_pool.hpp"
 #include "scenario/scenario.hpp"
 #include "training/moving_times.hpp"
+#include "training/step_across_sites.hpp"
 #include "training/step_time.hpp"
 
 namespace longhaul::experiment {
@@ -40,8 +41,12 @@ class PlacedStep {
   /// The same in closed form, whatever the fidelity, all anew.
   training::PhaseSeconds analytic_times(const Placement& placement) const;
   training::StepTime compose(const training::PhaseSeconds& times) const;
+  /// The same with what exchanges between sites come to, of a run across sites.
+  training::AcrossSites compose_across_sites(const training::PhaseSeconds& times) const;
 
  private:
+  /// The nodes of the first of several sites, for which the others go too.
+  Placement of_one_site(const Placement& placement) const;
   fabric::VertexIndex gpu_of(std::int64_t node, std::int64_t i) const;
   training::PhaseSeconds moved_times(const Placement& placement);
   void follow(const Placement& placement);

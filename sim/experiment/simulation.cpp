@@ -203,6 +203,10 @@ class Simulation::Impl {
     setup_.step_time = setup_.analytic_step = setup_.step->total;
     if (zone_) setup_.analytic_step = step_->compose(step_->analytic_times(pool.placement())).total;
     setup_.memory = training::memory_use(shape, run.plan, run.batch);
+    if (run.across_sites) {
+      setup_.across_sites = step_->compose_across_sites(setup_.phase_seconds);
+      setup_.memory = memory_across_sites(*run.across_sites, shape, run.plan, run.batch);
+    }
     setup_.tokens_per_step =
         tokens(static_cast<double>(run.batch.sequence) * static_cast<double>(run.batch.sequences));
     setup_.flop_per_step = setup_.step->model_flop;

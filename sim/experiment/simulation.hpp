@@ -11,6 +11,7 @@
 #include "operations/run.hpp"
 #include "scenario/scenario.hpp"
 #include "training/memory.hpp"
+#include "training/step_across_sites.hpp"
 #include "training/step_time.hpp"
 
 namespace longhaul::experiment {
@@ -19,7 +20,8 @@ namespace longhaul::experiment {
 struct Setup {
   std::optional<training::StepTime> step;  ///< undisturbed; empty where the step time was given
   std::optional<training::MemoryUse> memory;
-  Seconds step_time;                       ///< undisturbed
+  std::optional<training::AcrossSites> across_sites;  ///< of a run across sites
+  Seconds step_time;                                  ///< undisturbed
   Seconds analytic_step;                   ///< the same in closed form, whatever the fidelity
   training::Traffic traffic;               ///< of one step
   training::PhaseSeconds phase_seconds{};  ///< of its phases, undisturbed, in this fidelity

@@ -17,6 +17,7 @@ std::vector<StepTerm> step_terms(const training::StepTime& step) {
           {"pipeline", t.pipeline, step.pipeline_hidden},
           {"bubble", t.bubble, {}},
           {"data", t.data, step.data_hidden},
+          {"sites", t.sites, step.sites_hidden},
           {"optimizer", t.optimizer, {}},
           {"straggling", t.straggling, {}},
           {"host", t.host, {}}};

@@ -188,6 +188,14 @@ enough, and what only months need is not looked at. `--json` prints
 | `traffic[].call_s` | s | one call, nothing hidden |
 | `memory` | B | of the fullest GPU, by part |
 | `memory_bytes`, `memory_size_bytes` | B | their sum; what the chip has |
+| `across_sites.method`, `.sites`, `.replicas` | | with `[run.across_sites]` only, as the next: the method, and copies of the parameters that train by themselves |
+| `.bandwidth_bytes_per_s`, `.latency_s` | B/s, s | of a site's link, one way |
+| `.replica_step_s` | s | the step inside a replica; with `.exposed_s` it is `step_s` |
+| `.exposed_s`, `.region_exposed_s`, `.hidden_s` | s | waited for other sites, of that within regions, and under compute; a step on average |
+| `.sent_bytes` | B | by the site that sends most, to other regions, a step on average |
+| `.efficiency` | 0-1 | `.replica_step_s` over `step_s` |
+| `.bandwidth_90_bytes_per_s`, `_95_`, `_96_` | B/s | of a site's link, for an efficiency of 0.90, 0.95 and 0.96; null: none is enough |
+| `.end_tokens`, `.end_loss`, `.end_loss_one_replica` | tokens, nats a token | of the undisturbed run at its end; null without an end, or without `loss_law` |
 | `plan` | | `run.plan` with every default |
 | `microbatches` | | of a replica in a step |
 | `fidelity` | | `flow` or `analytic` |

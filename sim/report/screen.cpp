@@ -37,6 +37,7 @@ std::string step_line(const experiment::Setup& setup) {
   part("pipeline", t.pipeline);
   part("bubble", t.bubble);
   part("data", t.data);
+  part("sites", t.sites);
   part("optimizer", t.optimizer);
   part("straggling", t.straggling);
   part("host", t.host);

@@ -12,6 +12,7 @@
 
 #include "experiment/step_terms.hpp"
 #include "report/screen.hpp"
+#include "report/sites_report.hpp"
 #include "scenario/writer.hpp"
 #include "units/format.hpp"
 
@@ -168,6 +169,10 @@ std::string step_screen(const scenario::Scenario& scenario, const experiment::Se
                              format_count(batch.sequence)));
   text += wrapped("plan", plan);
   text += "\n" + table(setup) + "\n";
+  if (setup.across_sites) {
+    const auto sites = sites_lines(scenario, setup);
+    for (std::size_t i = 0; i < sites.size(); ++i) text += line(i == 0 ? "sites" : "", sites[i]);
+  }
   text += line(
       "fidelity",
       flows ? fmt::format("flow {:.4f} s; closed form {:.4f} s ({})", step.total.value(),
@@ -240,6 +245,11 @@ std::string step_json(const scenario::Scenario& scenario, const experiment::Setu
     json["plan"][key] = number_or_switch.is_discarded() ? Json(value) : number_or_switch;
   }
   json["microbatches"] = training::microbatches(scenario.run.plan, scenario.run.batch);
+  if (setup.across_sites) {
+    json["across_sites"]["method"] = method_name(*scenario.run.across_sites);
+    for (const auto& [key, value] : sites_values(scenario, setup))
+      json["across_sites"][key] = value ? Json(*value) : Json();
+  }
   json["fidelity"] = flows ? "flow" : "analytic";
   json["calibration"] = provenance.calibration;
   if (flows) {

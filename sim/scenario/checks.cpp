@@ -15,10 +15,12 @@
 #include "scenario/checks_power.hpp"
 #include "scenario/checks_schedule.hpp"
 #include "scenario/checks_wall.hpp"
+#include "scenario/checks_sites.hpp"
 #include "scenario/checks_years.hpp"
 #include "training/calibration.hpp"
 #include "training/kernels.hpp"
 #include "training/memory.hpp"
+#include "training/step_across_sites.hpp"
 #include "units/format.hpp"
 
 namespace longhaul::scenario {
@@ -90,6 +92,8 @@ class Checker {
   void check_step() {
     const auto& run = s_.run;
     if (!sound({"run.model", "run.step_time"})) return;
+    if (run.across_sites && !run.model && sound({"run.across_sites", "cluster"}))
+      check_sites(s_, reader_, diagnostics_);
     if (run.step_time && run.model)
       error("run.step_time", "run.step_time and run.model exclude each other; take one out");
     if (!run.model) {
@@ -117,10 +121,37 @@ class Checker {
                         "cluster.platform.chip.peak",
                         s_.platform->chip.name, training::precision_name(run.plan.precision),
                         formats_of(s_.platform->chip)));
-    if (purpose_ == Purpose::Plan) return;
+    if (purpose_ == Purpose::Plan) {
+      if (run.across_sites)
+        error("run.across_sites",
+              "plans are looked for in one place; ask for that of one site, or of a replica, "
+              "without [run.across_sites]");
+      return;
+    }
+    if (run.across_sites) {
+      if (sound({"run.across_sites"}) && check_sites(s_, reader_, diagnostics_))
+        check_memory_across_sites();
+      return;
+    }
     const auto memory =
         training::check_memory(run.model->shape, run.plan, run.batch, s_.platform->chip);
     if (!memory.fits) error("run.plan", "run.plan " + memory.advice);
+  }
+
+  void check_memory_across_sites() {
+    const auto& run = s_.run;
+    const auto& across = *run.across_sites;
+    const auto& shape = run.model->shape;
+    const auto memory = training::check_memory(shape, replica_plan(across, run.plan),
+                                               replica_batch(across, run.batch), s_.platform->chip);
+    if (!memory.fits) return error("run.plan", "run.plan, of one replica, " + memory.advice);
+    const Bytes used = total(memory_across_sites(across, shape, run.plan, run.batch));
+    if (used > memory.available)
+      error(
+          "run.across_sites.memory_law",
+          fmt::format("run.across_sites.memory_law = {}: with what it keeps a GPU needs {} of {}; "
+                      "take one-fragment with streaming-diloco, or none where it lies on hosts",
+                      across.memory_law, format_quantity(used), format_quantity(memory.available)));
   }
 
   void check_without_model() {

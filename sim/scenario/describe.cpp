@@ -242,6 +242,7 @@ static void describe(Fields& f, Run& r) {
   f("steps", r.steps, "kept steps after which the run ends", step_count);
   f.card("model", r.model, "the model, a card in scenarios/models/");
   f.table("plan", r.plan, "how model and batch are divided over the GPUs");
+  f.table("across_sites", r.across_sites, "how sites train together that are far apart");
   f.table("checkpoint", r.checkpoint, "when checkpoints are written and how large they are");
   f.table("elastic", r.elastic, "goes on with fewer replicas, or more, as there are nodes");
   f.list("decision", r.decisions, "what is decided about the run while it goes on",

@@ -54,6 +54,7 @@ void describe(Fields& fields, ForecastTables& tables);
 void describe(Fields& fields, Cluster& cluster);
 void describe(Fields& fields, Recovery& recovery);
 void describe(Fields& fields, training::Plan& plan);
+void describe(Fields& fields, training::SitesConfig& sites);
 
 /// The sets of platforms/calibration.toml. `like` names an earlier set whose values are kept where
 /// this one gives none.

@@ -22,6 +22,7 @@
 #include "scenario/sweep.hpp"
 #include "scheduling/config.hpp"
 #include "scheduling/job.hpp"
+#include "training/across_sites.hpp"
 #include "training/efficiency.hpp"
 #include "training/model_shape.hpp"
 #include "training/plan.hpp"
@@ -83,6 +84,7 @@ struct Run {
   operations::CheckpointConfig checkpoint;
   std::optional<operations::ElasticConfig> elastic;
   std::vector<Decision> decisions;
+  std::optional<training::SitesConfig> across_sites;
 };
 
 struct Failures {

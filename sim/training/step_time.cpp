@@ -63,7 +63,7 @@ void add_rates(StepTime& step, const ModelShape& model, const Plan& plan, const 
 
 Seconds sum(const StepTerms& t) {
   return t.gemm + t.attention + t.elementwise + t.recompute + t.launch + t.tensor + t.context +
-         t.expert + t.pipeline + t.bubble + t.data + t.optimizer + t.straggling + t.host;
+         t.expert + t.pipeline + t.bubble + t.data + t.sites + t.optimizer + t.straggling + t.host;
 }
 
 StepTime step_time(const ModelShape& model, const Plan& plan, const Batch& batch,

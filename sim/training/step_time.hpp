@@ -24,6 +24,7 @@ struct StepTerms {
   Seconds pipeline;     ///< transfers between stages not hidden, in steady state
   Seconds bubble;       ///< filling and draining the pipeline
   Seconds data;         ///< data-parallel traffic not hidden
+  Seconds sites;        ///< exchanges between sites not hidden, see step_across_sites.hpp
   Seconds optimizer;
   Seconds straggling;  ///< waiting for the slowest of all ranks
   Seconds host;        ///< work of the host a step that nothing hides
@@ -38,6 +39,7 @@ struct StepTime {
   Seconds expert_hidden;
   Seconds pipeline_hidden;
   Seconds data_hidden;
+  Seconds sites_hidden;
   Flop model_flop;     ///< of all GPUs, see `model_flop_per_token`
   Flop hardware_flop;  ///< with recomputation
   double mfu = 0.0;    ///< model FLOP over the matrix peak of the plan's precision, 0-1

@@ -211,7 +211,8 @@ class Drawing {
 
   void draw_end(Seconds start) {
     for (const auto& [text, duration] :
-         {std::pair<const char*, Seconds>{"optimizer", parts_.optimizer},
+         {std::pair<const char*, Seconds>{"wait for other sites", parts_.sites},
+          {"optimizer", parts_.optimizer},
           {"wait for stragglers", parts_.straggling},
           {"host", parts_.host}}) {
       for (std::int64_t s = 0; s < timeline_.stages; ++s)

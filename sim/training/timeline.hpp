@@ -51,6 +51,7 @@ struct StepParts {
   WindowedTraffic reduce;   ///< of gradients over replicas
   WindowedTraffic gather;   ///< of parameters
   Seconds embedding_tie;
+  Seconds sites;  ///< waited for other sites, a step on average
   Seconds optimizer;
   Seconds straggling;
   Seconds host;
