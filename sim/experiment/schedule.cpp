@@ -70,8 +70,13 @@ scheduling::Disturbances disturbances_of(const scenario::Scenario& s,
 Joules energy_of(const scenario::Scenario& s, const scheduling::Layout& layout,
                  const scheduling::ScheduleMetrics& metrics) {
   const auto& totals = metrics.totals;
-  if (s.schedule->watts)
-    return *s.schedule->watts * static_cast<double>(layout.nodes) * metrics.makespan;
+  if (s.schedule->watts) {
+    // Busy, idle or failed; not those that are switched off or not there yet.
+    const double off =
+        (totals.unpowered + totals.absent) / static_cast<double>(layout.slots_per_node);
+    return *s.schedule->watts *
+           (static_cast<double>(layout.nodes) * metrics.makespan - seconds(off));
+  }
   if (!s.platform) return {};
   const auto drawn = [&](double slot_seconds, PowerState state) {
     return node_power(*s.platform, state) / static_cast<double>(layout.slots_per_node) *
@@ -125,7 +130,8 @@ class Schedule::Impl {
     outcome.policy = name_;
     outcome.interrupted = !engine::run_schedule(
         replay_, [&] { return !observer_.go_on || observer_.go_on(replay_.n_ended()); });
-    outcome.offered_load = scheduling::offered_load(s_.jobs, layout_.n_slots());
+    outcome.offered_load =
+        scheduling::offered_load(s_.jobs, layout_.n_slots(), layout_.slots_per_node);
     outcome.metrics = scheduling::metrics_of(cluster_, replay_.totals());
     outcome.causes = replay_.causes();
     outcome.energy = energy_of(s_, layout_, outcome.metrics);

@@ -149,7 +149,14 @@ void check_hosts(Scenario& scenario, const Places& places, Diagnostics& diagnost
     return;
   }
   try {
-    scheduling::layout_of_hosts(schedule.hosts, schedule.slots_per_host, scenario.jobs.kinds);
+    const auto layout =
+        scheduling::layout_of_hosts(schedule.hosts, schedule.slots_per_host, scenario.jobs.kinds);
+    std::int64_t arriving = 0;
+    for (const auto& arrival : scenario.arrivals) arriving += arrival.nodes;
+    if (arriving > layout.nodes)
+      diagnostics.error(places.where("cluster.arrival"),
+                        fmt::format("{} nodes arrive, but there are {} hosts in the end", arriving,
+                                    layout.nodes));
   } catch (const std::invalid_argument& problem) {
     diagnostics.error(places.where("schedule.hosts"), problem.what());
   }

@@ -16,7 +16,7 @@ struct Words<scheduling::SyntheticLoad::Model> {
 namespace {
 
 constexpr Range most_jobs{1, scheduling::most_synthetic_jobs};
-constexpr Range faster{0, 1e6, true};
+constexpr Range faster{1e-6, 1e6};
 constexpr Range round_time{1, 100 * seconds_per_day};
 
 }  // namespace

@@ -28,9 +28,11 @@ Cluster::Cluster(const Trace& trace, Layout layout, const Placement& placement,
       placement_(placement),
       options_(std::move(options)),
       states_(trace.jobs.size()),
+      whole_(layout_.n_slots()),
       free_(layout_.n_slots()),
       down_(layout_.n_slots()) {
   free_.add(slots_of_nodes(layout_, 0, layout_.nodes - 1));
+  whole_ = free_;
   if (layout_.slots_per_node > 1)
     free_on_node_.assign(static_cast<std::size_t>(layout_.nodes),
                          static_cast<std::int32_t>(layout_.slots_per_node));
@@ -39,6 +41,15 @@ Cluster::Cluster(const Trace& trace, Layout layout, const Placement& placement,
     for (std::int64_t node = 0; node < layout_.nodes; ++node)
       of_kind_.at(static_cast<std::size_t>(layout_.kinds[static_cast<std::size_t>(node)]))
           .add(layout_.slots_of(node));
+  }
+  for (JobId id = 0; id < static_cast<JobId>(trace.jobs.size()); ++id) {
+    if (job(id).choices.empty()) continue;
+    const auto ways = ways_of(id);
+    const auto fits_some = std::find_if(ways.begin(), ways.end(),
+                                        [&](const Choice& way) { return ever_fits(id, way); });
+    const Choice own{job(id).slots, job(id).run_time, -1};
+    const bool by_kind = ways.size() == job(id).choices.size();
+    asked_[id] = (!by_kind && ever_fits(id, own)) || fits_some == ways.end() ? own : *fits_some;
   }
   std::int64_t n_arriving = 0;
   for (const auto& arrival : options_.arrivals) n_arriving += arrival.nodes;
@@ -60,11 +71,53 @@ const Slots& Cluster::slots_of(const Release& release) const {
                                : state(release.job).slots;
 }
 
-Request Cluster::request_of(JobId id) const {
+std::vector<Choice> Cluster::ways_of(JobId id) const {
   const auto& wanted = job(id);
-  if (wanted.nodes == 0) return {wanted.slots, 0};
+  auto ways = wanted.choices;
+  // Choices by kinds of machines are all there are; other sizes come beside the job's own.
+  const bool by_kind =
+      std::any_of(ways.begin(), ways.end(), [](const Choice& way) { return way.kind >= 0; });
+  if (!by_kind) ways.push_back({wanted.slots, wanted.run_time, -1});
+  std::stable_sort(ways.begin(), ways.end(),
+                   [](const Choice& a, const Choice& b) { return a.run_time < b.run_time; });
+  return ways;
+}
+
+Choice Cluster::asked(JobId id) const {
+  const auto chosen = asked_.find(id);
+  if (chosen != asked_.end()) return chosen->second;
+  return {job(id).slots, job(id).run_time, -1};
+}
+
+Request Cluster::request_for(JobId id, const Choice& way) const {
+  const auto& wanted = job(id);
+  if (wanted.nodes == 0 || !wanted.choices.empty()) return {way.slots, 0};
   const auto per_node = wanted.slots == 0 ? layout_.slots_per_node : wanted.slots;
   return {wanted.nodes * per_node, per_node};
+}
+
+Request Cluster::request_of(JobId id) const { return request_for(id, asked(id)); }
+
+const SlotSet* Cluster::machines_for(JobId id) const {
+  const auto way = asked(id);
+  return way.kind < 0 || of_kind_.empty() ? nullptr : &of_kind_[static_cast<std::size_t>(way.kind)];
+}
+
+Slots Cluster::place(JobId id, const Choice& way, const SlotSet& among) const {
+  const auto request = request_for(id, way);
+  if (request.slots > among.count()) return {};
+  if (way.kind < 0 || of_kind_.empty()) return placement_.place(request, among, layout_);
+  auto of_kind = among;
+  of_kind.keep(of_kind_[static_cast<std::size_t>(way.kind)]);
+  return placement_.place(request, of_kind, layout_);
+}
+
+Slots Cluster::place(JobId id, const SlotSet& among) const { return place(id, asked(id), among); }
+
+bool Cluster::ever_fits(JobId id, const Choice& way) const {
+  const bool any = way.kind < 0 || of_kind_.empty();
+  return fits(request_for(id, way), any ? whole_ : of_kind_[static_cast<std::size_t>(way.kind)],
+              layout_);
 }
 
 Seconds Cluster::estimate_of(JobId id) const {
@@ -77,7 +130,9 @@ Seconds Cluster::estimate_of(JobId id) const {
 }
 
 Seconds Cluster::estimate_left(JobId id) const {
-  return std::max(Seconds{}, estimate_of(id) - seconds(done(id)));
+  const auto left = std::max(Seconds{}, estimate_of(id) - seconds(done(id)));
+  const auto own = job(id).run_time;
+  return asked_.empty() || !(own > Seconds{}) ? left : left * double(asked(id).run_time / own);
 }
 
 double Cluster::done(JobId id) const {
@@ -99,39 +154,26 @@ bool Cluster::any_waits() const {
 }
 
 bool Cluster::start(JobId id) {
-  const auto& wanted = job(id);
-  if (wanted.choices.empty()) {
-    if (request_of(id).slots > free_.count()) return false;
-    auto slots = placement_.place(request_of(id), free_, layout_);
-    if (slots.empty()) return false;
-    start_on(id, std::move(slots));
-    return true;
-  }
-  // The fastest way that fits.
-  std::vector<const Choice*> by_speed;
-  for (const auto& choice : wanted.choices) by_speed.push_back(&choice);
-  std::stable_sort(by_speed.begin(), by_speed.end(),
-                   [](const Choice* a, const Choice* b) { return a->run_time < b->run_time; });
-  return std::any_of(by_speed.begin(), by_speed.end(),
-                     [&](const Choice* choice) { return start_as(id, *choice); });
+  if (job(id).choices.empty()) return start_as(id, asked(id));
+  const auto ways = ways_of(id);
+  return std::any_of(ways.begin(), ways.end(),
+                     [&](const Choice& way) { return start_as(id, way); });
 }
 
-bool Cluster::start_as(JobId id, const Choice& choice) {
-  if (choice.slots > free_.count()) return false;
-  Slots slots;
-  if (choice.kind >= 0 && !of_kind_.empty()) {
-    auto among = free_;
-    among.keep(of_kind_[static_cast<std::size_t>(choice.kind)]);
-    slots = placement_.place({choice.slots, 0}, among, layout_);
-  } else {
-    slots = placement_.place({choice.slots, 0}, free_, layout_);
-  }
+bool Cluster::start_as_asked(JobId id) { return start_as(id, asked(id)); }
+
+bool Cluster::start_as(JobId id, const Choice& way) {
+  auto slots = place(id, way, free_);
   if (slots.empty()) return false;
-  start_on(id, std::move(slots));
+  start_on(id, std::move(slots), way.run_time);
   return true;
 }
 
 void Cluster::start_on(JobId id, Slots slots) {
+  start_on(id, std::move(slots), asked(id).run_time);
+}
+
+void Cluster::start_on(JobId id, Slots slots, Seconds run_time) {
   auto& of = states_[static_cast<std::size_t>(id)];
   if (of.phase != Phase::Waiting) throw std::logic_error("only a job that waits can start");
   if (!free_.contains(slots)) throw std::logic_error("a job can start only on free slots");
@@ -140,7 +182,7 @@ void Cluster::start_on(JobId id, Slots slots) {
   const bool again = of.stretch > 0;
   if (!again) of.start = now_;
   take(slots);
-  occupy(id, std::move(slots), again ? options_.restart : Seconds{});
+  occupy(id, std::move(slots), run_time, again ? options_.restart : Seconds{});
 }
 
 void Cluster::preempt(JobId id) {
@@ -172,20 +214,24 @@ bool Cluster::resize(JobId id, std::int64_t n) {
     own.add(more);
     slots = own.lowest(n);
   }
+  const auto ways = ways_of(id);
+  const auto way =
+      std::find_if(ways.begin(), ways.end(), [&](const Choice& one) { return one.slots == n; });
   vacate(id, Seconds{});
   surprised_ = true;
   take(slots);
-  occupy(id, std::move(slots), options_.restart);
+  occupy(id, std::move(slots), way == ways.end() ? job(id).run_time : way->run_time,
+         options_.restart);
   return true;
 }
 
 void Cluster::wake_at(Seconds time) { wake_ = std::min(wake_, std::max(time, now_)); }
 
-void Cluster::occupy(JobId id, Slots slots, Seconds overhead) {
+void Cluster::occupy(JobId id, Slots slots, Seconds run_time, Seconds overhead) {
   auto& of = states_[static_cast<std::size_t>(id)];
   const auto& wanted = job(id);
   of.phase = Phase::Running;
-  of.rate = rate_on(id, slots);
+  of.rate = rate_on(id, slots, run_time);
   of.since = now_;
   of.overhead = overhead;
   ++of.stretch;
@@ -194,8 +240,8 @@ void Cluster::occupy(JobId id, Slots slots, Seconds overhead) {
   of.overruns = wanted.limit && *wanted.limit - of.ran < needed;
   of.end = now_ + (of.overruns ? std::max(Seconds{}, *wanted.limit - of.ran) : needed);
   of.slots = std::move(slots);
-  const Release release{now_ + overhead + estimate_left(id) / of.rate, scheduling::count(of.slots),
-                        id, -1};
+  const auto left = std::max(Seconds{}, estimate_of(id) - seconds(of.done));
+  const Release release{now_ + overhead + left / of.rate, scheduling::count(of.slots), id, -1};
   const auto later = [](const Seconds& time, const Release& other) { return time < other.time; };
   releases_.insert(std::upper_bound(releases_.begin(), releases_.end(), release.time, later),
                    release);
@@ -224,22 +270,10 @@ void Cluster::vacate(JobId id, Seconds lost) {
   releases_.erase(at);
 }
 
-const Choice* Cluster::choice_for(JobId id, const Slots& slots) const {
-  const auto n = scheduling::count(slots);
-  const auto kind =
-      layout_.kinds.empty()
-          ? -1
-          : layout_.kinds[static_cast<std::size_t>(slots.front().first / layout_.slots_per_node)];
-  for (const auto& choice : job(id).choices)
-    if (choice.slots == n && (choice.kind < 0 || kind < 0 || choice.kind == kind)) return &choice;
-  return nullptr;
-}
-
-double Cluster::rate_on(JobId id, const Slots& slots) const {
-  const auto* choice = choice_for(id, slots);
+double Cluster::rate_on(JobId id, const Slots& slots, Seconds run_time) const {
+  // Work is in seconds of the job's own run time; nothing is done faster than in a moment.
   double as_asked = 1;
-  if (choice != nullptr && choice->run_time > Seconds{})
-    as_asked = job(id).run_time / choice->run_time;
+  if (job(id).run_time > Seconds{}) as_asked = job(id).run_time / std::max(run_time, same_moment);
   return options_.slowdown ? as_asked / options_.slowdown(id, slots) : as_asked;
 }
 
@@ -289,9 +323,12 @@ void Cluster::tidy_queue() {
   for (const auto id : joining_) {
     if (!waits(id)) continue;  // preempted and started again at once
     const Waiting waiting{rank_(id), estimate_left(id), request_of(id).slots, id};
-    const auto lower = [](double rank, const Waiting& other) { return rank < other.rank; };
+    // Equals by submission, which numbers jobs.
+    const auto before = [](const Waiting& a, const Waiting& b) {
+      return a.rank < b.rank || (a.rank == b.rank && a.job < b.job);
+    };
     queue_.insert(std::upper_bound(queue_.begin() + static_cast<std::ptrdiff_t>(queue_head_),
-                                   queue_.end(), waiting.rank, lower),
+                                   queue_.end(), waiting, before),
                   waiting);
   }
   joining_.clear();

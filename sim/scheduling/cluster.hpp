@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "scheduling/config.hpp"
@@ -130,8 +131,19 @@ class Cluster {
   /// Of running jobs and arrivals, in the order of time.
   std::span<const Release> releases() const { return releases_; }
   const Slots& slots_of(const Release& release) const;
+  /// The way in which policies count on a job: as it asks, or, where the cluster never has that or
+  /// its choices are by kinds of machines, the fastest of its choices that it has.
+  Choice asked(JobId job) const;
+  /// All ways to run it, the fastest first: as it asks and its choices, or these alone where they
+  /// are by kinds of machines.
+  std::vector<Choice> ways_of(JobId job) const;
+  /// The slots of the way that is counted on.
   Request request_of(JobId job) const;
-  /// What is left of its estimate, on what it asked for; a running job may have used all of it.
+  /// Slots for that way among these, as the placement chooses; none where it does not fit.
+  Slots place(JobId job, const SlotSet& among) const;
+  /// Slots of machines that it can run on in that way; null: all.
+  const SlotSet* machines_for(JobId job) const;
+  /// What is left of its estimate, in that way; a running job may have used all of it.
   Seconds estimate_left(JobId job) const;
   /// Work done so far.
   double done(JobId job) const;
@@ -146,7 +158,9 @@ class Cluster {
   /// On free slots that the placement chooses; a job with choices in the way that is fastest now.
   /// False where it does not fit.
   bool start(JobId job);
-  /// On these. Throws std::logic_error where one is not free, or the job does not wait.
+  /// In the way that is counted on; false where it does not fit.
+  bool start_as_asked(JobId job);
+  /// In that way on these. Throws std::logic_error where one is not free, or it does not wait.
   void start_on(JobId job, Slots slots);
   /// In this way; false where it does not fit.
   bool start_as(JobId job, const Choice& choice);
@@ -160,11 +174,15 @@ class Cluster {
  private:
   friend class Replay;
 
-  void occupy(JobId job, Slots slots, Seconds overhead);
+  void start_on(JobId job, Slots slots, Seconds run_time);
+  void occupy(JobId job, Slots slots, Seconds run_time, Seconds overhead);
   /// Ends a stretch: books it, frees its slots; `lost` of it is no work done.
   void vacate(JobId job, Seconds lost);
-  double rate_on(JobId job, const Slots& slots) const;
-  const Choice* choice_for(JobId job, const Slots& slots) const;
+  double rate_on(JobId job, const Slots& slots, Seconds run_time) const;
+  /// Whether this way fits what the cluster has in the end.
+  bool ever_fits(JobId job, const Choice& way) const;
+  Request request_for(JobId job, const Choice& way) const;
+  Slots place(JobId job, const Choice& way, const SlotSet& among) const;
   void give(const Slots& slots);
   void take(const Slots& slots);
   void join(JobId job);
@@ -186,7 +204,9 @@ class Cluster {
   std::function<double(JobId)> rank_;  // of a job that joins
   std::vector<Release> releases_;
   std::vector<Slots> arrivals_;
-  std::vector<SlotSet> of_kind_;  // by kind; empty: all alike
+  std::vector<SlotSet> of_kind_;             // by kind; empty: all alike
+  SlotSet whole_;                            // with all that arrives
+  std::unordered_map<JobId, Choice> asked_;  // of jobs with choices
   SlotSet free_;
   SlotSet down_;                            // failed or not arrived
   std::vector<std::int32_t> free_on_node_;  // where nodes have several slots

@@ -16,7 +16,8 @@ namespace longhaul::scheduling {
 
 namespace {
 
-constexpr std::int64_t most_slots = std::int64_t{1} << 31;
+constexpr std::int64_t most_machines = 10'000'000;
+constexpr std::int64_t most_slots = 100'000'000;
 
 /// What stands between the commas, without spaces around it.
 std::vector<std::string> parts_of(std::string_view text) {
@@ -35,9 +36,10 @@ std::vector<std::string> parts_of(std::string_view text) {
 std::int64_t machines_in(std::string_view text) {
   std::int64_t n = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (error != std::errc{} || end != text.data() + text.size() || n < 1 || n >= most_slots)
+  if (error != std::errc{} || end != text.data() + text.size() || n < 1 || n > most_machines)
     throw std::invalid_argument(
-        fmt::format("'{}' is no number of machines; give 400, or v100=36,p100=36", text));
+        fmt::format("'{}' is no number of machines from 1 to {}; give 400, or v100=36,p100=36",
+                    text, most_machines));
   return n;
 }
 
@@ -59,8 +61,10 @@ Layout layout_of_hosts(const std::string& hosts, std::int64_t slots_per_host,
     const auto n =
         machines_in(std::string_view(part).substr(equals == std::string::npos ? 0 : equals + 1));
     layout.nodes += n;
-    if (layout.nodes * slots_per_host >= most_slots)
-      throw std::invalid_argument(fmt::format("{} are more than 2^31 slots", hosts));
+    if (layout.nodes > most_machines || layout.nodes > most_slots / slots_per_host)
+      throw std::invalid_argument(
+          fmt::format("{} of {} slots are more than {} machines or {} slots", hosts, slots_per_host,
+                      most_machines, most_slots));
     if (equals == std::string::npos) continue;
     const auto kind = std::find(kinds.begin(), kinds.end(), part.substr(0, equals));
     if (kind == kinds.end())

@@ -36,7 +36,9 @@ ScheduleMetrics metrics_of(const Cluster& cluster, const ClusterTotals& totals) 
     const auto turnaround = state.end - job.submit;
     waits.push_back(state.waited.value());
     turnarounds.push_back(turnaround.value());
-    const double slowdown = turnaround / std::max(job.run_time, least_run_time_of_slowdown);
+    // A job that was killed ran for its limit.
+    const auto run_time = job.limit ? std::min(job.run_time, *job.limit) : job.run_time;
+    const double slowdown = turnaround / std::max(run_time, least_run_time_of_slowdown);
     slowdowns.push_back(std::max(1.0, slowdown));
     last = std::max(last, state.end);
     if (state.waited > Seconds{}) ++metrics.jobs_that_wait;

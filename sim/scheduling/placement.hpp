@@ -55,7 +55,7 @@ std::vector<std::string_view> placement_names();
 bool fits(const Request& request, const SlotSet& free, const Layout& layout);
 
 /// The machines that `hosts` says, `kinds` as Trace::kinds. Throws std::invalid_argument, saying
-/// what would be right; there may be at most 2^31 slots.
+/// what would be right; there may be at most 10 million machines and 100 million slots.
 Layout layout_of_hosts(const std::string& hosts, std::int64_t slots_per_host,
                        const std::vector<std::string>& kinds);
 

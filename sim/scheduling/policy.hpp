@@ -20,7 +20,7 @@ namespace longhaul::scheduling {
 class Policy {
  public:
   virtual ~Policy() = default;
-  /// Where a job that joins the queue stands: lower goes first, equals as they joined.
+  /// Where a job that joins the queue stands: lower goes first, equals by submission.
   virtual double rank(const Cluster& cluster, JobId job) const;
   virtual void decide(Cluster& cluster) = 0;
   /// When a job that waits will start at the latest, if nothing goes wrong; empty: not promised.

@@ -61,13 +61,14 @@ bool Profile::is_free(const Slots& slots, Seconds from, Seconds to) const {
 }
 
 std::optional<Profile::Place> Profile::earliest(const Request& request, Seconds duration,
-                                                const Placement& placement,
-                                                const Layout& layout) const {
+                                                const Placement& placement, const Layout& layout,
+                                                const SlotSet* machines) const {
   for (std::size_t i = 0; i < stretches_.size(); ++i) {
     if (stretches_[i].free.count() < request.slots) continue;
     const auto end = stretches_[i].time + duration;
     auto free = stretches_[i].free;
-    bool enough = true;
+    if (machines != nullptr) free.keep(*machines);
+    bool enough = free.count() >= request.slots;
     for (auto j = i + 1; enough && j < stretches_.size() && stretches_[j].time < end; ++j) {
       if (stretches_[j].free.count() < request.slots) {
         i = j;  // no stretch before this one can begin a window across it

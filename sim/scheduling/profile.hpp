@@ -30,9 +30,10 @@ class Profile {
     Slots slots;
   };
   /// The earliest moment from which the request can have the same slots for `duration`, and the
-  /// placement's choice of them; empty: never.
+  /// placement's choice of them; empty: never. `machines`: slots that will do; null: all.
   std::optional<Place> earliest(const Request& request, Seconds duration,
-                                const Placement& placement, const Layout& layout) const;
+                                const Placement& placement, const Layout& layout,
+                                const SlotSet* machines = nullptr) const;
 
   std::size_t n_stretches() const { return stretches_.size(); }
 

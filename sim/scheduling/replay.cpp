@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <utility>
+
+#include "diagnostics/diagnostic.hpp"
 
 namespace longhaul::scheduling {
 
@@ -25,9 +26,9 @@ Replay::Replay(const Trace& trace, Cluster& cluster, Policy& policy,
       n_left_(static_cast<std::int64_t>(trace.jobs.size())),
       reasons_down_(static_cast<std::size_t>(cluster.layout().nodes)),
       unpowered_(reasons_down_.size()),
-      failed_(reasons_down_.size()),
-      whole_(cluster.n_slots()) {
-  whole_.add({0, static_cast<std::int32_t>(cluster.n_slots()) - 1});
+      failed_(reasons_down_.size()) {
+  // Nothing is counted before there is anything to do.
+  if (!trace.jobs.empty()) cluster_.now_ = trace.jobs.front().submit;
   cluster_.rank_ = [this](JobId job) { return policy_.rank(cluster_, job); };
   for (const auto& slots : cluster_.arrivals_)
     for (const auto node : nodes_of(slots)) {
@@ -36,14 +37,14 @@ Replay::Replay(const Trace& trace, Cluster& cluster, Policy& policy,
     }
   if (disturbances_.power) {
     supply_.emplace(disturbances_.power->supply, disturbances_.power->start, disturbances_.seed);
-    supply_->advance(Seconds{});
+    supply_->advance(cluster_.now_);
     limit_power();
   }
   for (std::size_t cause = 0; cause < disturbances_.causes.size(); ++cause) {
     const auto& of = disturbances_.causes[cause];
     streams_.emplace_back(disturbances_.seed, "schedule/failures/" + of.name);
     cause_totals_.push_back({of.name, 0, 0, 0});
-    wind(cause, 0);
+    wind(cause, cluster_.now_.value());
   }
 }
 
@@ -76,8 +77,7 @@ void Replay::advance() {
   change_nodes(now);
   submit_jobs(now);
   cluster_.tidy_queue();
-  const auto& releases = cluster_.releases_;
-  if (!releases.empty() && releases.front().time < now) cluster_.surprised_ = true;
+  if (outran_estimate()) cluster_.surprised_ = true;
   policy_.decide(cluster_);
   cluster_.surprised_ = false;
   cluster_.ended_ = false;
@@ -86,15 +86,34 @@ void Replay::advance() {
   auto& totals = cluster_.totals_;
   totals.longest_queue =
       std::max(totals.longest_queue, static_cast<std::int64_t>(cluster_.queue().size()));
-  const bool stuck = cluster_.releases_.empty() && !cluster_.queue().empty() &&
-                     next_submission_ == trace_.jobs.size() &&
-                     !std::isfinite(cluster_.wake_.value()) && n_failed_ == 0 &&
-                     next_arrival_ == cluster_.arrivals_.size() &&
-                     !(supply_ && std::isfinite(supply_->next_change().value()));
-  if (stuck)
-    throw std::runtime_error(
-        fmt::format("{} jobs wait and nothing else will happen; the first is {}",
-                    cluster_.queue().size(), cluster_.job(cluster_.queue().front().job).name));
+  check_for_end(n_ended() + static_cast<std::int64_t>(next_submission_));
+}
+
+/// Whether a job runs on although its estimate is over.
+bool Replay::outran_estimate() const {
+  const auto now = cluster_.now_ + same_moment;
+  for (const auto& release : cluster_.releases_) {
+    if (release.time > now) break;
+    if (release.job != no_job && cluster_.state(release.job).end > now) return true;
+  }
+  return false;
+}
+
+/// `progress`: jobs that were submitted and that ended. Where none runs, none came or went for very
+/// long, or nothing else can happen, none ever will.
+void Replay::check_for_end(std::int64_t progress) {
+  const bool runs = std::any_of(cluster_.releases_.begin(), cluster_.releases_.end(),
+                                [](const Release& release) { return release.job != no_job; });
+  if (runs || cluster_.queue().empty()) return;
+  constexpr std::int64_t most_idle_moments = 100'000;
+  if (progress != progress_) n_idle_moments_ = 0;
+  progress_ = progress;
+  if (std::isfinite(next().value()) && ++n_idle_moments_ < most_idle_moments) return;
+  throw InputError(
+      {}, fmt::format("{} jobs wait and will never run on the machines that are up, nor under "
+                      "this policy; the first is '{}', which asks for {} slots",
+                      cluster_.queue().size(), cluster_.job(cluster_.queue().front().job).name,
+                      cluster_.queue().front().slots));
 }
 
 void Replay::pass_time(Seconds now) {
@@ -152,14 +171,10 @@ void Replay::submit_jobs(Seconds now) {
 }
 
 bool Replay::could_ever_run(JobId job) const {
-  const auto& wanted = cluster_.job(job);
-  if (wanted.choices.empty()) return fits(cluster_.request_of(job), whole_, cluster_.layout());
-  return std::any_of(wanted.choices.begin(), wanted.choices.end(), [&](const Choice& choice) {
-    const auto& of_kind = cluster_.of_kind_;
-    const bool any = choice.kind < 0 || of_kind.empty();
-    return fits({choice.slots, 0}, any ? whole_ : of_kind[static_cast<std::size_t>(choice.kind)],
-                cluster_.layout());
-  });
+  if (cluster_.job(job).choices.empty()) return cluster_.ever_fits(job, cluster_.asked(job));
+  const auto ways = cluster_.ways_of(job);
+  return std::any_of(ways.begin(), ways.end(),
+                     [&](const Choice& way) { return cluster_.ever_fits(job, way); });
 }
 
 void Replay::change_nodes(Seconds now) {

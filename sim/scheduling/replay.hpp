@@ -63,7 +63,7 @@ class Replay {
   /// When something happens next; infinite when all jobs have ended.
   Seconds next() const;
   /// Lets all of that moment happen: ends, repairs and failures, arrivals, submissions, then the
-  /// policy decides, once. Throws std::runtime_error where jobs wait for ever.
+  /// policy decides, once. Throws InputError where jobs wait for ever.
   void advance();
 
   const std::vector<CauseTotals>& causes() const { return cause_totals_; }
@@ -85,6 +85,8 @@ class Replay {
     bool operator>(const NodeEvent& other) const { return time > other.time; }
   };
 
+  bool outran_estimate() const;
+  void check_for_end(std::int64_t progress);
   void pass_time(Seconds now);
   void end_jobs(Seconds now);
   void change_nodes(Seconds now);
@@ -116,7 +118,7 @@ class Replay {
   std::vector<char> unpowered_, failed_;    // by node
   std::int64_t n_unpowered_ = 0, n_failed_ = 0, n_absent_ = 0;
   std::optional<operations::Supply> supply_;
-  SlotSet whole_;  // of the cluster with all that arrives
+  std::int64_t progress_ = 0, n_idle_moments_ = 0;
 };
 
 }  // namespace longhaul::scheduling

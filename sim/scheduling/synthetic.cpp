@@ -208,15 +208,16 @@ void check(const SyntheticLoad& load) {
     check_lublin(load);
 }
 
-double slots_of(const Job& job) {
+double slots_of(const Job& job, std::int64_t slots_per_node) {
   const auto slots = static_cast<double>(job.slots);
   if (job.nodes == 0) return slots;
-  return static_cast<double>(job.nodes) * std::max(1.0, slots);
+  return static_cast<double>(job.nodes) *
+         (job.slots == 0 ? static_cast<double>(slots_per_node) : slots);
 }
 
-double slot_seconds(const Trace& trace) {
+double slot_seconds(const Trace& trace, std::int64_t slots_per_node) {
   double sum_s = 0;
-  for (const auto& job : trace.jobs) sum_s += slots_of(job) * job.run_time.value();
+  for (const auto& job : trace.jobs) sum_s += slots_of(job, slots_per_node) * job.run_time.value();
   return sum_s;
 }
 
@@ -256,17 +257,17 @@ Trace synthetic_trace(const SyntheticLoad& load, std::uint64_t root_seed) {
   return trace;
 }
 
-double offered_load(const Trace& trace, std::int64_t n_slots) {
-  const double asked_s = slot_seconds(trace);
+double offered_load(const Trace& trace, std::int64_t n_slots, std::int64_t slots_per_node) {
+  const double asked_s = slot_seconds(trace, slots_per_node);
   if (asked_s == 0) return 0;
   const double span_s = (trace.jobs.back().submit - trace.jobs.front().submit).value();
   if (span_s == 0) return std::numeric_limits<double>::infinity();
   return asked_s / (static_cast<double>(n_slots) * span_s);
 }
 
-void scale_to_load(Trace& trace, std::int64_t n_slots, double load) {
+void scale_to_load(Trace& trace, std::int64_t n_slots, double load, std::int64_t slots_per_node) {
   require(load > 0 && std::isfinite(load), "the load should be above 0");
-  const double now = offered_load(trace, n_slots);
+  const double now = offered_load(trace, n_slots, slots_per_node);
   require(now > 0 && std::isfinite(now),
           "jobs that all come at once, or ask for nothing, can be moved to no load");
   const Seconds first = trace.jobs.front().submit;

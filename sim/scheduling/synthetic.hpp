@@ -67,12 +67,13 @@ inline constexpr std::int64_t most_synthetic_jobs = 10'000'000;
 Trace synthetic_trace(const SyntheticLoad& load, std::uint64_t root_seed);
 
 /// Slot-seconds asked for over those that `n_slots` offer from the first submission to the last;
-/// jobs of whole nodes count their nodes. Infinite where all jobs come at once, 0 for no job.
-double offered_load(const Trace& trace, std::int64_t n_slots);
+/// whole nodes have `slots_per_node`. Infinite where all jobs come at once, 0 for no job.
+double offered_load(const Trace& trace, std::int64_t n_slots, std::int64_t slots_per_node = 1);
 
 /// Moves the submissions apart or together so that offered_load() becomes `load`, above 0; the
 /// first stays, deadlines keep their distance to the submission. Throws std::invalid_argument where
 /// that cannot be: jobs that all come at once, or ask for nothing.
-void scale_to_load(Trace& trace, std::int64_t n_slots, double load);
+void scale_to_load(Trace& trace, std::int64_t n_slots, double load,
+                   std::int64_t slots_per_node = 1);
 
 }  // namespace longhaul::scheduling

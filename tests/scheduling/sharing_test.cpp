@@ -33,12 +33,11 @@ TEST_CASE("a linear programme by hand") {
   CHECK_THROWS_AS(endless.solve(), std::runtime_error);
 }
 
-TEST_CASE("max-min shares over two kinds are those of Gavel's example") {
-  // [Gavel, OSDI'20, section 4.1]: one V100 and one K80 (and one P100 there). Two jobs here: the
-  // first is 4 times faster on the V100 (40 against 10), the second 2 times (8 against 4). Each is
-  // due its mean over both: 25 and 6. With the first on the V100 for a share a, else on the K80,
-  // and the second the other way round: (40a + 10(1-a))/25 = (8(1-a) + 4a)/6 at
-  // (10 + 30a)/25 = (8 - 4a)/6: 60 + 180a = 200 - 100a, a = 1/2: 1 for both.
+TEST_CASE("the greatest least rate over two kinds, by hand") {
+  // One machine of each. The first job is 4 times faster on the V100 (40 against 10), the second 2
+  // times (8 against 4). Each is due its mean over both: 25 and 6. With the first on the V100 for a
+  // share a, else on the K80, and the second the other way round: (40a + 10(1-a))/25 = (8(1-a) +
+  // 4a)/6 at (10 + 30a)/25 = (8 - 4a)/6: 60 + 180a = 200 - 100a, a = 1/2: 1 for both.
   Contest contest;
   contest.slots = {1, 1};
   contest.jobs = {{0, 1, 100, 1, {40, 10}}, {1, 1, 100, 1, {8, 4}}};

@@ -39,10 +39,13 @@ Conservative::Reservation Conservative::take_back(JobId job) {
   return held;
 }
 
-void Conservative::place(Cluster& cluster, JobId job) {
+void Conservative::place(Cluster& cluster, JobId job, const Reservation* held) {
   const auto duration = cluster.estimate_left(job);
-  auto place =
-      profile_->earliest(cluster.request_of(job), duration, cluster.placement(), cluster.layout());
+  auto place = profile_->earliest(cluster.request_of(job), duration, cluster.placement(),
+                                  cluster.layout(), cluster.machines_for(job));
+  // Reservations of no length bar nothing, and so may be run over.
+  if (held != nullptr && (!place || place->start > held->start))
+    place = Profile::Place{held->start, held->slots};
   if (!place) return;  // not on the machines that are up: it is tried again when some come back
   profile_->block(place->slots, place->start, place->start + duration);
   // A job of no time at all may still be on slots that the profile knows to be free from now on:
@@ -80,7 +83,7 @@ void Conservative::replace_all(Cluster& cluster) {
     if (!reservations_.contains(waiting.job)) continue;
     const auto held = take_back(waiting.job);
     profile_->unblock(held.slots, held.start, held.end);
-    place(cluster, waiting.job);
+    place(cluster, waiting.job, &held);
     const auto now_held = reservations_.find(waiting.job);
     settled_ = settled_ && now_held != reservations_.end() && now_held->second == held;
   }
@@ -111,7 +114,9 @@ void Conservative::decide(Cluster& cluster) {
   for (const auto& waiting : cluster.queue())
     if (cluster.waits(waiting.job) && !reservations_.contains(waiting.job))
       place(cluster, waiting.job);
-  if (!by_start_.empty()) cluster.wake_at(by_start_.begin()->first);
+  // One that is due waits for slots of a job of no time, whose end comes by itself.
+  const auto next = by_start_.upper_bound({cluster.now() + same_moment, no_job});
+  if (next != by_start_.end()) cluster.wake_at(next->first);
 }
 
 std::optional<Seconds> Conservative::promise(JobId job) const {

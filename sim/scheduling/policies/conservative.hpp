@@ -36,7 +36,8 @@ class Conservative final : public Policy {
   static Profile running(const Cluster& cluster);
   void replace_all(Cluster& cluster);
   bool reserve_again();
-  void place(Cluster& cluster, JobId job);
+  /// At the earliest moment, and never later than it holds.
+  void place(Cluster& cluster, JobId job, const Reservation* held = nullptr);
   Reservation take_back(JobId job);
   /// False where the machines of one that is due are not free and will not be in a moment.
   bool start_due(Cluster& cluster);

@@ -25,7 +25,7 @@ Reservation earliest(const Cluster& cluster, JobId job) {
     const bool more_now =
         i + 1 < releases.size() && releases[i + 1].time <= releases[i].time + same_moment;
     if (more_now || free.count() < request.slots) continue;
-    auto slots = cluster.placement().place(request, free, cluster.layout());
+    auto slots = cluster.place(job, free);
     if (!slots.empty()) return {releases[i].time, std::move(slots)};
   }
   return {};

@@ -27,7 +27,7 @@ class FairShare final : public Policy {
     };
     std::map<std::int32_t, Of> users;
     for (const auto& waiting : cluster.queue())
-      users[cluster.job(waiting.job).user].waiting.push_back(waiting);
+      users[account_of(cluster, waiting.job)].waiting.push_back(waiting);
     std::vector<const Of*> order;
     for (auto& [user, of] : users) {
       const auto used = used_.find(user);
@@ -45,6 +45,12 @@ class FairShare final : public Policy {
   }
 
  private:
+  /// Whose use it is: the user's, or where none is said the group's.
+  static std::int32_t account_of(const Cluster& cluster, JobId job) {
+    const auto& of = cluster.job(job);
+    return of.user >= 0 ? of.user : -2 - of.group;
+  }
+
   /// Use since the last decision: what ran then ran until now, or to an end that is asked about
   /// now.
   void book(const Cluster& cluster) {
@@ -59,7 +65,7 @@ class FairShare final : public Policy {
   void remember(const Cluster& cluster) {
     running_.clear();
     for (const auto& release : cluster.releases())
-      if (release.job != no_job) running_[cluster.job(release.job).user] += release.slots;
+      if (release.job != no_job) running_[account_of(cluster, release.job)] += release.slots;
   }
 
   Seconds half_life_;

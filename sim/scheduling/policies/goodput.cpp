@@ -27,11 +27,10 @@ struct Plan {
 };
 
 std::vector<Size> sizes_of(const Cluster& cluster, JobId id) {
-  const auto& job = cluster.job(id);
   std::vector<Size> all;
-  for (const auto& choice : job.choices)
-    if (choice.run_time > Seconds{}) all.push_back({choice.slots, 1 / choice.run_time.value()});
-  if (all.empty()) all.push_back({cluster.request_of(id).slots, 1});
+  for (const auto& way : cluster.ways_of(id))
+    all.push_back({cluster.job(id).choices.empty() ? cluster.request_of(id).slots : way.slots,
+                   1 / std::max(way.run_time, same_moment).value()});
   std::sort(all.begin(), all.end(), [](const Size& a, const Size& b) {
     return std::tie(a.slots, b.speed) < std::tie(b.slots, a.speed);
   });
@@ -50,24 +49,33 @@ class Goodput final : public Policy {
       next_round_ = cluster.now() + round_;
       plan(cluster);
     } else {
-      // Between rounds, a job that waits starts at its least size.
+      // Between rounds, an elastic job starts at its least size, others at the fastest that fits.
       for (const auto& waiting : cluster.queue()) {
         if (cluster.free().count() == 0) break;
-        start(cluster, waiting.job, sizes_of(cluster, waiting.job).front().slots);
+        if (is_elastic(cluster, waiting.job))
+          start(cluster, waiting.job, sizes_of(cluster, waiting.job).front().slots);
+        else
+          cluster.start(waiting.job);
       }
     }
-    const bool busy = !cluster.queue().empty() ||
-                      std::any_of(cluster.releases().begin(), cluster.releases().end(),
-                                  [](const Release& release) { return release.job != no_job; });
-    if (busy) cluster.wake_at(next_round_);
+    const bool some_elastic =
+        std::any_of(cluster.releases().begin(), cluster.releases().end(), [&](const auto& release) {
+          return release.job != no_job && is_elastic(cluster, release.job);
+        });
+    if (cluster.any_waits() || some_elastic) cluster.wake_at(next_round_);
   }
 
  private:
+  static bool is_elastic(const Cluster& cluster, JobId job) {
+    return cluster.job(job).flexibility == Flexibility::Elastic &&
+           !cluster.job(job).choices.empty();
+  }
+
   static bool start(Cluster& cluster, JobId job, std::int64_t slots) {
-    const auto& choices = cluster.job(job).choices;
-    if (choices.empty()) return cluster.start(job);
-    return std::any_of(choices.begin(), choices.end(), [&](const Choice& choice) {
-      return choice.slots == slots && cluster.start_as(job, choice);
+    if (cluster.job(job).choices.empty()) return cluster.start(job);
+    const auto ways = cluster.ways_of(job);
+    return std::any_of(ways.begin(), ways.end(), [&](const Choice& way) {
+      return way.slots == slots && cluster.start_as(job, way);
     });
   }
 
@@ -76,7 +84,7 @@ class Goodput final : public Policy {
     std::vector<JobId> jobs;
     for (const auto& release : cluster.releases()) {
       if (release.job == no_job) continue;
-      if (cluster.job(release.job).flexibility != Flexibility::Elastic) continue;
+      if (!is_elastic(cluster, release.job)) continue;
       room += release.slots;
       jobs.push_back(release.job);
     }

@@ -37,12 +37,18 @@ void run_first(Cluster& cluster, const std::vector<JobId>& order) {
       spared.push_back(job);
     }
   }
-  for (const auto job : starting) {
-    while (!cluster.start(job) && !spared.empty()) {
-      cluster.preempt(spared.back());
-      spared.pop_back();
-    }
-  }
+  for (const auto job : starting)
+    if (!cluster.start(job) && fits_with(cluster, job, spared))
+      while (!cluster.start(job) && !spared.empty()) {
+        cluster.preempt(spared.back());
+        spared.pop_back();
+      }
+}
+
+bool fits_with(const Cluster& cluster, JobId job, const std::vector<JobId>& leaving) {
+  auto free = cluster.free();
+  for (const auto other : leaving) free.add(cluster.state(other).slots);
+  return !cluster.place(job, free).empty();
 }
 
 std::vector<JobId> merged_order(const Cluster& cluster,
@@ -76,20 +82,31 @@ void backfill(Cluster& cluster, std::span<const Waiting> order) {
   const auto& head = order.front();
   // When enough slots will be free, and how many more than the head wants.
   auto there = cluster.free().count();
-  auto shadow =
-      there >= head.slots ? cluster.now() : seconds(std::numeric_limits<double>::infinity());
-  for (const auto& release : cluster.releases()) {
-    if (there >= head.slots && release.time > shadow) break;
-    there += release.slots;
-    if (there >= head.slots) shadow = release.time;
+  auto shadow = seconds(std::numeric_limits<double>::infinity());
+  std::int64_t extra = 0;
+  if (there < head.slots) {
+    for (const auto& release : cluster.releases()) {
+      if (there >= head.slots && release.time > shadow) break;
+      there += release.slots;
+      if (there >= head.slots) shadow = release.time;
+    }
+    extra = there - head.slots;
+  } else {
+    // Enough are free, but not as it wants them: when they will be. Nobody runs beyond that.
+    auto free = cluster.free();
+    for (const auto& release : cluster.releases()) {
+      free.add(cluster.slots_of(release));
+      if (cluster.place(head.job, free).empty()) continue;
+      shadow = release.time;
+      break;
+    }
   }
-  auto extra = there - head.slots;
   for (std::size_t i = 1; i < order.size() && cluster.free().count() > 0; ++i) {
     const auto& job = order[i];
     if (job.slots > cluster.free().count()) continue;
     const bool ends_before = cluster.now() + job.estimate <= shadow + same_moment;
     if (!ends_before && job.slots > extra) continue;
-    if (cluster.start(job.job) && !ends_before) extra -= job.slots;
+    if (cluster.start_as_asked(job.job) && !ends_before) extra -= job.slots;
   }
 }
 

@@ -10,14 +10,17 @@
 
 namespace longhaul::scheduling {
 
-/// Starts the first jobs of the queue while they fit. Returns the place of the first that does not;
-/// the queue's length where all do.
+/// Starts the first jobs of the queue while they fit, as asked. Returns the place of the first that
+/// does not; the queue's length where all do.
 std::size_t start_in_order(Cluster& cluster);
 
 /// Runs the first jobs of an order of running and waiting ones that fit together: those that run
 /// and do not belong to them are preempted, last ones first, where one that does needs their slots.
 /// Jobs that may not be preempted keep theirs.
 void run_first(Cluster& cluster, const std::vector<JobId>& order);
+
+/// Whether the job would fit if these running ones left.
+bool fits_with(const Cluster& cluster, JobId job, const std::vector<JobId>& leaving);
 
 /// Running jobs, lower ranks first, between those of the queue: an order for run_first(). What lies
 /// behind the last job of the queue that could still fit is left out.

@@ -23,10 +23,14 @@ std::size_t kind_of(const Cluster& cluster, JobId job) {
 /// The way to run a job on a kind; its own sizes where it has no choices. Slots 0: none.
 Choice choice_on(const Cluster& cluster, JobId id, std::size_t kind) {
   const auto& job = cluster.job(id);
-  if (job.choices.empty()) return {cluster.request_of(id).slots, job.run_time, -1};
   for (const auto& choice : job.choices)
-    if (choice.kind < 0 || choice.kind == static_cast<std::int32_t>(kind)) return choice;
-  return {0, {}, -1};
+    if (choice.kind == static_cast<std::int32_t>(kind)) return choice;
+  const bool by_kind = std::any_of(job.choices.begin(), job.choices.end(),
+                                   [](const Choice& choice) { return choice.kind >= 0; });
+  if (by_kind && !cluster.layout().kinds.empty()) return {0, {}, -1};
+  auto asked = cluster.asked(id);
+  asked.slots = cluster.request_of(id).slots;
+  return asked;
 }
 
 double speed_on(const Cluster& cluster, JobId id, std::size_t kind) {
@@ -125,31 +129,31 @@ void InRounds::begin_round(Cluster& cluster) {
   std::vector<JobId> jobs;
   for (const auto& contender : all.jobs) jobs.push_back(contender.job);
   if (jobs != jobs_) {
-    // New shares count from now on.
     const auto shares_now = shares(all);
     wanted_.clear();
-    received_.clear();
     for (std::size_t j = 0; j < jobs.size(); ++j) wanted_[jobs[j]] = shares_now[j];
+    std::erase_if(owed_, [&](const auto& of) { return !wanted_.contains(of.first); });
     jobs_ = std::move(jobs);
   }
   struct Claim {
-    double behind;  // share over rounds received, the greater the sooner
+    double owed;  // rounds of its shares that it did not get
     double share;
     JobId job;
     std::size_t kind;
   };
   std::vector<Claim> claims;
   for (const auto& contender : all.jobs) {
-    auto& received = received_[contender.job];
-    received.resize(all.slots.size());
+    auto& owed = owed_[contender.job];
+    owed.resize(all.slots.size());
     for (std::size_t kind = 0; kind < all.slots.size(); ++kind)
       if (contender.speeds[kind] > 0) {
         const double share = wanted_[contender.job][kind];
-        claims.push_back({share / (received[kind] + 1e-3), share, contender.job, kind});
+        owed[kind] += share;
+        claims.push_back({owed[kind], share, contender.job, kind});
       }
   }
   std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
-    return std::tie(a.behind, a.share) > std::tie(b.behind, b.share);
+    return std::tie(a.owed, a.share) > std::tie(b.owed, b.share);
   });
   std::map<JobId, std::size_t> chosen;
   auto left = all.slots;
@@ -169,7 +173,7 @@ void InRounds::begin_round(Cluster& cluster) {
   }
   for (const auto job : leaving) cluster.preempt(job);
   for (const auto& [job, kind] : chosen)
-    if (!cluster.waits(job) || start_on_kind(cluster, job, kind)) received_[job][kind] += 1;
+    if (!cluster.waits(job) || start_on_kind(cluster, job, kind)) owed_[job][kind] -= 1;
 }
 
 void InRounds::decide(Cluster& cluster) {

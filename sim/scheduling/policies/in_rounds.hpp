@@ -29,7 +29,7 @@ struct Contest {
 /// Shares of the time, by job and kind of machine.
 using Shares = std::vector<std::vector<double>>;
 
-/// At each round, the jobs that are furthest behind their shares run, each on one kind, gangs
+/// At each round, the jobs that are owed most rounds of their shares run, each on one kind, gangs
 /// whole; what is left goes to the others. Shares are worked out again at the first round after
 /// jobs came or went, by a linear programme with a variable for each job and kind: its cost grows
 /// faster than the queue. Between rounds free slots go to jobs that wait, in their order.
@@ -48,9 +48,9 @@ class InRounds : public Policy {
 
   Seconds round_;
   Seconds next_round_, last_;
-  std::vector<JobId> jobs_;                        // that the shares are of
-  std::map<JobId, std::vector<double>> wanted_;    // shares by kind
-  std::map<JobId, std::vector<double>> received_;  // rounds by kind
+  std::vector<JobId> jobs_;                      // that the shares are of
+  std::map<JobId, std::vector<double>> wanted_;  // shares by kind
+  std::map<JobId, std::vector<double>> owed_;    // rounds by kind
 };
 
 /// The programme that both policies solve: the greatest t such that each job's rate, the sum of

@@ -2,6 +2,7 @@
 // first level and falls to the next when it has used so many slot-seconds; lower levels go first,
 // in the order of submission within one.
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <vector>
@@ -22,7 +23,7 @@ class LeastAttained final : public Policy {
   }
 
   double rank(const Cluster& cluster, JobId job) const override {
-    return static_cast<double>(level(cluster.slot_seconds(job))) * later_than_all +
+    return static_cast<double>(level(cluster, job)) * later_than_all +
            cluster.job(job).submit.value();
   }
 
@@ -32,10 +33,10 @@ class LeastAttained final : public Policy {
     double falls = std::numeric_limits<double>::infinity();  // seconds until one does
     for (const auto& release : cluster.releases()) {
       if (release.job == no_job) continue;
-      const auto used = cluster.slot_seconds(release.job);
-      const auto next = level(used);
-      if (next < levels_.size())
-        falls = std::min(falls, (levels_[next] - used) / static_cast<double>(release.slots));
+      const auto next = level(cluster, release.job);
+      if (next == levels_.size()) continue;
+      const auto missing = levels_[next] - cluster.slot_seconds(release.job);
+      falls = std::min(falls, missing / static_cast<double>(release.slots));
     }
     if (falls < std::numeric_limits<double>::infinity())
       cluster.wake_at(cluster.now() + seconds(falls));
@@ -45,10 +46,14 @@ class LeastAttained final : public Policy {
   /// Submissions are at most 1e12 s (see README.md).
   static constexpr double later_than_all = 1e13;
 
-  /// What is within a moment of the next level is in it.
-  std::size_t level(double slot_seconds) const {
-    const auto above =
-        std::upper_bound(levels_.begin(), levels_.end(), slot_seconds * (1 + 1e-12) + 1e-6);
+  /// What its slots use within a moment, or between two dates that the clock tells apart, counts.
+  std::size_t level(const Cluster& cluster, JobId job) const {
+    const double moment = 2 * same_moment.value() + 8 * std::numeric_limits<double>::epsilon() *
+                                                        std::abs(cluster.now().value());
+    const double slots = static_cast<double>(
+        std::max(cluster.request_of(job).slots, count(cluster.state(job).slots)));
+    const auto above = std::upper_bound(levels_.begin(), levels_.end(),
+                                        cluster.slot_seconds(job) + slots * moment);
     return static_cast<std::size_t>(above - levels_.begin());
   }
 

@@ -54,7 +54,9 @@ class PriorityPolicy final : public Policy {
       victims.push_back({job.priority, since, release.job, release.slots});
       room += release.slots;
     }
-    if (room < head.slots) {
+    std::vector<JobId> leaving;
+    for (const auto& victim : victims) leaving.push_back(victim.job);
+    if (room < head.slots || !fits_with(cluster, head.job, leaving)) {
       if (later < seconds(std::numeric_limits<double>::infinity())) cluster.wake_at(later);
       return false;
     }
@@ -62,9 +64,7 @@ class PriorityPolicy final : public Policy {
       return std::tuple(a.priority, -a.since, -a.job) < std::tuple(b.priority, -b.since, -b.job);
     });
     for (const auto& victim : victims) {
-      if (cluster.free().count() >= head.slots &&
-          fits(cluster.request_of(head.job), cluster.free(), cluster.layout()))
-        break;
+      if (!cluster.place(head.job, cluster.free()).empty()) break;
       cluster.preempt(victim.job);
     }
     return true;
