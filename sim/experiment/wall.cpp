@@ -92,7 +92,7 @@ ClosedWall closed_wall(const training::WallConfig& config, const training::WallS
 Wall find_wall(const scenario::Scenario& scenario) {
   Wall wall;
   wall.setup = wall_setup(scenario);
-  for (const Flop compute : points_of(*scenario.wall))
+  for (const Flop& compute : points_of(*scenario.wall))
     wall.points.push_back(training::wall_point(wall.setup, compute));
   const auto best =
       std::max_element(wall.points.begin(), wall.points.end(),

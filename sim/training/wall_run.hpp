@@ -9,6 +9,7 @@
 
 #include "hardware/chip.hpp"
 #include "training/efficiency.hpp"
+#include "training/grown_shape.hpp"
 #include "training/grown_times.hpp"
 #include "training/laws/wall.hpp"
 #include "training/model_shape.hpp"
@@ -18,16 +19,6 @@
 #include "units/quantity.hpp"
 
 namespace longhaul::training {
-
-/// A dense transformer of so many parameters and layers, to 1 % for 1e9 parameters and more. The
-/// hidden width is 8 to 15 times a power of two, heads are 128 wide in four parts each, as large
-/// tensor groups divide them, and the inner width of the MLP is what is left, in multiples of
-/// those parts: many tensor degrees divide all of them.
-ModelShape shape_of_size(double n_parameters, std::int64_t layers);
-
-/// Sequences of a step: the nearest to `batch` of at most 15 or of 16 to 31 times a power of two,
-/// so that many data degrees divide them.
-std::int64_t sequences_of(Tokens batch, std::int64_t sequence);
 
 /// All that a point of the wall follows from.
 struct WallSetup {

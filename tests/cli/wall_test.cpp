@@ -71,7 +71,7 @@ TEST_CASE("wall finds variants beside, and prints the same bytes twice") {
   files.write("longer.toml", "include = \"wall.toml\"\n[wall]\nmonths = 30.0\n");
   const auto path = files.write(
       "wall.toml", base +
-                       "from = \"1e26 FLOP\"\nto = \"1e30 FLOP\"\n"
+                       "from = \"1e26 FLOP\"\nto = \"1e32 FLOP\"\n"
                        "[[wall.variant]]\nname = \"longer\"\nscenario = \"longer.toml\"\n");
   const auto json = nlohmann::json::parse(run({"wall", path, "--json"}).out);
   REQUIRE(json.at("variants").size() == 1);
@@ -80,7 +80,7 @@ TEST_CASE("wall finds variants beside, and prints the same bytes twice") {
   CHECK(longer.at("wall_flop").get<double>() > json.at("wall_flop").get<double>());
   const auto csv = run({"wall", path, "--csv"}).out;
   CHECK(csv.starts_with("curve,flop,utilisation,in_time,gpus,step_s"));
-  CHECK(std::count(csv.begin(), csv.end(), '\n') == 1 + 2 * 5);
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 1 + 2 * 7);
   CHECK(run({"wall", path, "--csv"}).out == csv);
 }
 

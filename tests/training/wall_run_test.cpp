@@ -208,6 +208,22 @@ TEST_CASE("a point's plan can run, fits memory, is in time, and uses its GPUs as
   }
 }
 
+TEST_CASE("a batch beyond the critical one still runs, at its cost, where the trade-off is on") {
+  auto setup = setup_of(h100(), nccl());
+  setup.laws.batch_over_critical = 4;
+  const auto plain = wall_point(setup, flop(1e26));
+  setup.laws.trade_off = true;
+  const auto paid = wall_point(setup, flop(1e26));
+  REQUIRE(plain.in_time);
+  REQUIRE(paid.in_time);
+  // 1 + B/B_crit = 5 times the tokens, to the rounding of the batch, so a fifth of the utilisation
+  // at best; and more steps by as much.
+  CHECK(paid.run.examples == doctest::Approx(5).epsilon(0.04));
+  CHECK(paid.run.steps == doctest::Approx(paid.run.examples * plain.run.steps));
+  CHECK(paid.utilisation < plain.utilisation / 4.5);
+  CHECK(paid.utilisation > plain.utilisation / 8);
+}
+
 TEST_CASE("past the wall no plan is in time, and the fastest is told with what it waits for") {
   const auto setup = setup_of(h100(), nccl());
   const auto point = wall_point(setup, flop(1e33));
