@@ -39,7 +39,8 @@ of `plan` what no search decides: `precision`, `attention`, `zero_stage`, `order
 `--csv` prints a row a point, and a figure whose scenario holds `[wall]` finds it as `data.csv`: `curve`,
 `flop`, `utilisation`, `in_time`, `gpus`, `step_s`, `steps`, `parameters`, `layers`, `batch_tokens`, `binding`,
 `tensor_rows`, `tensor_columns`, `pipeline`, `virtual_stages`, `data`, `context`, `microbatch`, then of the curve
-`knee_flop`, `half_flop`, `wall_flop` (empty where there is none) and `closed_form_flop`.
+`knee_flop`, `half_flop`, `wall_flop` (empty where there is none), `closed_form_flop` and, without its sources,
+`batch_law`.
 
 )";
 }

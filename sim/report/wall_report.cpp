@@ -18,7 +18,6 @@ namespace longhaul::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using experiment::Wall;
 using training::WallPoint;
 
 std::string compute_text(const std::optional<Flop>& compute) {
@@ -29,20 +28,26 @@ std::string compute_text(Flop compute) {
   return std::isfinite(compute.value()) ? fmt::format("{:.2e}", compute.value()) : "none";
 }
 
-/// "cube-root-parameters (B ~ N^0.333): 4M tokens at 1.75e11 parameters [source]"
-std::string batch_law_text(const training::WallConfig& config, const training::BatchLaw& law) {
-  std::string text = fmt::format("{} [{}]", law.name, law.source);
+enum class Sources { Named, LeftOut };
+
+/// "cube-root-parameters [source], through 4M tokens at 175B parameters [source]"
+std::string batch_law_text(const training::WallConfig& config, const training::BatchLaw& law,
+                           Sources sources = Sources::Named) {
+  const auto source = [&](const std::string& name) {
+    return sources == Sources::Named ? fmt::format(" [{}]", name) : std::string();
+  };
+  std::string text = law.name + source(law.source);
   if (config.anchor) {
-    text += fmt::format(", through {} tokens", format_large(config.anchor->value()));
+    text += fmt::format(" through {} tokens", format_large(config.anchor->value()));
     if (config.anchor_parameters)
       text += fmt::format(" at {} parameters", format_large(*config.anchor_parameters));
     if (config.anchor_data)
       text += fmt::format(" at {} tokens of data", format_large(config.anchor_data->value()));
-    text += fmt::format(" [{}]", law.anchor_source);
+    text += source(law.anchor_source);
   }
   if (config.batch_over_critical != 1)
-    text += fmt::format(", times {:g}", config.batch_over_critical);
-  text += config.trade_off ? ", batches cost tokens (1 + B/B_crit)" : "";
+    text += fmt::format(" times {:g}", config.batch_over_critical);
+  if (config.trade_off) text += " at 1 + B/B_crit times the tokens";
   return text;
 }
 
@@ -225,21 +230,24 @@ std::string wall_csv(const std::vector<FoundWall>& walls) {
   std::string text =
       "curve,flop,utilisation,in_time,gpus,step_s,steps,parameters,layers,batch_tokens,binding,"
       "tensor_rows,tensor_columns,pipeline,virtual_stages,data,context,microbatch,knee_flop,"
-      "half_flop,wall_flop,closed_form_flop\n";
+      "half_flop,wall_flop,closed_form_flop,batch_law\n";
   const auto cell = [](const std::optional<Flop>& compute) {
     return compute ? fmt::format("{}", compute->value()) : std::string();
   };
-  for (const FoundWall& found : walls)
+  for (const FoundWall& found : walls) {
+    const auto law =
+        batch_law_text(*found.scenario.wall, found.wall.setup.laws.batch, Sources::LeftOut);
     for (const WallPoint& point : found.wall.points)
       text += fmt::format(
-          "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+          "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
           csv_text(found.name), point.compute.value(), point.utilisation, point.in_time ? 1 : 0,
           point.gpus, point.step.total.value(), point.run.steps, point.run.model.n_parameters,
           point.shape.layers, point.run.batch.value(),
           point.fits ? binding_name(point.binding) : "memory", point.grid.rows, point.grid.columns,
           point.plan.pipeline, point.plan.virtual_stages, point.plan.data, point.plan.context,
           point.plan.microbatch, cell(found.wall.knee), cell(found.wall.half),
-          cell(found.wall.wall), found.wall.closed.compute.value());
+          cell(found.wall.wall), found.wall.closed.compute.value(), csv_text(law));
+  }
   return text;
 }
 

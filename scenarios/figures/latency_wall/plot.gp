@@ -1,5 +1,9 @@
-# 3.4 in x 3.0 in
+# 3.4 in x 3.1 in
 # Curves of data.csv by name; the closed form's walls as dashed lines below, the published ranges as bars.
+law = ''
+take(text) = (law = text, 0)
+stats data using (strcol('curve') eq 'base' ? take(strcol('batch_law')) : NaN) nooutput
+set title 'batch: '.law font ',6' noenhanced offset 0,-0.6
 shown(name) = strcol('curve') eq name && column('utilisation') > 0 ? 100 * column('utilisation') : NaN
 closed(name) = strcol('curve') eq name ? column('closed_form_flop') : NaN
 array names[4] = ['base', 'latency halved', 'batch as sqrt(D)', 'depth halved']

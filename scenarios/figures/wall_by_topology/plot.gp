@@ -1,8 +1,12 @@
 # 3.4 in x 2.8 in
 # Knee, half and wall of each curve; grey: the closed form, which does not know the platform.
+law = ''
+take(text) = (law = text, 0)
+stats data using (strcol('curve') eq 'base' ? take(strcol('batch_law')) : NaN) nooutput
+set label 1 'batch: '.law font ',6' noenhanced at screen 0.5, screen 0.015 center
 set lmargin at screen 0.40
 set rmargin at screen 0.97
-set bmargin at screen 0.15
+set bmargin at screen 0.18
 set tmargin at screen 0.88
 set logscale x
 set xrange [1e26:1e33]
@@ -11,7 +15,7 @@ set xlabel 'training compute [FLOP]' offset 0,0.4
 set key outside top center horizontal samplen 1
 unset grid
 set grid xtics
-array rows[9] = ['base', 'NVLink 72', 'NVLink 576', 'NVLink 8, Ethernet', 'NVLink 72, Ethernet', 'rail-only, NVLink 256', '3D torus', 'campus', 'campuses']
+array rows[9] = ['base', 'NVLink 72', 'NVLink 576', 'NVLink 8 Ethernet', 'NVLink 72 Ethernet', 'rail-only NVLink 256', '3D torus', 'campus', 'campuses']
 array titles[9] = ['NVLink 8, InfiniBand', 'NVLink 72', 'NVLink 576', 'NVLink 8, Ethernet', 'NVLink 72, Ethernet', 'rail-only, NVLink 256', '3D torus', 'campus', 'campuses']
 set yrange [9.6:0.4]
 set ytics scale 0
