@@ -11,21 +11,6 @@ namespace longhaul::experiment {
 
 namespace {
 
-training::GrowthLaws laws_of(const training::WallConfig& config) {
-  training::GrowthLaws laws;
-  laws.model = *training::find_model_law(config.model_law);
-  laws.model.rule.ratio = config.tokens_per_parameter;
-  laws.depth = *training::find_depth_law(config.depth_law);
-  laws.depth.factor *= config.depth_factor;
-  laws.batch = *training::find_batch_law(config.batch_law);
-  if (config.anchor)
-    laws.batch = training::anchored(laws.batch, {*config.anchor, config.anchor_parameters,
-                                                 config.anchor_data, config.anchor_source});
-  laws.batch_over_critical = config.batch_over_critical;
-  laws.trade_off = config.trade_off;
-  return laws;
-}
-
 /// Evenly by ratio, `to` too where it is a point.
 std::vector<Flop> points_of(const training::WallConfig& config) {
   const auto per_decade = static_cast<double>(config.points_per_decade);
@@ -43,7 +28,7 @@ training::WallSetup wall_setup(const scenario::Scenario& scenario) {
   const auto& config = *scenario.wall;
   const auto& platform = *scenario.platform;
   training::WallSetup setup;
-  setup.laws = laws_of(config);
+  setup.laws = training::laws_of(config);
   setup.sequence = config.sequence;
   setup.duration = seconds(config.months * seconds_per_month);
   setup.chip = platform.chip;

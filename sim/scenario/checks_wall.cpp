@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fabric/family.hpp"
@@ -15,6 +16,7 @@
 #include "training/laws/depth.hpp"
 #include "training/laws/named.hpp"
 #include "training/laws/wall.hpp"
+#include "training/wall_run.hpp"
 
 namespace longhaul::scenario {
 
@@ -33,8 +35,8 @@ class WallChecker {
               "scenarios/figures/latency_wall/scenario.toml");
       return;
     }
-    check_laws(*s_.wall);
-    check_points(*s_.wall);
+    const bool lawful = check_laws(*s_.wall);
+    if (check_points(*s_.wall) && lawful && reader_.sound("wall")) check_batches(*s_.wall);
     for (std::size_t i = 0; i < s_.wall->variants.size(); ++i)
       if (const auto path = fmt::format("wall.variant[{}]", i);
           !s_.wall->variants[i].scenario && reader_.sound(path))
@@ -58,7 +60,14 @@ class WallChecker {
               : fmt::format("there is no {} law '{}'; did you mean '{}'?", kind, name, meant));
   }
 
-  void check_laws(const training::WallConfig& wall) {
+  /// Whether all are known and anchored.
+  bool check_laws(const training::WallConfig& wall) {
+    const auto before = diagnostics_.all().size();
+    check_names(wall);
+    return diagnostics_.all().size() == before;
+  }
+
+  void check_names(const training::WallConfig& wall) {
     const auto model = training::find_model_law(wall.model_law);
     if (!model && reader_.sound("wall.model_law"))
       unknown("wall.model_law", "model", wall.model_law, training::model_laws());
@@ -86,10 +95,30 @@ class WallChecker {
     }
   }
 
-  void check_points(const training::WallConfig& wall) {
-    if (!reader_.sound("wall.from") || !reader_.sound("wall.to")) return;
-    if (!(wall.from < wall.to))
-      error("wall.to", "compute goes from wall.from to wall.to; give a larger wall.to");
+  bool check_points(const training::WallConfig& wall) {
+    if (!reader_.sound("wall.from") || !reader_.sound("wall.to")) return false;
+    if (wall.from < wall.to) return true;
+    error("wall.to", "compute goes from wall.from to wall.to; give a larger wall.to");
+    return false;
+  }
+
+  /// Of the least and the largest run, as every law rises or falls all the way.
+  void check_batches(const training::WallConfig& wall) {
+    const auto laws = training::laws_of(wall);
+    for (const auto& [compute, key] : {std::pair(wall.from, "from"), std::pair(wall.to, "to")}) {
+      const double batch = training::grown_run(laws, compute).batch.value();
+      const double sequences = batch / static_cast<double>(wall.sequence);
+      if (!(sequences >= 1))
+        error("wall.batch_law",
+              fmt::format("the batch of {:.2g} FLOP is {:.2g} tokens, less than a sequence; take a "
+                          "shorter wall.sequence or another wall.{}",
+                          compute.value(), batch, key));
+      else if (!(sequences <= training::most_sequences))
+        error("wall.batch_law",
+              fmt::format("the batch of {:.2g} FLOP is {:.2g} tokens, more than {:.0e} sequences; "
+                          "take another wall.{}, or a smaller anchor",
+                          compute.value(), batch, training::most_sequences, key));
+    }
   }
 
   void check_platform() {

@@ -25,6 +25,21 @@ double as_double(std::int64_t n) { return static_cast<double>(n); }
 
 }  // namespace
 
+GrowthLaws laws_of(const WallConfig& config) {
+  GrowthLaws laws;
+  laws.model = *find_model_law(config.model_law);
+  laws.model.rule.ratio = config.tokens_per_parameter;
+  laws.depth = *find_depth_law(config.depth_law);
+  laws.depth.factor *= config.depth_factor;
+  laws.batch = *find_batch_law(config.batch_law);
+  if (config.anchor)
+    laws.batch = anchored(laws.batch, {*config.anchor, config.anchor_parameters, config.anchor_data,
+                                       config.anchor_source});
+  laws.batch_over_critical = config.batch_over_critical;
+  laws.trade_off = config.trade_off;
+  return laws;
+}
+
 std::string_view binding_name(Binding binding) {
   switch (binding) {
     case Binding::Nothing:
@@ -230,6 +245,9 @@ class Search {
       return plan;
     };
     std::size_t high = replicas.size() - 1;
+    const double of_replica =
+        as_double(plan.tensor) * as_double(plan.pipeline) * as_double(plan.context);
+    while (high > 0 && of_replica * as_double(replicas[high]) > most_gpus) --high;
     const Seconds fastest_possible = least_time(with(high));
     if (fastest_possible > allowed_ &&
         (point_.in_time || (point_.fits && fastest_possible >= point_.step.total)))

@@ -20,6 +20,14 @@
 
 namespace longhaul::training {
 
+/// The laws that a scenario names. Throws std::invalid_argument, saying what would be right, where
+/// the anchor is not the law's; laws must be known by their names.
+GrowthLaws laws_of(const WallConfig& config);
+
+/// Sequences of a step, and GPUs of a plan, that can be searched.
+inline constexpr double most_sequences = 1e12;
+inline constexpr double most_gpus = 1e17;
+
 /// All that a point of the wall follows from.
 struct WallSetup {
   GrowthLaws laws;
@@ -73,8 +81,8 @@ double counted_kernels(const WallSetup& setup);
 /// The plan of the highest utilisation among those that are done in the duration, of equals the
 /// one on fewest GPUs: tensor degrees that divide the heads, as one dimension or a grid; stages,
 /// even or not; virtual stages; replicas and context that divide the batch; microbatches to 64;
-/// none, half or all recomputed. Of several numbers of replicas the fewest that are in time is
-/// taken, as more of them only shorten the run. Where none is in time, the fastest.
+/// none, half or all recomputed; at most most_gpus. Of several numbers of replicas the fewest that
+/// are in time is taken, as more of them only shorten the run. Where none is in time, the fastest.
 ///
 /// What is lost to latencies and bandwidth is what the step, on the same plan, is shorter by
 /// without them; to the bubble, memory and the batch what the step model counts, of the other

@@ -66,6 +66,19 @@ TEST_CASE("a power law of the batch wants an anchor with its source, and no othe
              "the batch law kaplan-2020 follows the loss; take a model_law that gives it"));
 }
 
+TEST_CASE("batches of less than a sequence, and of more than can be counted, are refused") {
+  const std::string fixed =
+      "[wall]\nmonths = 3.0\nbatch_law = \"fixed\"\nanchor_source = \"a test\"\n";
+  CHECK(
+      says(said_of(fixed + "anchor = \"100 tokens\"\n"),
+           "wall.toml:6:13: error: the batch of 1e+24 FLOP is 1e+02 tokens, less than a sequence; "
+           "take a shorter wall.sequence or another wall.from"));
+  CHECK(says(said_of(fixed + "anchor = \"1e20 tokens\"\n"),
+             "the batch of 1e+33 FLOP is 1e+20 tokens, more than 1e+12 sequences; take another "
+             "wall.to, or a smaller anchor"));
+  CHECK(says(said_of(good + "batch_over_critical = 1e300\n"), "more than 1e+12 sequences"));
+}
+
 TEST_CASE("what is no question is refused") {
   CHECK(says(said_of(""), "there is no wall to find; give [wall]"));
   CHECK(says(said_of(good + "from = \"1e30 FLOP\"\nto = \"1e24 FLOP\"\n"),
