@@ -55,12 +55,12 @@ training::PhaseSeconds PlacedStep::analytic_times(const Placement& placement) co
                                 *s_.run.efficiency);
 }
 
-training::PhaseSeconds PlacedStep::times(const Placement& whole) {
-  const Placement placement = of_one_site(whole);
-  if (oracle_) return flow_times(placement);
+training::PhaseSeconds PlacedStep::times(const Placement& placement) {
+  const Placement site = of_one_site(placement);
+  if (oracle_) return flow_times(site);
   // The way of each flow then hangs on all the others.
-  if (built_.router().is_adaptive()) return analytic_times(whole);
-  return moved_times(placement);
+  if (built_.router().is_adaptive()) return analytic_times(placement);
+  return moved_times(site);
 }
 
 training::PhaseSeconds PlacedStep::moved_times(const Placement& placement) {
