@@ -74,8 +74,9 @@ int run(const Options& options) {
   const auto loaded = scenario::read_scenario(options.scenario, assignments);
   const auto& scenario = loaded.scenario;
   if (is_of_schedule(scenario))
-    throw InputError(loaded.places.where("schedule"),
-                     "jobs queue here, in place of one run; ask `longhaul schedule` with this file");
+    throw InputError(
+        loaded.places.where("schedule"),
+        "jobs queue here, in place of one run; ask `longhaul schedule` with this file");
   if (options.dry_run) {
     fmt::print("{}", scenario::resolved_toml(scenario, "."));
     return Done;

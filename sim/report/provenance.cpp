@@ -36,7 +36,8 @@ Provenance make_provenance(std::int64_t seed, const std::vector<std::string>& fi
   p.version = program_version;
   p.revision = git_revision;
   p.seed = seed;
-  for (const auto& file : files) p.inputs.push_back({file, sha256_of_file(scenario::in_traces(file))});
+  for (const auto& file : files)
+    p.inputs.push_back({file, sha256_of_file(scenario::in_traces(file))});
   p.calibration = calibration;
   p.simgrid = engine::simgrid_version();
   p.simgrid_settings = engine::simgrid_settings(clock);

@@ -254,8 +254,7 @@ How fast the search was goes to standard error, so that the same input prints th
 
 )" + reference_of_topologies() +
          reference_of_sweeps() + reference_of_forecasts() + reference_of_years() +
-         reference_of_schedules() +
-         reference_of_walls() +
+         reference_of_schedules() + reference_of_walls() +
          R"(## Exit statuses
 
 | status | meaning |

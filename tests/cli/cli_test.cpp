@@ -128,7 +128,7 @@ TEST_CASE("mistakes are counted below their list") {
         "--set colour=red: error: unknown key 'colour'; known here: title start duration seed "
         "cluster run failures recovery repair spares maintenance power world lab rival schedule "
         "output "
-        "constraints sweep\n"
+        "constraints wall sweep\n"
         "--set run.gpus=8.5: error: run.gpus = 8.5, but a whole number is wanted\n"
         "2 errors; nothing was written\n");
   CHECK(desk({"run", "none.toml"}).err ==
