@@ -179,6 +179,10 @@ void check_planned(const std::string& path) {
   const auto loaded = scenario::read_sweep(path, {}, {});
   const experiment::SweepPlan plan(loaded);
   CHECK(plan.n_combinations() >= 1);
+  if (says(text_of(path), "$LONGHAUL_TRACES") && std::getenv("LONGHAUL_TRACES") == nullptr) {
+    MESSAGE("LONGHAUL_TRACES is not set; ", path, " is not read");
+    return;
+  }
   CHECK_NOTHROW(scenario::read_scenario(path, plan.assignments(0, 0),
                                         plan.sweep().simulate == scenario::Simulate::Step
                                             ? scenario::Purpose::Step
