@@ -84,6 +84,7 @@ Wall find_wall(const scenario::Scenario& scenario) {
                        [](const auto& a, const auto& b) { return a.utilisation < b.utilisation; });
   wall.largest_utilisation = best->utilisation;
   const auto first_below = [&](double least) -> std::optional<Flop> {
+    if (!(best->utilisation > 0)) return wall.points.front().compute;  // none is done in time
     const auto found = std::find_if(best, wall.points.end(), [&](const training::WallPoint& point) {
       return point.utilisation < least;
     });

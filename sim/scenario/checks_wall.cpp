@@ -42,6 +42,10 @@ class WallChecker {
           !s_.wall->variants[i].scenario && reader_.sound(path))
         error(path, "a variant is another scenario; give scenario = \"FILE.toml\"");
     check_platform();
+    if (s_.run.across_sites)
+      error("run.across_sites",
+            "a wall is that of runs in one place, or of sites of its fabric; leave it out, and ask "
+            "`longhaul step` what exchanges between sites cost");
   }
 
  private:
@@ -106,7 +110,8 @@ class WallChecker {
   void check_batches(const training::WallConfig& wall) {
     const auto laws = training::laws_of(wall);
     for (const auto& [compute, key] : {std::pair(wall.from, "from"), std::pair(wall.to, "to")}) {
-      const double batch = training::grown_run(laws, compute).batch.value();
+      const auto run = training::grown_run(laws, compute);
+      const double batch = run.batch.value();
       const double sequences = batch / static_cast<double>(wall.sequence);
       if (!(sequences >= 1))
         error("wall.batch_law",
@@ -118,6 +123,11 @@ class WallChecker {
               fmt::format("the batch of {:.2g} FLOP is {:.2g} tokens, more than {:.0e} sequences; "
                           "take another wall.{}, or a smaller anchor",
                           compute.value(), batch, training::most_sequences, key));
+      else if (!(run.steps >= 1))
+        error("wall.batch_law",
+              fmt::format("the batch of {:.2g} FLOP is {:.2g} tokens, more than the run has: less "
+                          "than one step; take another wall.{}, or a smaller anchor",
+                          compute.value(), batch, key));
     }
   }
 

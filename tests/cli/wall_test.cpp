@@ -22,6 +22,15 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+TEST_CASE("where no run is done in time, knee and wall are the first point") {
+  const scenario::Files files;
+  const auto path = files.write("wall.toml", base);
+  const auto json =
+      nlohmann::json::parse(run({"wall", path, "--set", "wall.months=1e-6", "--json"}).out);
+  CHECK(json.at("knee_flop") == 1e24);
+  CHECK(json.at("wall_flop") == 1e24);
+}
+
 TEST_CASE("wall prints points up to where no plan is in time, with what binds and the laws") {
   const scenario::Files files;
   const auto path = files.write("wall.toml", base);

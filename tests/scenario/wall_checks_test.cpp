@@ -77,6 +77,11 @@ TEST_CASE("batches of less than a sequence, and of more than can be counted, are
              "the batch of 1e+33 FLOP is 1e+20 tokens, more than 1e+12 sequences; take another "
              "wall.to, or a smaller anchor"));
   CHECK(says(said_of(good + "batch_over_critical = 1e300\n"), "more than 1e+12 sequences"));
+  // D = sqrt(1e24 / 6 x 20) = 1.8e12 tokens.
+  CHECK(says(said_of(fixed + "anchor = \"2e12 tokens\"\n"),
+             "the batch of 1e+24 FLOP is 2e+12 tokens, more than the run has: less than one step"));
+  CHECK(says(said_of(good + "[run.across_sites]\nmethod = \"diloco\"\nsites = 2\n"),
+             "a wall is that of runs in one place"));
 }
 
 TEST_CASE("what is no question is refused") {
