@@ -13,6 +13,17 @@ double work_in(const JobState& state, Seconds now) {
   return std::max(0.0, (now - state.since - state.overhead).value()) * state.rate;
 }
 
+/// What a job itself asks for: slots in all, and on each node where it says so.
+Request own_request(const Job& job, const Layout& layout) {
+  if (job.nodes == 0) return {job.slots, 0};
+  const auto per_node = job.slots == 0 ? layout.slots_per_node : job.slots;
+  return {job.nodes * per_node, per_node};
+}
+
+Choice own_way(const Job& job, const Layout& layout) {
+  return {own_request(job, layout).slots, job.run_time, -1};
+}
+
 /// The slots of nodes first .. last.
 Slots slots_of_nodes(const Layout& layout, std::int64_t first, std::int64_t last) {
   if (last < first) return {};
@@ -47,7 +58,7 @@ Cluster::Cluster(const Trace& trace, Layout layout, const Placement& placement,
     const auto ways = ways_of(id);
     const auto fits_some = std::find_if(ways.begin(), ways.end(),
                                         [&](const Choice& way) { return ever_fits(id, way); });
-    const Choice own{job(id).slots, job(id).run_time, -1};
+    const auto own = own_way(job(id), layout_);
     const bool by_kind = ways.size() == job(id).choices.size();
     asked_[id] = (!by_kind && ever_fits(id, own)) || fits_some == ways.end() ? own : *fits_some;
   }
@@ -77,7 +88,7 @@ std::vector<Choice> Cluster::ways_of(JobId id) const {
   // Choices by kinds of machines are all there are; other sizes come beside the job's own.
   const bool by_kind =
       std::any_of(ways.begin(), ways.end(), [](const Choice& way) { return way.kind >= 0; });
-  if (!by_kind) ways.push_back({wanted.slots, wanted.run_time, -1});
+  if (!by_kind) ways.push_back(own_way(wanted, layout_));
   std::stable_sort(ways.begin(), ways.end(),
                    [](const Choice& a, const Choice& b) { return a.run_time < b.run_time; });
   return ways;
@@ -86,14 +97,13 @@ std::vector<Choice> Cluster::ways_of(JobId id) const {
 Choice Cluster::asked(JobId id) const {
   const auto chosen = asked_.find(id);
   if (chosen != asked_.end()) return chosen->second;
-  return {job(id).slots, job(id).run_time, -1};
+  return own_way(job(id), layout_);
 }
 
 Request Cluster::request_for(JobId id, const Choice& way) const {
-  const auto& wanted = job(id);
-  if (wanted.nodes == 0 || !wanted.choices.empty()) return {way.slots, 0};
-  const auto per_node = wanted.slots == 0 ? layout_.slots_per_node : wanted.slots;
-  return {wanted.nodes * per_node, per_node};
+  const auto own = own_request(job(id), layout_);
+  // Another size is slots, wherever they are.
+  return way.kind < 0 && way.slots == own.slots ? own : Request{way.slots, 0};
 }
 
 Request Cluster::request_of(JobId id) const { return request_for(id, asked(id)); }

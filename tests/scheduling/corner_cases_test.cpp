@@ -108,6 +108,16 @@ TEST_CASE("choices come beside a job's own size, under every policy") {
   CHECK(twice.run().ends() == Times{50});
 }
 
+TEST_CASE("a job of whole nodes with choices may have its nodes") {
+  // Two nodes of 4 slots for 100 s, or 2 slots for 300 s, of which one node is left at first.
+  auto trace = with_choices({{0, 4, 50}, {0, 0, 100}}, 1, {{2, seconds(300)}});
+  trace.jobs[1].nodes = 2;
+  ScheduleOf easy(trace, nodes_of(2, 4), policy_named("easy"));
+  CHECK(easy.run().ends() == Times{50, 150});
+  ScheduleOf fifo(trace, nodes_of(2, 4), policy_named("fifo"));
+  CHECK(fifo.run().ends() == Times{50, 300});
+}
+
 TEST_CASE("a job of no time with choices ends at once") {
   ScheduleOf both(with_choices({{0, 1, 0}, {0, 1, 10}}, 0, {{1, seconds(100)}}), pool_of(4),
                   policy_named("fifo"));

@@ -13,7 +13,7 @@ namespace {
 class Easy final : public Policy {
  public:
   void decide(Cluster& cluster) override {
-    const auto head = start_in_order(cluster);
+    const auto head = start_in_order(cluster, &Cluster::start_as_asked);
     backfill(cluster, cluster.queue().subspan(head));
   }
 };

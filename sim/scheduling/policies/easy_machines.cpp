@@ -34,7 +34,7 @@ Reservation earliest(const Cluster& cluster, JobId job) {
 class EasyMachines final : public Policy {
  public:
   void decide(Cluster& cluster) override {
-    const auto head = start_in_order(cluster);
+    const auto head = start_in_order(cluster, &Cluster::start_as_asked);
     const auto queue = cluster.queue();
     if (head == queue.size() || cluster.free().count() == 0) return;
     const auto promised = earliest(cluster, queue[head].job);

@@ -39,7 +39,7 @@ class FairShare final : public Policy {
     std::vector<Waiting> queue;
     for (const auto* of : order) queue.insert(queue.end(), of->waiting.begin(), of->waiting.end());
     std::size_t head = 0;
-    while (head < queue.size() && cluster.start(queue[head].job)) ++head;
+    while (head < queue.size() && cluster.start_as_asked(queue[head].job)) ++head;
     backfill(cluster, std::span(queue).subspan(head));
     remember(cluster);
   }

@@ -7,10 +7,10 @@
 
 namespace longhaul::scheduling {
 
-std::size_t start_in_order(Cluster& cluster) {
+std::size_t start_in_order(Cluster& cluster, bool (Cluster::*start)(JobId)) {
   const auto queue = cluster.queue();
   std::size_t next = 0;
-  while (next < queue.size() && cluster.start(queue[next].job)) ++next;
+  while (next < queue.size() && (cluster.*start)(queue[next].job)) ++next;
   return next;
 }
 

@@ -10,9 +10,10 @@
 
 namespace longhaul::scheduling {
 
-/// Starts the first jobs of the queue while they fit, as asked. Returns the place of the first that
-/// does not; the queue's length where all do.
-std::size_t start_in_order(Cluster& cluster);
+/// Starts the first jobs of the queue while they fit: in the way that is fastest now, or, under
+/// policies that make promises, as asked. Returns the place of the first that does not; the queue's
+/// length where all do.
+std::size_t start_in_order(Cluster& cluster, bool (Cluster::*start)(JobId) = &Cluster::start);
 
 /// Runs the first jobs of an order of running and waiting ones that fit together: those that run
 /// and do not belong to them are preempted, last ones first, where one that does needs their slots.

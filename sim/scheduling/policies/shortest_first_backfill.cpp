@@ -13,7 +13,7 @@ namespace {
 class ShortestFirstBackfill final : public Policy {
  public:
   void decide(Cluster& cluster) override {
-    const auto head = start_in_order(cluster);
+    const auto head = start_in_order(cluster, &Cluster::start_as_asked);
     const auto queue = cluster.queue().subspan(head);
     if (queue.empty() || cluster.free().count() == 0) return;
     std::vector<Waiting> order{queue.front()};
