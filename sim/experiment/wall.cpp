@@ -92,10 +92,9 @@ Wall find_wall(const scenario::Scenario& scenario) {
     return found->compute;
   };
   constexpr double knee = 0.8;
-  constexpr double nothing = 0.01;
   wall.knee = first_below(knee * best->utilisation);
   wall.half = first_below(0.5 * best->utilisation);
-  wall.wall = first_below(nothing);
+  wall.wall = first_below(training::least_utilisation);
   wall.closed = closed_wall(*scenario.wall, wall.setup);
   return wall;
 }

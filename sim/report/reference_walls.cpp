@@ -7,8 +7,8 @@ std::string reference_of_walls() {
 
 `longhaul wall FILE` takes runs of more and more compute, from `wall.from` to `wall.to`, and looks for the
 best plan of each on the platform of `[cluster]`, grown to the size that it needs: of all plans that are
-done within `wall.months` the one of the highest utilisation, C over what its GPUs' peak would do in the
-run's time. Beyond some compute no number of GPUs is enough, and utilisation is 0. Steps are timed by the step
+done within `wall.months` the one of the highest utilisation, C (times 1 + B/B_crit with the trade-off, as
+more tokens are trained on) over what its GPUs' peak would do in the run's time. Beyond some compute no number of GPUs is enough, and utilisation is 0. Steps are timed by the step
 model (`sim/training/README.md`) with the platform family's latencies, bandwidths and counts of switches
 (`sim/fabric/README.md`). It needs `[cluster]` and `[wall]`; of `[run]` it reads `efficiency`, `stack` and
 of `plan` what no search decides: `precision`, `attention`, `zero_stage`, `order` and `schedule`. Each

@@ -100,6 +100,17 @@ OneWay overlap(const OneWay& a, const OneWay& b) {
   return {longer.inside, longer.outside, a.transfer + b.transfer};
 }
 
+Seconds half_all_reduce(const TensorTraffic& tensor, const Efficiency& efficiency) {
+  return tensor.way.total() +
+         static_cast<double>(tensor.calls) / ways_of_all_reduce * efficiency.tensor_alpha;
+}
+
+/// The first only where it is faster than the second.
+const TensorTraffic& faster(const TensorTraffic& a, const TensorTraffic& b,
+                            const Efficiency& efficiency) {
+  return half_all_reduce(a, efficiency) < half_all_reduce(b, efficiency) ? a : b;
+}
+
 /// A message to the next of a group.
 Seconds neighbour_time(const Phase& phase, const GrownNetwork& network, std::int64_t gpus,
                        const Efficiency& efficiency) {
@@ -119,36 +130,40 @@ OneWay one_way(Bytes buffer, const RankGroup& group, const GrownNetwork& network
   return way.of(buffer);
 }
 
-TensorTraffic fastest_grid(std::int64_t tensor, Bytes payload, double widening, LatencyForm form,
+TensorTraffic grid_traffic(const TensorGrid& grid, const TensorPayload& payload,
                            const GrownNetwork& network, std::int64_t gpus,
                            const Efficiency& efficiency) {
-  const bool one_by_one = collectives_of(form).n_matmuls > 4;
   const auto over = [&](std::int64_t ranks, std::int64_t stride, Bytes buffer) {
     return one_way(buffer, {static_cast<double>(ranks), static_cast<double>(stride)}, network, gpus,
                    efficiency);
   };
-  const Seconds software = efficiency.tensor_alpha / ways_of_all_reduce;
-  TensorTraffic best{{tensor, 1}, over(tensor, 1, payload), 1};
-  const auto time = [&](const TensorTraffic& one) {
-    return one.way.total() + static_cast<double>(one.calls) * software;
+  if (grid.columns == 1) return {grid, over(grid.rows, 1, payload.outer), 1};
+  const bool one_by_one = collectives_of(payload.form).n_matmuls > 4;
+  const auto with = [&](Bytes in_rows, Bytes in_columns) -> TensorTraffic {
+    const OneWay rows = over(grid.rows, 1, in_rows / static_cast<double>(grid.columns));
+    const OneWay columns =
+        over(grid.columns, grid.rows, in_columns / static_cast<double>(grid.rows));
+    if (one_by_one) return {grid, sum(rows, columns), 2};
+    return {grid, overlap(rows, columns), 1};
   };
-  for (std::int64_t columns = 2; columns < tensor; columns *= 2) {
-    if (tensor % columns != 0) break;
-    const std::int64_t rows = tensor / columns;
-    const auto share = [](Bytes whole, std::int64_t parts) {
-      return whole / static_cast<double>(parts);
-    };
-    const Bytes inner = widening * payload;
-    for (const bool inner_in_rows : {true, false}) {
-      const OneWay in_rows = over(rows, 1, share(inner_in_rows ? inner : payload, columns));
-      const OneWay in_columns = over(columns, rows, share(inner_in_rows ? payload : inner, rows));
-      const TensorTraffic grid{{rows, columns},
-                               one_by_one ? sum(in_rows, in_columns) : overlap(in_rows, in_columns),
-                               one_by_one ? 2 : 1};
-      if (time(grid) < time(best)) best = grid;
-    }
-  }
+  return faster(with(payload.inner, payload.outer), with(payload.outer, payload.inner), efficiency);
+}
+
+TensorTraffic fastest_grid(std::int64_t tensor, const TensorPayload& payload,
+                           const GrownNetwork& network, std::int64_t gpus,
+                           const Efficiency& efficiency) {
+  const auto of = [&](std::int64_t columns) {
+    return grid_traffic({tensor / columns, columns}, payload, network, gpus, efficiency);
+  };
+  TensorTraffic best = of(1);
+  for (std::int64_t columns = 2; columns < tensor && tensor % columns == 0; columns *= 2)
+    best = faster(of(columns), best, efficiency);
   return best;
+}
+
+double moving_share(const TensorTraffic& tensor, const Efficiency& efficiency) {
+  const Seconds whole = half_all_reduce(tensor, efficiency);
+  return whole > Seconds{} ? double(tensor.way.transfer / whole) : 0.0;
 }
 
 PhaseSeconds grown_times(const Traffic& traffic, const TensorTraffic& tensor,
@@ -160,8 +175,7 @@ PhaseSeconds grown_times(const Traffic& traffic, const TensorTraffic& tensor,
     const double ways = phase.collective == Collective::AllReduce ? ways_of_all_reduce : 1.0;
     Seconds software = software_alpha(phase.kind, efficiency);
     if (phase.kind == TrafficKind::Tensor) {
-      times[i] = ways * (tensor.way.total() +
-                         static_cast<double>(tensor.calls) / ways_of_all_reduce * software);
+      times[i] = ways * half_all_reduce(tensor, efficiency);
       continue;
     }
     if (phase.collective == Collective::AllToAll)

@@ -60,15 +60,29 @@ struct TensorTraffic {
   std::int64_t calls = 1;  ///< collectives in it, each with its software's latency
 };
 
-/// The fastest grid of `tensor` GPUs for activations of `payload` bytes, of which the inner ones
-/// are `widening` times as wide. Divided one way, a block (attention, or the MLP) ends with one
-/// all-reduce of the payload. As a grid each of its two products gathers its input over one
-/// dimension and scatters its output over the other: the payload over the columns' number once,
-/// the wider inner activations over the rows' number once, or the other way round. With 4
-/// collectives a layer the latencies of a block's two overlap.
-TensorTraffic fastest_grid(std::int64_t tensor, Bytes payload, double widening, LatencyForm form,
+/// What the tensor collectives of a layer carry for one microbatch.
+struct TensorPayload {
+  Bytes outer;  ///< activations between blocks
+  Bytes inner;  ///< those inside of a block
+  LatencyForm form = LatencyForm::Text;
+};
+
+/// The collectives of a group in this grid. Divided one way (1 column), a block (attention, or the
+/// MLP) ends with one all-reduce of the outer activations. As a grid each of its two products
+/// gathers its input over one dimension and scatters its output over the other: the outer ones over
+/// the columns' number once, the wider inner ones over the rows' number once, or the other way
+/// round, whichever is faster. With 4 collectives a layer the latencies of a block's two overlap.
+TensorTraffic grid_traffic(const TensorGrid& grid, const TensorPayload& payload,
                            const GrownNetwork& network, std::int64_t gpus,
                            const Efficiency& efficiency);
+
+/// That of the fastest grid of `tensor` GPUs with a power of two as columns.
+TensorTraffic fastest_grid(std::int64_t tensor, const TensorPayload& payload,
+                           const GrownNetwork& network, std::int64_t gpus,
+                           const Efficiency& efficiency);
+
+/// What of a tensor collective's time its bytes take, 0 to 1; the rest is latency.
+double moving_share(const TensorTraffic& tensor, const Efficiency& efficiency);
 
 /// Seconds of one execution of each phase, tensor phases as `tensor` says. A gather and a scatter
 /// of tensor traffic are the halves of one all-reduce: each has half of its software's latency.

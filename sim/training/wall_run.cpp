@@ -17,9 +17,6 @@ namespace {
 constexpr std::int64_t most_stages = 512;
 constexpr std::int64_t most_microbatch = 64;
 constexpr std::int64_t most_chunks = 32;
-/// Tokens of a sequence on one rank of its context group, at least: below, attention's kernels are
-/// no longer those that were measured.
-constexpr std::int64_t least_context_tokens = 64;
 
 double as_double(std::int64_t n) { return static_cast<double>(n); }
 
@@ -75,9 +72,6 @@ class Steps {
         batch_(batch) {
     // The waves of one multiprocessor are as many as the tiles: all are full.
     if (setup.split_products) chip_.multiprocessors = 1;
-    // Attention's inner activations, queries to keys and values, then what was attended, are 3 and
-    // 1 times as wide as the stream; the MLP's f/h.
-    widening_ = (as_double(shape.ffn_hidden) / as_double(shape.hidden) + 2.0) / 2.0;
     if (!setup.kernel_latency) return;
     const auto layer = collectives_of(setup.form);
     const double waiting = layer.with_kernel ? layer.n_matmuls : 0.0;
@@ -100,15 +94,28 @@ class Steps {
     const auto tokens = tokens_per_rank(plan, batch_);
     const auto [found, is_new] =
         grids_.try_emplace({plan.tensor, tokens, fabric::tiers_for(setup_.network.family, n)});
-    if (is_new)
-      found->second = fastest_grid(plan.tensor, bytes(2.0 * as_double(shape_.hidden * tokens)),
-                                   widening_, setup_.form, setup_.network, n, efficiency_);
+    if (!is_new) return found->second;
+    const TensorPayload payload = payload_of(tokens);
+    found->second = setup_.grid
+                        ? grid_traffic(*setup_.grid, payload, setup_.network, n, efficiency_)
+                        : fastest_grid(plan.tensor, payload, setup_.network, n, efficiency_);
     return found->second;
   }
 
  private:
+  /// 16-bit activations. Attention's inner ones, queries to keys and values, then what was
+  /// attended, are 3 and 1 times as wide as the stream; the MLP's f/h.
+  TensorPayload payload_of(std::int64_t tokens) const {
+    const Bytes outer = bytes(2.0 * as_double(shape_.hidden * tokens));
+    const double of_mlp = as_double(shape_.ffn_hidden) / as_double(shape_.hidden);
+    return {outer, (of_mlp + 2.0) / 2.0 * outer, setup_.form};
+  }
+
+  /// Of tensor collectives only what moves bytes can hide under products: their latencies follow
+  /// one another, each waiting for the last one's result.
   StepTime time(const Plan& plan, const TensorTraffic& tensor, const GrownNetwork& network,
-                const Efficiency& efficiency) const {
+                Efficiency efficiency) const {
+    efficiency.tensor_overlap *= moving_share(tensor, efficiency);
     const Traffic phases = traffic(shape_, plan, batch_, network.domain);
     return step_time(shape_, plan, batch_, chip_, efficiency, phases,
                      grown_times(phases, tensor, network, gpus(plan), efficiency));
@@ -119,7 +126,6 @@ class Steps {
   Efficiency efficiency_;
   const ModelShape& shape_;
   const Batch& batch_;
-  double widening_ = 1;
   std::map<std::tuple<std::int64_t, std::int64_t, std::size_t>, TensorTraffic> grids_;
 };
 
@@ -174,12 +180,12 @@ class Search {
         point_(point),
         steps_(setup, point.shape, point.batch),
         allowed_(setup.duration / point.run.steps),
-        useful_(point.compute / point.run.steps) {}
+        trained_(point.run.examples * (point.compute / point.run.steps)) {}
 
   void find() {
     const auto most = std::min(most_stages, point_.shape.layers);
     for (const std::int64_t tensor : round_divisors(point_.shape.heads)) {
-      if (setup_.tensor && tensor != *setup_.tensor) continue;
+      if (setup_.grid && tensor != setup_.grid->rows * setup_.grid->columns) continue;
       for (std::int64_t pipeline = 1; pipeline <= most; pipeline *= 2)
         try_degrees(tensor, pipeline);
     }
@@ -200,8 +206,8 @@ class Search {
       try_chunks(plan);
     }
     plan.microbatch = 1;
-    const auto sequence = point_.batch.sequence;
-    for (std::int64_t n = 2; sequence / n >= least_context_tokens && sequence % n == 0; n *= 2) {
+    for (const std::int64_t n : round_divisors(point_.batch.sequence)) {
+      if (n == 1 || point_.batch.sequence / n < least_context_tokens) continue;
       plan.context = n;
       try_chunks(plan);
     }
@@ -278,7 +284,7 @@ class Search {
   }
 
   double utilisation(const Plan& plan, Seconds step) const {
-    return useful_ / (as_double(gpus(plan)) * matrix_peak(setup_.chip, plan.precision) * step);
+    return trained_ / (as_double(gpus(plan)) * matrix_peak(setup_.chip, plan.precision) * step);
   }
 
   /// Whether the plan is in time; the point takes it where it is better.
@@ -336,7 +342,7 @@ class Search {
   Steps steps_;
   std::map<std::int64_t, std::vector<std::int64_t>> replicas_;  ///< by microbatch
   Seconds allowed_;                                             ///< for a step
-  Flop useful_;                                                 ///< of a step
+  Flop trained_;                                                ///< with a step
 };
 
 }  // namespace

@@ -28,6 +28,13 @@ GrowthLaws laws_of(const WallConfig& config);
 inline constexpr double most_sequences = 1e12;
 inline constexpr double most_gpus = 1e17;
 
+/// Tokens of a sequence on one rank of its context group, at least, and of which it is a multiple:
+/// below, attention's kernels are no longer those that were measured.
+inline constexpr std::int64_t least_context_tokens = 64;
+
+/// Of the GPUs' peak; where no plan reaches it, a run is behind the wall.
+inline constexpr double least_utilisation = 0.01;
+
 /// All that a point of the wall follows from.
 struct WallSetup {
   GrowthLaws laws;
@@ -39,7 +46,7 @@ struct WallSetup {
   LatencyForm form = LatencyForm::Text;
   std::optional<Seconds> kernel_latency;  ///< see WallConfig
   bool split_products = true;             ///< likewise
-  std::optional<std::int64_t> tensor;     ///< the one tensor degree to try; else all
+  std::optional<TensorGrid> grid;         ///< the one division of tensor groups to try; else all
   Plan plan;  ///< its precision, attention, ZeRO stage, order and schedule
 };
 
@@ -69,7 +76,8 @@ struct WallPoint {
   TensorGrid grid;
   StepTime step;
   std::int64_t gpus = 0;
-  /// C over what its GPUs' peak would do in the run's time; 0 where no plan is done in time.
+  /// What is trained with, C times run.examples, over what its GPUs' peak would do in the run's
+  /// time; 0 where no plan is done in time.
   double utilisation = 0;
   Binding binding = Binding::Nothing;     ///< the largest of `lost`
   std::array<double, n_bindings> lost{};  ///< share of the step, by Binding
@@ -84,12 +92,13 @@ double counted_kernels(const WallSetup& setup);
 /// none, half or all recomputed; at most most_gpus. Of several numbers of replicas the fewest that
 /// are in time is taken, as more of them only shorten the run. Where none is in time, the fastest.
 ///
-/// What is lost to latencies and bandwidth is what the step, on the same plan, is shorter by
-/// without them; to the bubble, memory and the batch what the step model counts, of the other
-/// stages' too while the pipeline fills; all over the step. Where no plan is in time the bubble
-/// does not bind: without a pipeline the layers would follow one another all the same. Causes
-/// overlap, so these need not add up to what utilisation lacks. Throws std::invalid_argument as
-/// grown_run does.
+/// Of tensor collectives `efficiency.tensor_overlap` hides bytes alone: products wait for the
+/// latency of those before them. What is lost to latencies and bandwidth is what the step, on the
+/// same plan, is shorter by without them; to the bubble, memory and the batch what the step model
+/// counts, of the other stages' too while the pipeline fills; all over the step. Where no plan is
+/// in time the bubble does not bind: without a pipeline the layers would follow one another all the
+/// same. Causes overlap, so these need not add up to what utilisation lacks. Throws
+/// std::invalid_argument as grown_run does.
 WallPoint wall_point(const WallSetup& setup, Flop compute);
 
 }  // namespace longhaul::training

@@ -156,21 +156,46 @@ TEST_CASE("a torus halves small buffers and rings large ones round all its ports
 
 TEST_CASE("a tensor group is divided one way for latency, and as a grid for bandwidth") {
   const auto network = network_of_eights();
-  const auto small = fastest_grid(64, bytes(1), 3, LatencyForm::Text, network, 1 << 20, nccl());
+  const auto fastest = [&](std::int64_t tensor, double outer, LatencyForm form) {
+    return fastest_grid(tensor, {bytes(outer), bytes(3 * outer), form}, network, 1 << 20, nccl());
+  };
+  const auto small = fastest(64, 1, LatencyForm::Text);
   CHECK(small.grid.columns == 1);
   CHECK(small.calls == 1);
-  const auto large = fastest_grid(64, bytes(1e9), 3, LatencyForm::Text, network, 1 << 20, nccl());
+  const auto large = fastest(64, 1e9, LatencyForm::Text);
   // One way: 63/64 x 1 GB over 8 NICs, 2.461 ms. 32 x 2: 31/32 x 1 GB/2 in rows over 8 NICs and
   // half of 3 GB/32 in columns over one, 1.211 + 0.938 = 2.148 ms; other grids take 2.7 ms and
   // more.
   CHECK(large.grid.rows == 32);
   CHECK(large.way.transfer.value() == doctest::Approx(2.1484e-3).epsilon(1e-3));
-  const auto wide = fastest_grid(4096, bytes(1e9), 3, LatencyForm::Text, network, 1 << 20, nccl());
+  const auto wide = fastest(4096, 1e9, LatencyForm::Text);
   CHECK(wide.grid.columns > 1);
   CHECK(wide.grid.rows * wide.grid.columns == 4096);
   CHECK(wide.calls == 2);
-  CHECK(fastest_grid(4096, bytes(1e9), 3, LatencyForm::Appendix, network, 1 << 20, nccl()).calls ==
-        1);
+  CHECK(fastest(4096, 1e9, LatencyForm::Appendix).calls == 1);
+}
+
+TEST_CASE("of a tensor collective what its bytes take can move under products, not its latency") {
+  // 8 ranks in a domain, 8 MB: 4.2 us of steps and 17.5 us of bytes, half of 6.8 us of software.
+  const auto traffic =
+      grid_traffic({8, 1}, {bytes(8e6), bytes(24e6)}, network_of_eights(), 64, nccl());
+  CHECK(moving_share(traffic, nccl()) == doctest::Approx(17.5 / (4.2 + 17.5 + 3.4)));
+  CHECK(moving_share({}, {}) == 0.0);
+}
+
+TEST_CASE("where only latency is left, overlap does not raise the wall") {
+  auto setup = latencies_alone();
+  setup.grid = {16, 1};
+  const double without = simulated_wall(setup, 1e27, 1e32);
+  setup.efficiency.tensor_overlap = 1;
+  CHECK(simulated_wall(setup, 1e27, 1e32) == doctest::Approx(without).epsilon(1e-9));
+}
+
+TEST_CASE("a sequence that no power of two divides moves no wall") {
+  auto setup = setup_of(h100(), nccl());
+  const double even = simulated_wall(setup, 1e27, 1e32);
+  setup.sequence = 64 * 33;  // 2,112; the batch is 1/33 larger at the same number of sequences
+  CHECK(simulated_wall(setup, 1e27, 1e32) == doctest::Approx(even).epsilon(0.5));
 }
 
 TEST_CASE("shapes have the parameters and layers that were asked for, to 1 %") {
@@ -216,12 +241,17 @@ TEST_CASE("a batch beyond the critical one still runs, at its cost, where the tr
   const auto paid = wall_point(setup, flop(1e26));
   REQUIRE(plain.in_time);
   REQUIRE(paid.in_time);
-  // 1 + B/B_crit = 5 times the tokens, to the rounding of the batch, so a fifth of the utilisation
-  // at best; and more steps by as much.
+  // 1 + B/B_crit = 5 times the tokens, to the rounding of the batch, and the steps by as much: so
+  // five times the GPU time, as well used.
   CHECK(paid.run.examples == doctest::Approx(5).epsilon(0.04));
   CHECK(paid.run.steps == doctest::Approx(paid.run.examples * plain.run.steps));
-  CHECK(paid.utilisation < plain.utilisation / 4.5);
-  CHECK(paid.utilisation > plain.utilisation / 8);
+  const auto gpu_time = [](const WallPoint& point) {
+    return double(point.gpus) * point.run.steps * point.step.total.value();
+  };
+  CHECK(gpu_time(paid) > 4.5 * gpu_time(plain));
+  CHECK(gpu_time(paid) < 8 * gpu_time(plain));
+  CHECK(paid.utilisation ==
+        doctest::Approx(paid.run.examples * 1e26 / (1e15 * gpu_time(paid))).epsilon(1e-9));
 }
 
 TEST_CASE("past the wall no plan is in time, and the fastest is told with what it waits for") {
@@ -238,20 +268,21 @@ TEST_CASE("past the wall no plan is in time, and the fastest is told with what i
 TEST_CASE("with latencies alone the wall is that of the closed form: kernels") {
   // One GPU a replica: 8 kernels of 4.5 us a layer, 36 us, and nothing to wait for.
   auto setup = latencies_alone();
-  setup.tensor = 1;
+  setup.grid = {1, 1};
   const double closed = closed_wall_of(setup, 36e-6);
   CHECK(simulated_wall(setup, closed / 3, closed * 3) == doctest::Approx(closed).epsilon(0.1));
 }
 
 TEST_CASE("with latencies alone the wall is that of the closed form: collectives") {
   // 16 GPUs, divided one way, 4 all-reduces of 6.8 + 2 (7 x 0.6 + 1 x 20) us a layer: 220.8 us;
-  // with kernels 256.8 us. (A grid of 8 x 2 would have 8, of 6.8 us + 8.4 us or 40 us.)
+  // with kernels 256.8 us.
   auto setup = latencies_alone();
-  setup.tensor = 16;
+  setup.grid = {16, 1};
   const double closed = closed_wall_of(setup, 256.8e-6);
   CHECK(simulated_wall(setup, closed / 3, closed * 3) == doctest::Approx(closed).epsilon(0.1));
   // The appendix: no kernels, and the collectives of a grid at once. 8 x 2: 4 (6.8 + 40) us.
   setup.form = LatencyForm::Appendix;
+  setup.grid = {8, 2};
   const double appendix = closed_wall_of(setup, 187.2e-6);
   CHECK(simulated_wall(setup, appendix / 3, appendix * 3) ==
         doctest::Approx(appendix).epsilon(0.1));
