@@ -1,6 +1,7 @@
 #include "report/sites_report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <utility>
@@ -98,6 +99,12 @@ std::vector<std::string> sites_lines(const scenario::Scenario& scenario,
   lines.push_back(fmt::format("a link of {} a site, {} one way; {} sent a step",
                               format_quantity(link.bandwidth), format_quantity(link.latency),
                               format_quantity(across.exchanges.sent)));
+  std::vector<std::string_view> assumed;
+  if (!config.bandwidth) assumed.emplace_back("bandwidth");
+  if (!config.distance && !(config.latency > seconds(0))) assumed.emplace_back("distance");
+  if (!assumed.empty() && scenario.platform->fabric.sites.sites == 1)
+    lines.push_back(
+        fmt::format("assumed, as run.across_sites does not give it: {}", fmt::join(assumed, ", ")));
   lines.push_back(fmt::format(
       "efficiency {:.4f}: {} of a step waited, {} hidden", across.exchanges.efficiency,
       format_quantity(across.exchanges.exposed), format_quantity(across.exchanges.hidden)));

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -22,6 +24,21 @@ using training::WallPoint;
 
 std::string compute_text(const std::optional<Flop>& compute) {
   return compute ? fmt::format("{:.2g}", compute->value()) : "beyond the last point";
+}
+
+std::string closed_text(const experiment::ClosedWall& closed) {
+  if (!std::isfinite(closed.compute.value())) return "no wall, as nothing serial takes time";
+  return fmt::format("{:.2e} FLOP, {} parameters, layers of {} at {:.0f} x {:.0f} GPUs",
+                     closed.compute.value(), format_large(closed.n_parameters),
+                     format_quantity(closed.layer), closed.tensor, closed.tensor);
+}
+
+/// Between the point and the one before: "1.5e+27 to 2.2e+27 FLOP".
+std::string crossing_text(const experiment::Wall& wall, const std::optional<Flop>& compute) {
+  if (!compute) return "beyond the last point";
+  const auto at = std::ranges::find(wall.points, *compute, &WallPoint::compute);
+  if (at == wall.points.begin()) return fmt::format("at most {} FLOP", compute_text(compute));
+  return fmt::format("{:.2g} to {:.2g} FLOP", std::prev(at)->compute.value(), compute->value());
 }
 
 std::string compute_text(Flop compute) {
@@ -104,9 +121,15 @@ std::vector<std::string> assumptions_of(const FoundWall& found) {
                   setup.network.domain_steps == training::DomainSteps::Chain ? "chain" : "halves",
                   format_quantity(e.scale_out_hop), form.n_matmuls),
       fmt::format(
-          "closed form: {} form, GPUs at {:g} of their peak{}",
+          "closed form: {} form, whatever the platform: pods as published, GPUs at {:g} of their "
+          "peak{}",
           setup.form == training::LatencyForm::Text ? "text" : "appendix", config.utilisation,
           config.layer_latency ? ", layers of " + format_quantity(*config.layer_latency) : ""),
+      fmt::format("searched: tensor, pipeline, data and context degrees, virtual stages, "
+                  "microbatches, recomputation; given by run.plan: {}, ZeRO {}; of tensor "
+                  "collectives {:g} of their bytes hide under products, no latency does",
+                  training::precision_name(setup.plan.precision), setup.plan.zero_stage,
+                  e.tensor_overlap),
       fmt::format("constants: {}", found.calibration.empty() ? "given" : found.calibration)};
 }
 
@@ -132,12 +155,12 @@ std::string one_screen(const FoundWall& found) {
   const auto& wall = found.wall;
   std::string text = aligned(table, true);
   text += fmt::format(
-      "\nlargest utilisation {:.1f} %; knee (below 80 % of it) {} FLOP, half {} FLOP, wall (below "
-      "1 %) {} FLOP\nclosed form: {} FLOP, {} parameters, layers of {} at {:.0f} x {:.0f} GPUs\n",
-      100 * wall.largest_utilisation, compute_text(wall.knee), compute_text(wall.half),
-      compute_text(wall.wall), compute_text(wall.closed.compute),
-      format_large(wall.closed.n_parameters), format_quantity(wall.closed.layer),
-      wall.closed.tensor, wall.closed.tensor);
+      "\nlargest utilisation {:.1f} %; knee (below 80 % of it) {}, half {}, wall (below {:g} %) "
+      "{}\n"
+      "closed form: {}\n",
+      100 * wall.largest_utilisation, crossing_text(wall, wall.knee),
+      crossing_text(wall, wall.half), 100 * training::least_utilisation,
+      crossing_text(wall, wall.wall), closed_text(wall.closed));
   for (const auto& line : assumptions_of(found)) text += "  " + line + "\n";
   return text;
 }

@@ -36,7 +36,11 @@ class WallChecker {
       return;
     }
     const bool lawful = check_laws(*s_.wall);
-    if (check_points(*s_.wall) && lawful && reader_.sound("wall")) check_batches(*s_.wall);
+    if (check_points(*s_.wall) && lawful && reader_.sound("wall")) {
+      check_models(*s_.wall);
+      check_batches(*s_.wall);
+    }
+    check_sequence(*s_.wall);
     for (std::size_t i = 0; i < s_.wall->variants.size(); ++i)
       if (const auto path = fmt::format("wall.variant[{}]", i);
           !s_.wall->variants[i].scenario && reader_.sound(path))
@@ -104,6 +108,25 @@ class WallChecker {
     if (wall.from < wall.to) return true;
     error("wall.to", "compute goes from wall.from to wall.to; give a larger wall.to");
     return false;
+  }
+
+  /// Smaller ones are not of the size that they are said to be.
+  void check_models(const training::WallConfig& wall) {
+    const double n =
+        training::model_and_data(training::laws_of(wall).model, wall.from).n_parameters;
+    if (n < training::least_parameters)
+      error("wall.from",
+            fmt::format("the model of {:.2g} FLOP has {:.2g} parameters, but the least "
+                        "that is laid out is {:.0e}; take a larger wall.from",
+                        wall.from.value(), n, training::least_parameters));
+  }
+
+  void check_sequence(const training::WallConfig& wall) {
+    if (reader_.sound("wall.sequence") && wall.sequence % training::least_context_tokens != 0)
+      error("wall.sequence",
+            fmt::format("wall.sequence = {}: sequences are divided over ranks in parts of {} "
+                        "tokens; take a multiple of it",
+                        wall.sequence, training::least_context_tokens));
   }
 
   /// Of the least and the largest run, as every law rises or falls all the way.

@@ -34,6 +34,16 @@ struct SitesDesk : Desk {
   }
 };
 
+TEST_CASE("a link that nobody gave is told to be assumed") {
+  const SitesDesk desk;
+  const auto outcome = desk({"step", "scenario.toml", "--set", "run.across_sites.sites=2"});
+  REQUIRE(outcome.status == 0);
+  CHECK(outcome.out.find("assumed, as run.across_sites does not give it: bandwidth, distance\n") !=
+        std::string::npos);
+  CHECK(desk.started({"step", "scenario.toml"}, "diloco").out.find("assumed, as") ==
+        std::string::npos);
+}
+
 TEST_CASE("a step across sites is the step inside a replica and what it waits for") {
   const SitesDesk desk;
   for (const std::string method : {"synchronous", "pipeline", "diloco", "streaming-diloco"}) {

@@ -44,6 +44,13 @@ TEST_CASE("months of zero are refused at their place") {
              "wall.toml:5:10: error: wall.months = 0"));
 }
 
+TEST_CASE("sequences that ranks cannot share and models that have no shape are refused") {
+  CHECK(says(said_of(good + "sequence = 2047\n"), "wall.toml:7:12: error: wall.sequence = 2047"));
+  CHECK(says(said_of(good + "from = \"1e20 FLOP\"\n"),
+             "wall.toml:7:8: error: the model of 1e+20 FLOP has 9.1e+08 parameters"));
+  CHECK(said_of(good + "sequence = 2112\nfrom = \"1.3e20 FLOP\"\n").empty());
+}
+
 TEST_CASE("a platform that cannot grow is refused with what would") {
   CHECK(says(said_of(good, "[cluster]\nplatform = \"" LONGHAUL_SOURCE_ROOT
                            "/platforms/clusters/ub_mesh_pod.toml\"\n\n"),
