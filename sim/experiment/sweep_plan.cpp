@@ -8,9 +8,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "experiment/expression.hpp"
 #include "experiment/sensitivity.hpp"
 #include "experiment/sweep_axes.hpp"
+#include "formulas/expression.hpp"
 #include "random/designs.hpp"
 #include "random/stream.hpp"
 
@@ -22,9 +22,9 @@ using scenario::AxisField;
 using scenario::AxisValue;
 using scenario::SweepDesign;
 
-SqlValue sql_value(const std::optional<AxisValue>& value) {
+formulas::SqlValue sql_value(const std::optional<AxisValue>& value) {
   if (!value) return std::monostate{};
-  return std::visit([](const auto& v) -> SqlValue { return v; }, value->value);
+  return std::visit([](const auto& v) -> formulas::SqlValue { return v; }, value->value);
 }
 
 /// One at a time an axis goes to this quantile and to the one as far from the top; of a list to the
@@ -115,7 +115,7 @@ class SweepPlan::Impl {
   void add_expressions() {
     std::vector<std::string> names;
     for (const auto& axis : axes_) names.push_back(axis.config->name);
-    expressions_ = std::make_unique<Expressions>(names);
+    expressions_ = std::make_unique<formulas::Expressions>(names);
     const auto add = [this](const std::string& text, const Location& where) {
       std::optional<std::size_t> number;
       if (text.empty()) return number;
@@ -288,7 +288,7 @@ class SweepPlan::Impl {
 
   /// Conditional axes and formulas in the order of the axes, then the condition on the whole.
   bool finish(Combination& values, const std::vector<std::int64_t>& places) const {
-    std::vector<SqlValue> known;
+    std::vector<formulas::SqlValue> known;
     known.reserve(values.size());
     for (const auto& value : values) known.push_back(sql_value(value));
     std::vector<std::size_t> n_off(group_sizes_.size());
@@ -308,8 +308,8 @@ class SweepPlan::Impl {
     return !where_ || holds(*where_, known, loaded_.places.where("sweep.where"), values);
   }
 
-  bool holds(std::size_t condition, const std::vector<SqlValue>& known, const Location& where,
-             const Combination& values) const {
+  bool holds(std::size_t condition, const std::vector<formulas::SqlValue>& known,
+             const Location& where, const Combination& values) const {
     try {
       return expressions_->holds(condition, known);
     } catch (const std::invalid_argument& problem) {
@@ -318,9 +318,9 @@ class SweepPlan::Impl {
     }
   }
 
-  AxisValue computed(const LaidAxis& axis, const std::vector<SqlValue>& known,
+  AxisValue computed(const LaidAxis& axis, const std::vector<formulas::SqlValue>& known,
                      const Combination& values) const {
-    SqlValue value;
+    formulas::SqlValue value;
     try {
       value = expressions_->evaluate(*axis.formula, known);
     } catch (const std::invalid_argument& problem) {
@@ -363,7 +363,7 @@ class SweepPlan::Impl {
   scenario::Sweep& sweep_;
   Diagnostics diagnostics_;
   std::vector<LaidAxis> axes_;
-  std::unique_ptr<Expressions> expressions_;
+  std::unique_ptr<formulas::Expressions> expressions_;
   std::optional<std::size_t> where_;
   std::vector<std::int64_t> group_sizes_;
   std::vector<std::size_t> group_axes_;  // how many axes share each place

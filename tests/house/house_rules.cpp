@@ -24,7 +24,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"CLI11", {"CLI/"}, {"cli"}, true},
       {"toml++", {"toml++/", "toml.hpp"}, {"scenario"}, true},
       {"nlohmann-json", {"nlohmann/"}, {"scheduling", "report"}, true},
-      {"SQLiteCpp", {"SQLiteCpp/", "sqlite3.h"}, {"experiment"}, true},
+      {"SQLiteCpp", {"SQLiteCpp/", "sqlite3.h"}, {"formulas", "experiment"}, true},
       {"GLPK", {"glpk.h"}, {"scheduling"}, true},
       {"Boost.Graph", {"boost/graph/"}, {"fabric"}, true},
       {"Boost.Process", {"boost/process/", "boost/process.hpp"}, {}, true},
@@ -122,9 +122,9 @@ void check_third_parties(const std::string& path, const std::string& room,
 
 const std::vector<std::string>& rooms() {
   static const std::vector<std::string> lowest_first = {
-      "diagnostics", "units",      "random",     "hardware", "fabric", "collectives",
-      "training",    "operations", "scheduling", "world",    "lab",    "engine",
-      "scenario",    "experiment", "report",     "cli"};
+      "diagnostics", "units",    "random",     "formulas",   "hardware", "fabric",
+      "collectives", "training", "operations", "scheduling", "world",    "lab",
+      "engine",      "scenario", "experiment", "report",     "cli"};
   return lowest_first;
 }
 

@@ -97,7 +97,7 @@ TEST_CASE("a third party outside its room is found") {
       {"CLI/CLI.hpp", {"cli"}},
       {"toml++/toml.h", {"scenario"}},
       {"nlohmann/json.hpp", {"scheduling", "report"}},
-      {"SQLiteCpp/SQLiteCpp.h", {"experiment"}},
+      {"SQLiteCpp/SQLiteCpp.h", {"formulas", "experiment"}},
       {"boost/graph/adjacency_list.hpp", {"fabric"}},
       {"boost/units/quantity.hpp", {"units"}},
       {"boost/random/mersenne_twister.hpp", {"random"}},

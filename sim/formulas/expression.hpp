@@ -1,4 +1,4 @@
-// Conditions and formulas of a sweep: SQL expressions over the names of its axes.
+// Conditions and formulas that a user writes: SQL expressions over names.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-namespace longhaul::experiment {
+namespace longhaul::formulas {
 
 /// Nothing, a number or a text, as SQL has them.
 using SqlValue = std::variant<std::monostate, std::int64_t, double, std::string>;
@@ -33,4 +33,4 @@ class Expressions {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace longhaul::experiment
+}  // namespace longhaul::formulas

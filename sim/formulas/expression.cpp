@@ -1,4 +1,4 @@
-#include "experiment/expression.hpp"
+#include "formulas/expression.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string_view>
 
-namespace longhaul::experiment {
+namespace longhaul::formulas {
 
 namespace {
 
@@ -129,4 +129,4 @@ bool Expressions::holds(std::size_t condition, const std::vector<SqlValue>& valu
   return false;
 }
 
-}  // namespace longhaul::experiment
+}  // namespace longhaul::formulas

@@ -1,4 +1,4 @@
-#include "experiment/expression.hpp"
+#include "formulas/expression.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace longhaul::experiment {
+namespace longhaul::formulas {
 namespace {
 
 SqlValue value_of(const std::string& text) {
@@ -74,4 +74,4 @@ TEST_CASE("an expression without names is evaluated") {
 }
 
 }  // namespace
-}  // namespace longhaul::experiment
+}  // namespace longhaul::formulas
