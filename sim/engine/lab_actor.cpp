@@ -11,6 +11,7 @@
 
 #include "engine/settings.hpp"
 #include "engine/timers.hpp"
+#include "lab/accounts.hpp"
 #include "lab/allocation.hpp"
 #include "lab/strategy.hpp"
 #include "random/stream.hpp"
@@ -102,10 +103,10 @@ class Years {
 
   // ---- the world at a date ----
 
-  Watts cap() const {
+  Watts cap_at(Seconds time) const {
     if (supplies_.empty()) return watts(std::numeric_limits<double>::infinity());
     Watts sum;
-    for (const auto& supply : supplies_) sum += supply.cap();
+    for (const auto& supply : supplies_) sum += supply.cap_at(time);
     return sum;
   }
 
@@ -115,18 +116,18 @@ class Years {
     return *money.budget * std::pow(money.growth, time.value() / seconds_per_year);
   }
 
-  /// What a lab could take at a date, at the caps of today, of the deliveries until `delivered`.
-  Cluster cluster_at(const LabConfig& config, Seconds time, Seconds delivered) const {
+  /// What a lab could take at a date, with the caps and of the deliveries until `arrived`.
+  Cluster cluster_at(const LabConfig& config, Seconds time, Seconds arrived) const {
     std::vector<world::Lot> lots;
     if (in_.world.trend) lots.push_back(lot_at(*in_.world.trend, time));
     for (const auto& arrival : arrivals_) {
-      if (arrival.time > delivered) break;
+      if (arrival.time > arrived) break;
       if (arrival.phase->replaces) lots.clear();
       lots.push_back({arrival.phase->name, arrival.phase->chips, arrival.phase->chip,
                       arrival.phase - in_.world.phases.data()});
     }
     for (auto& lot : lots) lot.chips *= config.share;
-    return largest_cluster(lots, config.share * cap(), config.share * budget(time));
+    return largest_cluster(lots, config.share * cap_at(arrived), config.share * budget(time));
   }
 
   Cluster cluster_now(const LabConfig& config) const { return cluster_at(config, now_, now_); }
@@ -227,41 +228,53 @@ class Years {
   }
 
   void account(Lab& one, const Cluster& owned, double serving, Seconds from, Seconds dt) {
-    auto& totals = one.totals;
-    totals.experiments += one.config.experiments * owned.sustained * dt;
-    totals.serving += serving * owned.sustained * dt;
-    FlopPerSecond in_run;
-    if (one.run && one.run->told.start <= from) {
-      auto& run = *one.run;
-      in_run = run.kept_share * run.told.cluster.sustained;
-      const Seconds computing = now_ - std::clamp(run.standing_until, from, now_);
-      const double before = run.log_worth_now;
-      const double after = adopted(run);
-      // The mean of e^x where x goes evenly from one to the other.
-      const double mean = after == before ? std::exp(before)
-                                          : (std::exp(after) - std::exp(before)) / (after - before);
-      const Flop kept = run.kept_share * run.sustained * computing;
-      run.told.compute += kept;
-      run.weighted += kept * mean;
-      run.told.energy += run.kept_share * run.told.cluster.power * dt;
-      totals.useful += kept;
-      totals.lost += in_run * dt - kept;
-    }
+    lab::Stretch stretch{dt, owned, one.config.experiments, serving, {}, {}, {}};
+    if (one.run && one.run->told.start <= from) go_on(*one.run, stretch, from);
     if (one.run) one.run->log_worth_now = adopted(*one.run);
-    totals.idle += std::max(FlopPerSecond(),
-                            (1 - one.config.experiments - serving) * owned.sustained - in_run) *
-                   dt;
-    if (in_.world.revenue && one.best > flop(0)) {
-      const auto& rule = *in_.world.revenue;
-      totals.revenue += rule.at_reference * (dt.value() / seconds_per_year) *
-                        std::pow(static_cast<double>(one.best / rule.reference), rule.exponent);
-    }
-    if (one.best > flop(0) && one.best >= best_of_all()) totals.leading += dt;
+    const auto& money = in_.world.money;
+    add(one.totals, stretch, {money.chip_life, energy_price(), in_.world.idle_fraction});
+    if (!(one.best > flop(0))) return;
+    if (one.best >= best_of_all()) one.totals.leading += dt;
+    if (in_.revenue)
+      one.totals.revenue +=
+          dt.value() / seconds_per_year * in_.revenue(market(one, from + dt / 2.0));
+  }
+
+  /// The run computes for the stretch, and tells it what of that.
+  void go_on(Current& run, lab::Stretch& stretch, Seconds from) {
+    const Seconds computing = now_ - std::clamp(run.standing_until, from, now_);
+    const double before = run.log_worth_now;
+    const double after = adopted(run);
+    // The mean of e^x where x goes evenly from one to the other.
+    const double mean = after == before ? std::exp(before)
+                                        : (std::exp(after) - std::exp(before)) / (after - before);
+    stretch.kept = run.kept_share * run.sustained * computing;
+    stretch.in_run = run.kept_share * run.told.cluster.sustained;
+    stretch.run_power = run.kept_share * run.told.cluster.power;
+    run.told.compute += stretch.kept;
+    run.weighted += stretch.kept * mean;
+    run.told.energy += stretch.run_power * stretch.time;
+  }
+
+  lab::Market market(const Lab& one, Seconds time) const {
+    return {time.value() / seconds_per_year,
+            std::max(0.0, (time - one.first_release).value() / seconds_per_year),
+            one.best,
+            one.totals.best_compute,
+            training::loss(in_.scaling, training::compute_optimal(in_.scaling, one.best)),
+            rival_best(one)};
   }
 
   Flop best_of_all() const {
     Flop best;
     for (const auto& one : labs_) best = std::max(best, one.best);
+    return best;
+  }
+
+  Flop rival_best(const Lab& one) const {
+    Flop best;
+    for (const auto& other : labs_)
+      if (&other != &one) best = std::max(best, other.best);
     return best;
   }
 
@@ -298,8 +311,7 @@ class Years {
     o.new_chips = last_arrival() > one.last_start;
     o.queue = one.config.queue.mean();
     o.best = one.best;
-    for (const auto& other : labs_)
-      if (&other != &one) o.rival_best = std::max(o.rival_best, other.best);
+    o.rival_best = rival_best(one);
     if (one.run) {
       auto so_far = one.run->told;
       if (so_far.compute > flop(0)) so_far.worth = one.run->weighted / so_far.compute;
@@ -440,8 +452,8 @@ class Years {
     told.cost = told.cluster.price * ((told.end - told.start) / in_.world.money.chip_life) +
                 told.energy * energy_price();
     auto& totals = one.totals;
-    totals.cost += told.cost;
-    totals.energy += told.energy;
+    totals.runs_cost += told.cost;
+    totals.runs_energy += told.energy;
     if (ending == Ending::Released) {
       ++totals.runs;
       const auto bound = static_cast<std::size_t>(told.bound);
@@ -479,8 +491,8 @@ class Years {
     for (const auto& one : labs_)
       if (observer_.on_sample)
         observer_.on_sample({now_, &one - labs_.data(), algorithms_.log_worth(),
-                             cluster_now(one.config), one.run.has_value(), one.best,
-                             one.best_physical});
+                             cluster_now(one.config), one.config.experiments, served(one, now_),
+                             one.run.has_value(), one.best, one.best_physical});
     ++n_samples_;
     const Seconds next = static_cast<double>(n_samples_) * in_.timeline_every;
     if (next <= in_.duration) at(next, [this] { sample(); });

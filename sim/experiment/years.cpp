@@ -11,6 +11,7 @@
 
 #include "engine/forked.hpp"
 #include "experiment/simulation.hpp"
+#include "formulas/expression.hpp"
 #include "operations/renewal.hpp"
 #include "random/stream.hpp"
 #include "training/laws/scaling.hpp"
@@ -59,10 +60,12 @@ void add_lab(std::vector<Metric>& list, const std::vector<std::string>& group,
   add("experiments_flop", t.experiments.value());
   add("serving_flop", t.serving.value());
   add("cost_usd", t.cost.value());
+  add("runs_cost_usd", t.runs_cost.value());
   add("usd_per_effective_flop",
       t.best_effective > flop(0) ? (t.cost / t.best_effective).value() : 0.0);
   add("revenue_usd", t.revenue.value());
   add("energy_j", t.energy.value());
+  add("runs_energy_j", t.runs_energy.value());
   for (std::size_t i = 0; i < lab::n_bounds; ++i) {
     auto path = group;
     path.emplace_back("bound_by");
@@ -140,6 +143,22 @@ double simulated_utilisation(const scenario::Scenario& s, LabSteps& steps,
   return utilisation * (cluster.peak / cluster.sustained);
 }
 
+std::function<Dollars(const lab::Market&)> revenue_of(const std::string& formula) {
+  auto expressions = std::make_shared<formulas::Expressions>(
+      std::vector<std::string>(world::revenue_names.begin(), world::revenue_names.end()));
+  const auto number = expressions->add(formula);
+  return [expressions, number, formula](const lab::Market& m) {
+    const auto earned = formulas::number_of(
+        expressions->evaluate(number, {m.years, m.years_since_release, m.effective.value(),
+                                       m.physical.value(), m.loss, m.rival.value()}));
+    if (earned && std::isfinite(*earned)) return dollars(*earned);
+    throw std::invalid_argument(fmt::format(
+        "world.revenue.formula: '{}' gives no number of dollars after {:.4g} years with "
+        "a model of {:.3g} effective FLOP",
+        formula, m.years, m.effective.value()));
+  };
+}
+
 }  // namespace
 
 double expected_goodput(const scenario::Scenario& s, double chips) {
@@ -177,6 +196,7 @@ lab::YearsInputs years_inputs(const scenario::Scenario& s, std::shared_ptr<LabSt
   if (s.rival) in.labs.push_back(*s.rival);
   in.scaling = *training::find_scaling_law(s.world->scaling);
   in.timeline_every = s.output.years;
+  if (s.world->revenue) in.revenue = revenue_of(s.world->revenue->formula);
   // Forked before the years begin, as the engine has one clock and theirs has to wait.
   std::shared_ptr<engine::ForkedServer> months;
   if (s.lab->months || (s.rival && s.rival->months))

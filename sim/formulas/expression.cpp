@@ -123,10 +123,13 @@ SqlValue Expressions::evaluate(std::size_t expression, const std::vector<SqlValu
 }
 
 bool Expressions::holds(std::size_t condition, const std::vector<SqlValue>& values) {
-  const auto value = impl_->evaluate(condition, values);
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer != 0;
-  if (const auto* real = std::get_if<double>(&value)) return *real != 0;
-  return false;
+  return number_of(impl_->evaluate(condition, values)).value_or(0) != 0;
+}
+
+std::optional<double> number_of(const SqlValue& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  return std::nullopt;
 }
 
 }  // namespace longhaul::formulas

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +12,9 @@ namespace longhaul::formulas {
 
 /// Nothing, a number or a text, as SQL has them.
 using SqlValue = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+/// Empty where it is none.
+std::optional<double> number_of(const SqlValue& value);
 
 /// Evaluates expressions by SQLite, in memory and without tables: no expression can read or write
 /// anything but the names, nor run for long. Integers divide as in SQL: 7 / 2 is 3.

@@ -84,8 +84,11 @@ struct LabTotals {
   Seconds best_at;                                ///< when it was released
   Flop best_compute;                              ///< physical
   Flop useful, lost, idle, experiments, serving;  ///< all add up to what the chips could do
-  Dollars cost, revenue;
-  Joules energy;
+  Dollars cost;       ///< of all its chips, used or not, for the whole time, and of `energy`
+  Joules energy;      ///< of all of them
+  Dollars runs_cost;  ///< of its runs alone: their chips for their time, and energy
+  Joules runs_energy;
+  Dollars revenue;
   Seconds leading;  ///< time with the best model of all
   std::vector<std::int64_t> bound_by = std::vector<std::int64_t>(n_bounds);  ///< released runs
   /// When the first of those was decided; negative: none.

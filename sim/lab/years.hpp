@@ -20,6 +20,15 @@ struct Pace {
   double utilisation = 1;  ///< over what the lots' figures say
 };
 
+/// What a lab has to earn with, in the order of world::revenue_names.
+struct Market {
+  double years = 0;
+  double years_since_release = 0;
+  Flop effective, physical;
+  double loss = 0;
+  Flop rival;
+};
+
 struct YearsInputs {
   std::uint64_t seed = 1;
   Date start;
@@ -31,6 +40,8 @@ struct YearsInputs {
   std::function<Pace(const LabConfig& lab, const world::Cluster& cluster, Seconds length,
                      std::int64_t n)>
       pace;
+  /// What a lab with a released model earns a year; empty: nothing.
+  std::function<Dollars(const Market& market)> revenue;
   Seconds timeline_every;  ///< between samples; 0: none
 };
 
@@ -38,8 +49,9 @@ struct YearsInputs {
 struct YearsSample {
   Seconds time;
   std::int64_t lab = 0;
-  double log_worth = 0;    ///< of a FLOP of today's recipe, natural logarithm
-  world::Cluster cluster;  ///< that a run started now would have
+  double log_worth = 0;                 ///< of a FLOP of today's recipe, natural logarithm
+  world::Cluster cluster;               ///< that a run started now would have
+  double experiments = 0, serving = 0;  ///< shares of it that no run gets
   bool running = false;
   Flop best;      ///< effective compute of its best model
   Flop physical;  ///< the greatest physical compute of a released model

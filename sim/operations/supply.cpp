@@ -54,6 +54,12 @@ void Supply::advance(Seconds now) {
       called_.end());
 }
 
+Watts Supply::cap_at(Seconds time) const {
+  Watts cap = cap_;
+  for (auto i = next_step_; i < steps_.size() && steps_[i].time <= time; ++i) cap = steps_[i].cap;
+  return cap;
+}
+
 double Supply::fraction() const {
   double greatest = 0;
   for (const auto& c : called_)

@@ -75,6 +75,8 @@ class Supply {
 
   /// The site's cap, infinite where there is none.
   Watts cap() const { return cap_; }
+  /// The same at a time not before now, by the steps that are to come.
+  Watts cap_at(Seconds time) const;
   /// Share of the curtailment in force, the greatest where several are; 0 without.
   double fraction() const;
   /// What a run may draw that would draw `load` in steps: (1 - fraction) x min(cap, load) while

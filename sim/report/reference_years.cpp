@@ -24,9 +24,10 @@ deadline. `longhaul run`, `longhaul sweep` and `longhaul figures` take it as oth
 | `best_length_s`, `best_at_s` | s | length of its run; when it was released |
 | `leading_s` | s | time with the best model of all labs |
 | `useful_flop`, `lost_flop`, `idle_flop`, `experiments_flop`, `serving_flop` | FLOP | what the chips could do, by what became of it: kept in released runs; lost to failures, in runs given up or cut off; unused; held for experiments; serving. They sum to all that the largest cluster could sustain |
-| `cost_usd`, `energy_j` | USD, J | of all runs: chips for their time, and energy at the sites' prices |
+| `cost_usd`, `energy_j` | USD, J | of all its chips for the whole time, used or not (idle ones at `world.idle_fraction` of their power): chips by `world.money.chip_life`, energy at the sites' prices |
+| `runs_cost_usd`, `runs_energy_j` | USD, J | of its runs alone: their chips for their time, and energy |
 | `usd_per_effective_flop` | USD/FLOP | `cost_usd` over `best_effective_flop` |
-| `revenue_usd` | USD | by `world.revenue` |
+| `revenue_usd` | USD | by `world.revenue.formula`, from the first release on |
 | `bound_by.power`, `.chips`, `.data`, `.latency`, `.money`, `.time` | | released runs by why they were no larger |
 | `bound_since_s.*` | s | when the first of those was decided; negative: none |
 | `end_chips`, `end_flop_per_s`, `end_power_w` | , FLOP/s, W | of the largest cluster at the deadline; peak |
@@ -62,6 +63,7 @@ percentile and mean; `--json` prints `title`, `seed`, `samples`, `failed`, `metr
 | `worth_oom` | | decimal logarithm of what a FLOP of a recipe of the day is worth |
 | `chips`, `peak_flop_per_s`, `sustained_flop_per_s`, `power_w` | , FLOP/s, FLOP/s, W | of the largest cluster of the day |
 | `limit` | | why it is no larger: `chips`, `power`, `money` |
+| `experiments`, `serving` | 0-1 | shares of it that no run gets |
 | `running` | | whether a run goes on |
 | `best_flop`, `best_effective_flop`, `best_loss` | FLOP, FLOP, nats a token | the most physical compute of a released model; of the best model |
 

@@ -57,8 +57,9 @@ std::string lab_screen(const scenario::Scenario& s, std::int64_t index, const la
   if (t.cost > dollars(0)) cost += format_quantity(t.cost);
   if (t.energy > joules(0))
     cost += fmt::format("{}{}", cost.empty() ? "" : ", ", format_quantity(t.energy));
-  if (t.revenue > dollars(0)) cost += fmt::format(", earned {}", format_quantity(t.revenue));
-  if (!cost.empty()) text += screen_line("runs cost", cost);
+  if (t.runs_cost > dollars(0)) cost += fmt::format("; its runs {}", format_quantity(t.runs_cost));
+  if (t.revenue > dollars(0)) cost += fmt::format("; earned {}", format_quantity(t.revenue));
+  if (!cost.empty()) text += screen_line("cost", cost);
   return text;
 }
 
@@ -82,6 +83,14 @@ std::string runs_screen(const scenario::Scenario& s, const std::vector<lab::LabR
                         run.worth, run.effective.value(), key_of(run.bound));
   }
   return text;
+}
+
+/// Phases that would have come later; empty where there are none.
+std::string late_screen(const scenario::Scenario& s) {
+  std::string names;
+  for (const auto& phase : s.world->phases)
+    if (since(s.start, phase.at) >= *s.duration) names += (names.empty() ? "" : ", ") + phase.name;
+  return names.empty() ? names : screen_line("not reached", names + ", on or after the deadline");
 }
 
 }  // namespace
@@ -117,18 +126,19 @@ YearsTable::YearsTable(const std::string& path, const scenario::Scenario& scenar
       scenario_(scenario),
       law_(*training::find_scaling_law(scenario.world->scaling)) {
   file_ << "date,time_s,lab,worth_oom,chips,peak_flop_per_s,sustained_flop_per_s,power_w,limit,"
-           "running,best_flop,best_effective_flop,best_loss\n";
+           "experiments,serving,running,best_flop,best_effective_flop,best_loss\n";
 }
 
 void YearsTable::write(const lab::YearsSample& sample) {
   file_ << fmt::format(
-      "{},{:.3f},{},{:.8g},{:.10g},{:.10g},{:.10g},{:.8g},{},{},{:.10g},{:.10g},"
+      "{},{:.3f},{},{:.8g},{:.10g},{:.10g},{:.10g},{:.8g},{},{:.8g},{:.8g},{},{:.10g},{:.10g},"
       "{:.8g}\n",
       date_of(scenario_, sample.time), sample.time.value(),
       csv_text(lab_name(scenario_, sample.lab)), sample.log_worth / std::log(10),
       sample.cluster.chips, sample.cluster.peak.value(), sample.cluster.sustained.value(),
-      sample.cluster.power.value(), key_of(sample.cluster.limit), sample.running ? "true" : "false",
-      sample.physical.value(), sample.best.value(), experiment::loss_of(law_, sample.best));
+      sample.cluster.power.value(), key_of(sample.cluster.limit), sample.experiments,
+      sample.serving, sample.running ? "true" : "false", sample.physical.value(),
+      sample.best.value(), experiment::loss_of(law_, sample.best));
 }
 
 void YearsTable::close() { finished(file_, path_); }
@@ -144,7 +154,7 @@ std::string years_screen(const scenario::Scenario& s, const lab::YearsTotals& to
                                   "{} jumps; scaling law {}",
                                   std::exp(totals.log_worth), totals.log_worth / std::log(10),
                                   totals.jumps, s.world->scaling));
-  text += runs_screen(s, runs);
+  text += late_screen(s) + runs_screen(s, runs);
   text += screen_line(
       "made by", fmt::format("longhaul {} ({}), SimGrid {}, {} events", provenance.version,
                              provenance.revision, provenance.simgrid, format_count(totals.events)));

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "formulas/expression.hpp"
 #include "lab/strategy.hpp"
 #include "scenario/checks_moment.hpp"
 #include "training/laws/critical_batch.hpp"
@@ -128,6 +129,7 @@ class YearsChecker {
     for (std::size_t i = 0; i < world.phases.size(); ++i)
       check_phase(world.phases[i], fmt::format("world.phase[{}]", i));
     check_step(world);
+    check_revenue(world);
     for (std::size_t i = 0; i < world.sites.size(); ++i)
       check_site(world.sites[i], fmt::format("world.site[{}]", i));
   }
@@ -168,6 +170,18 @@ class YearsChecker {
                           law->name));
     } catch (const std::invalid_argument& problem) {
       error("world.step.anchor", problem.what());
+    }
+  }
+
+  void check_revenue(const world::World& world) {
+    if (!world.revenue || !reader_.sound("world.revenue")) return;
+    try {
+      formulas::Expressions({world::revenue_names.begin(), world::revenue_names.end()})
+          .add(world.revenue->formula);
+    } catch (const std::invalid_argument& problem) {
+      error("world.revenue.formula",
+            fmt::format("'{}' cannot be evaluated: {}; it may name {}", world.revenue->formula,
+                        problem.what(), fmt::join(world::revenue_names, ", ")));
     }
   }
 

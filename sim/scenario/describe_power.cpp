@@ -19,7 +19,7 @@ constexpr Range call_length{0, 30 * 86400.0, true};
 
 void describe(Fields& f, operations::CapStep& s) {
   describe(f, s.at);
-  f.required("cap", s.cap, "the site may draw so much from then on", positive);
+  f.required("cap", s.cap, "the site may draw so much from then on", not_negative);
 }
 
 static void describe(Fields& f, operations::CurtailmentConfig& c) {

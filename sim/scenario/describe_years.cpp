@@ -145,9 +145,9 @@ static void describe(Fields& f, world::StepConfig& s) {
 }
 
 static void describe(Fields& f, world::RevenueConfig& r) {
-  f.required("at_reference", r.at_reference, "a year, from a model of the reference", positive);
-  f.required("reference", r.reference, "effective compute", positive);
-  f.required("exponent", r.exponent, "revenue goes with this power of effective compute", power_of);
+  f.required("formula", r.formula,
+             "dollars a year, as '2e9 * sqrt(effective / 1e26)': SQL over years, "
+             "years_since_release, effective, flop, loss, rival");
 }
 
 void describe(Fields& f, world::World& w) {
@@ -163,7 +163,8 @@ void describe(Fields& f, world::World& w) {
   f.table("data", w.data, "tokens to train on; left out: no limit");
   f.table("latency", w.latency, "the latency wall; left out: none");
   f.table("step", w.step, "how the step model times runs on phases with a platform");
-  f.table("revenue", w.revenue, "what a released model earns until a better one is released");
+  f("idle_fraction", w.idle_fraction, "of a chip's power while nothing runs on it", ratio);
+  f.table("revenue", w.revenue, "what the best released model earns");
 }
 
 void describe(Fields& f, lab::LabConfig& l) {

@@ -1,8 +1,10 @@
 // What changes over the years around the labs.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "units/quantity.hpp"
@@ -26,13 +28,15 @@ struct LatencyConfig {
   Tokens batch;        ///< at most this many a step
 };
 
-/// What a released model earns, until a better one is released: at_reference a year x
-/// (C/reference)^exponent, C its effective compute.
+/// What a lab earns with its best released model: dollars a year, a formula of `revenue_names`.
 struct RevenueConfig {
-  Dollars at_reference;  ///< a year
-  Flop reference;
-  double exponent = 0;
+  std::string formula;
 };
+/// What it may name: years since the start, and since the lab's first release; of its best model
+/// effective compute, physical compute [FLOP] and loss [nats a token]; effective compute of the
+/// best model of another lab, 0 without one.
+inline constexpr std::array<std::string_view, 6> revenue_names{
+    "years", "years_since_release", "effective", "flop", "loss", "rival"};
 
 /// How the step model times runs on phases with a platform.
 struct StepConfig {
@@ -54,6 +58,7 @@ struct World {
   std::vector<Phase> phases;  ///< in any order
   std::vector<Site> sites;    ///< whose caps add up; none: no limit
   MoneyConfig money;
+  double idle_fraction = 1;  ///< of a chip's power while nothing runs on it. Assumption
   std::optional<DataConfig> data;
   std::optional<LatencyConfig> latency;
   std::optional<StepConfig> step;

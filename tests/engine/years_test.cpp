@@ -105,9 +105,47 @@ TEST_CASE("one run by hand") {
 
   const auto totals = only_lab(in);
   CHECK(totals.runs == 4);
+  // The chips are there and draw their power for all of the 465.25 days, idle for 65.25 of them.
+  CHECK(totals.runs_energy.value() == near(4 * 8.64e12, 1e-12));
+  CHECK(totals.runs_cost.value() == near(4 * 25e6 * 100 / (4 * 365.25), 1e-12));
+  CHECK(totals.energy.value() == near(1e6 * 465.25 * 86400, 1e-12));
+  CHECK(totals.cost.value() == near(25e6 * 465.25 / (4 * 365.25), 1e-12));
+  in.world.idle_fraction = 0.2;
+  CHECK(only_lab(in).energy.value() == near(1e6 * (400 + 0.2 * 65.25) * 86400, 1e-12));
   CHECK(totals.useful.value() == near(4 * 4.32e24, 1e-12));
   CHECK(totals.idle.value() == near(5e17 * 65.25 * 86400, 1e-12));
   CHECK(totals.lost.value() == near(0, 1e-12));
+}
+
+TEST_CASE("experiments and serving draw power and are paid for, a site's energy by its price") {
+  // 1 MW for a year at 0.1 dollars a kWh, 876,600 dollars, half of it in the run; 25 M$ of chips.
+  auto in = one_phase_world();
+  in.duration = year;
+  in.labs.front().length = year;
+  in.labs.front().experiments = 0.5;
+  world::Site site;
+  site.supply.cap = watts(1e9);
+  site.supply.tariff.price = dollars(0.1) / joules(3.6e6);
+  in.world.sites.push_back(site);
+  const auto totals = only_lab(in);
+  CHECK(totals.energy.value() == near(1e6 * year.value(), 1e-12));
+  CHECK(totals.runs_energy.value() == near(0.5e6 * year.value(), 1e-12));
+  CHECK(totals.cost.value() == near(25e6 / 4 + 876'600, 1e-12));
+  CHECK(totals.runs_cost.value() == near((25e6 / 4 + 876'600) / 2, 1e-12));
+}
+
+TEST_CASE("a lab earns from its first release on, by the rule of its best model") {
+  // Runs of 100 days in 300: released after 100 and 200 (and at the end). 1 dollar a year for each
+  // FLOP: 4.32e24 x 200/365.25; recipes do not get better, so the first model stays the best.
+  auto in = one_phase_world();
+  in.duration = days(300);
+  in.revenue = [](const lab::Market& m) { return dollars(m.effective.value()); };
+  CHECK(only_lab(in).revenue.value() == near(4.32e24 * 200 / 365.25, 1e-9));
+  // A dollar a year for each year since the release: t^2/2.
+  in.revenue = [](const lab::Market& m) { return dollars(m.years_since_release); };
+  CHECK(only_lab(in).revenue.value() == near(std::pow(200 / 365.25, 2) / 2, 1e-9));
+  in.revenue = [](const lab::Market& m) { return dollars(m.rival.value()); };
+  CHECK(only_lab(in).revenue.value() == 0.0);
 }
 
 TEST_CASE("progress that is adopted counts from then on") {
@@ -284,7 +322,8 @@ TEST_CASE("megawatts arrive as what makes them is built") {
   CHECK(*supply.cap_steps[0].at.after == days(40));
   CHECK(supply.cap_steps[0].cap == watts(500e3));
   CHECK(supply.cap_steps[1].cap == watts(600e3));
-  // So runs of 25 days have 300, 300, 500 and 600 chips of 1 kW.
+  // So runs of 25 days, from days 0, 25, 50 and 75 on, have 300, 300, 600 and 600 chips of 1 kW:
+  // caps hold from their moment on.
   auto in = one_phase_world();
   in.duration = days(100);
   in.labs.front().length = days(25);
@@ -292,7 +331,7 @@ TEST_CASE("megawatts arrive as what makes them is built") {
   const auto runs = runs_of(in);
   REQUIRE(runs.size() == 4);
   for (const auto& [i, chips] :
-       std::vector<std::pair<int, double>>{{0, 300}, {1, 300}, {2, 500}, {3, 600}})
+       std::vector<std::pair<int, double>>{{0, 300}, {1, 300}, {2, 600}, {3, 600}})
     CHECK(runs[static_cast<std::size_t>(i)].cluster.chips == near(chips, 1e-12));
 }
 
@@ -322,6 +361,13 @@ TEST_CASE("strategies: phases, waiting, restarting, new recipes") {
   REQUIRE(runs.size() == 6);
   CHECK(runs[2].end == days(300));
   CHECK(runs[3].start == year);
+  // So it is where the power for them comes with the chips, 1 MW before.
+  auto powered = in;
+  world::Site site;
+  site.supply.cap = watts(1e6);
+  site.supply.cap_steps.push_back({{{}, year}, watts(5e6)});
+  powered.world.sites.push_back(site);
+  CHECK(runs_of(powered).at(3).start == year);
 
   // A run of 300 days is given up at the phase (a cluster 5 times as large, threshold 2).
   lab.strategy = StrategyKind::Restart;

@@ -81,6 +81,17 @@ TEST_CASE("a phase comes on a date, after the start, and has a peak") {
   CHECK(has(with("date = 2025-01-01\nplatform = \"nowhere.toml\"\n"), "nowhere.toml"));
 }
 
+TEST_CASE("revenue is a formula of what it may name") {
+  const auto with = [](const std::string& formula) {
+    return of(head + lab + world + "[world.revenue]\nformula = \"" + formula + "\"\n");
+  };
+  CHECK(with("2e9 * sqrt(effective / 1e26) * exp(-years_since_release)").empty());
+  CHECK(has(with("2e9 * efective"),
+            "no such column: efective; it may name years, "
+            "years_since_release, effective, flop, loss, rival"));
+  CHECK(has(with("readfile('/etc/passwd')"), "cannot be evaluated"));
+}
+
 TEST_CASE("scenarios of years are written out and read back the same") {
   const Files files;
   const auto path = files.write(

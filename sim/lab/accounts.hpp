@@ -1,0 +1,32 @@
+// What becomes of a lab's chips, stretch by stretch: compute, energy and money.
+#pragma once
+
+#include "lab/lab.hpp"
+#include "units/quantity.hpp"
+#include "world/hardware.hpp"
+
+namespace longhaul::lab {
+
+/// A stretch of time over which a lab's chips do the same.
+struct Stretch {
+  Seconds time;
+  world::Cluster owned;  ///< the largest cluster that it could have, at what its runs sustain
+  double experiments = 0, serving = 0;  ///< shares of that
+  FlopPerSecond in_run;                 ///< what its run's chips sustain; 0 without a run
+  Watts run_power;                      ///< of the chips in it
+  Flop kept;                            ///< of that compute, what came to use
+};
+
+/// What they cost.
+struct Prices {
+  Seconds chip_life;  ///< over which a chip is paid off
+  DollarsPerJoule energy;
+  double idle_fraction = 1;  ///< of a chip's power while nothing runs on it
+};
+
+/// Adds the stretch to `totals`: its compute by what became of it, its energy, and what chips, used
+/// or not, and energy cost. A run that began with more than there is now counts in full, and leaves
+/// nothing idle.
+void add(LabTotals& totals, const Stretch& stretch, const Prices& prices);
+
+}  // namespace longhaul::lab
