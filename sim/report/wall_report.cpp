@@ -64,7 +64,7 @@ std::string batch_law_text(const training::WallConfig& config, const training::B
   }
   if (config.batch_over_critical != 1)
     text += fmt::format(" times {:g}", config.batch_over_critical);
-  if (config.trade_off) text += " at 1 + B/B_crit times the tokens";
+  if (config.trade_off) text += " at 1 + B/B_crit times the tokens of D, and of the FLOP";
   return text;
 }
 

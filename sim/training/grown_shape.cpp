@@ -28,18 +28,18 @@ ModelShape shape_of_size(double n_parameters, std::int64_t layers) {
   ModelShape shape;
   shape.layers = layers;
   shape.vocab = vocabulary;
-  // 12 h^2 a layer and the embedding: N = 12 L h^2 + V h.
+  shape.tied_embeddings = false;
+  // 12 h^2 a layer, embedding and output: N = 12 L h^2 + 2 V h.
+  constexpr double ends = 2.0 * vocabulary;
   const double area = 12.0 * as_double(layers);
-  const double width =
-      (std::sqrt(double{vocabulary} * vocabulary + 4.0 * area * n_parameters) - vocabulary) /
-      (2.0 * area);
+  const double width = (std::sqrt(ends * ends + 4.0 * area * n_parameters) - ends) / (2.0 * area);
   shape.heads = round_number(width / head_width_of_all, 8);
   shape.hidden = shape.heads * head_width_of_all;
   shape.heads *= parts_of_head;
   shape.kv_heads = shape.heads;
   // Of a layer: 4 h^2 in attention, 2 h f in the MLP.
   const double hidden = as_double(shape.hidden);
-  const double of_layer = (n_parameters - vocabulary * hidden) / as_double(layers);
+  const double of_layer = (n_parameters - ends * hidden) / as_double(layers);
   const double inner = (of_layer - 4.0 * hidden * hidden) / (2.0 * hidden);
   shape.ffn_hidden =
       std::max<std::int64_t>(1, std::llround(inner / as_double(shape.heads))) * shape.heads;

@@ -12,7 +12,7 @@ namespace longhaul::training {
 /// Of which shape_of_size finds a shape to 1 %.
 inline constexpr double least_parameters = 1e9;
 
-/// A dense transformer of so many parameters and layers. The
+/// A dense transformer, its embeddings untied, of so many parameters and layers. The
 /// hidden width is 8 to 15 times a power of two, heads are 128 wide in four parts each, as large
 /// tensor groups divide them, and the inner width of the MLP is what is left, in multiples of
 /// those parts: many tensor degrees divide all of them.

@@ -111,12 +111,35 @@ const TensorTraffic& faster(const TensorTraffic& a, const TensorTraffic& b,
   return half_all_reduce(a, efficiency) < half_all_reduce(b, efficiency) ? a : b;
 }
 
-/// A message to the next of a group.
+/// A message from each of a chain of groups to the next: the mean over the chain's borders, of
+/// which those between parts of a tier take its way, shared by a group's GPUs alone.
 Seconds neighbour_time(const Phase& phase, const GrownNetwork& network, std::int64_t gpus,
                        const Efficiency& efficiency) {
-  return one_way(2.0 * phase.payload, {2.0, static_cast<double>(phase.stride)}, network, gpus,
-                 efficiency)
-      .total();
+  const auto stride = static_cast<double>(phase.stride);
+  if (network.family.torus)
+    return one_way(2.0 * phase.payload, {2.0, stride}, network, gpus, efficiency).total();
+  const double borders = static_cast<double>(phase.ranks) - 1.0;
+  const auto borders_of = [&](double part) {
+    return std::min(borders, std::ceil((borders + 1.0) * stride / part) - 1.0);
+  };
+  const auto domain = static_cast<double>(network.domain);
+  double left = borders_of(domain);  // that no lower tier joins
+  Seconds all = (borders - left) * (efficiency.scale_up_hop +
+                                    phase.payload / (efficiency.scale_up * network.scale_up));
+  BytesPerSecond bandwidth = efficiency.scale_out * network.scale_out;
+  double part = domain;
+  const auto n_tiers = fabric::tiers_for(network.family, gpus);
+  for (std::size_t i = 0; i < n_tiers && left > 0.0; ++i) {
+    const fabric::Tier& tier = network.family.tiers[i];
+    const double higher = i + 1 == n_tiers ? 0.0 : borders_of(static_cast<double>(tier.gpus));
+    bandwidth = std::min<BytesPerSecond>(
+        bandwidth, efficiency.scale_out * std::max(1.0, part / stride) * tier.bandwidth);
+    all += (left - higher) *
+           (std::max(tier.latency, efficiency.scale_out_hop) + phase.payload / bandwidth);
+    left = higher;
+    part = static_cast<double>(tier.gpus);
+  }
+  return all / borders;
 }
 
 }  // namespace

@@ -272,7 +272,8 @@ class Search {
     }
   }
 
-  /// What no step of the plan can be shorter than: its products and the bubble.
+  /// What no step of the plan can be shorter than: its products, at the stack's pace, and the
+  /// bubble.
   Seconds least_time(const Plan& plan) const {
     const double passes = 3.0 + forward_again(plan);
     const double layers = as_double(fullest_mix(point_.shape, plan).dense);
@@ -280,7 +281,7 @@ class Search {
                            as_double(point_.shape.layers) / as_double(plan.pipeline) / layers;
     return (as_double(microbatches(plan, point_.batch)) +
             (plan.schedule == PipelineSchedule::OneForwardOneBackward ? filling : 0.0)) *
-           layers * passes * steps_.ideal_pass(plan);
+           layers * passes * setup_.efficiency.stack_factor * steps_.ideal_pass(plan);
   }
 
   double utilisation(const Plan& plan, Seconds step) const {

@@ -134,6 +134,37 @@ TEST_CASE("doublings pay for the tier that they cross, at least the hop") {
   CHECK(least.outside.value() == way.outside.value());
 }
 
+TEST_CASE("transfers between stages cross what lies between some of them") {
+  // 4 stages of 32 GPUs: a leaf joins 32, so all 3 borders lie between leaves: 5.9234 us and 1 MB
+  // at 50 GB/s, the NIC's. Of stages of 8 in 16 leaves' worth of 2 places each: 8 stages of 16,
+  // 7 borders, 3 of them between leaves, 4 within, at 3.6294 us.
+  const auto network = network_of_eights();
+  auto efficiency = nccl();
+  efficiency.scale_out_hop = seconds(1e-6);
+  const auto of = [&](std::int64_t ranks, std::int64_t stride, const GrownNetwork& crossed) {
+    Traffic traffic;
+    traffic.size = 1;
+    auto& phase = traffic.phases[0];
+    phase.kind = TrafficKind::Pipeline;
+    phase.collective = Collective::PointToPoint;
+    phase.ranks = ranks;
+    phase.stride = stride;
+    phase.payload = bytes(1e6);
+    return grown_times(traffic, {}, crossed, ranks * stride, efficiency)[0].value();
+  };
+  CHECK(of(4, 32, network) == doctest::Approx(5.9234e-6 + 20e-6).epsilon(1e-3));
+  CHECK(of(8, 16, network) ==
+        doctest::Approx((3 * 5.9234e-6 + 4 * 3.6294e-6) / 7 + 20e-6).epsilon(1e-3));
+  // Two campuses of 1,024 GPUs, 5 ms apart with 1 GB/s a GPU: of 8 stages of 256 GPUs one border
+  // lies between them, and 256 GPUs share the line of 1,024: 4 GB/s, 250 us.
+  auto apart = network;
+  apart.family.tiers.resize(2);
+  apart.family.tiers[1].gpus = 1024;
+  apart.family.tiers.push_back({"sites", 2048, 2048, 7, seconds(5e-3), bytes_per_second(1e9)});
+  CHECK(of(8, 256, apart) ==
+        doctest::Approx((6 * (5.9234e-6 + 20e-6) + 5e-3 + 250e-6) / 7).epsilon(1e-3));
+}
+
 TEST_CASE("a torus halves small buffers and rings large ones round all its ports") {
   GrownNetwork network;
   network.domain = 1;
