@@ -69,8 +69,11 @@ int merge(const Options& options) {
       fmt::print(" {}/{}", combination, repeat);
     if (outcome.n_missing > static_cast<std::int64_t>(outcome.missing.size())) fmt::print(" ...");
   }
+  for (const auto& store : outcome.unfinished)
+    fmt::print("\n{}: its sweep has not done all that it asks for; run it again, and merge again",
+               store);
   fmt::print("\n");
-  const bool whole = outcome.n_missing == 0 && outcome.n_failed == 0;
+  const bool whole = outcome.n_missing == 0 && outcome.n_failed == 0 && outcome.unfinished.empty();
   return whole || options.partial ? Done : SomeFailed;
 }
 

@@ -122,8 +122,25 @@ int sweep(const Options& options) {
   }
   const experiment::StoreReader store(path);
   const auto metrics = options.metrics.empty() ? report::default_metrics(store) : options.metrics;
-  fmt::print("{}", report::sweep_screen(store, metrics, progress, path, wall_clock_s() - begin_s));
-  return store.n_failed() + progress.missing > 0 ? SomeFailed : Done;
+  try {
+    fmt::print("{}",
+               report::sweep_screen(store, metrics, progress, path, wall_clock_s() - begin_s));
+  } catch (const InputError& problem) {  // --metric asks for one that there is none of
+    for (const auto& one : problem.diagnostics()) fmt::print(stderr, "{}\n", to_string(one));
+    fmt::print(stderr, "the sweep is done all the same, and in {}\n", path);
+    return BadInput;
+  }
+  bool as_asked = store.n_failed() + progress.missing == 0;
+  if (const auto& precision = job.plan().sweep().precision;
+      precision && std::ranges::count(store.metrics(), precision->metric) == 0) {
+    fmt::print(
+        stderr,
+        "no point has the metric '{}' of sweep.precision, so no more than {} repeats of each "
+        "were done; `longhaul export` names those there are\n",
+        precision->metric, job.plan().sweep().repeats);
+    as_asked = false;
+  }
+  return as_asked ? Done : SomeFailed;
 }
 
 }  // namespace

@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
+#include <map>
+#include <string>
 #include <thread>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "cli/terminal.hpp"
 #include "diagnostics/diagnostic.hpp"
@@ -29,51 +34,86 @@ scenario::Purpose purpose_of(const experiment::SweepPlan& plan) {
                                                            : scenario::Purpose::Months;
 }
 
-/// Reads the first, the middle and the last point until one of them can be read: a mistake in all
-/// of them is the scenario's, one in some is the point's own.
+scenario::LoadedScenario read_point(const SweepRequest& request, const experiment::SweepPlan& plan,
+                                    std::int64_t combination) {
+  auto all = request.assignments;
+  for (auto& own : plan.assignments(combination, 0)) all.push_back(std::move(own));
+  return scenario::read_scenario(request.scenario, all, purpose_of(plan),
+                                 scenario::SweepTable::PassedOver);
+}
+
+/// Reads points from all over the plan until one of them can be read: a mistake in all of them is
+/// the scenario's, one in some is the point's own.
 scenario::LoadedScenario read_some_point(const SweepRequest& request,
                                          const experiment::SweepPlan& plan) {
+  constexpr std::int64_t most = 100;
   const auto n = plan.n_combinations();
-  const auto read = [&](std::int64_t combination) {
-    auto all = request.assignments;
-    for (auto& own : plan.assignments(combination, 0)) all.push_back(std::move(own));
-    return scenario::read_scenario(request.scenario, all, purpose_of(plan),
-                                   scenario::SweepTable::PassedOver);
-  };
-  for (const auto combination : {n / 2, n - 1}) {
+  const auto n_tried = std::min(n, most);
+  for (std::int64_t i = n_tried; i > 1; --i) {
     try {
-      return read(combination);
+      return read_point(request, plan, (n - 1) * (i - 1) / (n_tried - 1));
     } catch (const InputError&) {
       // Some combinations may be wrong; the first one tells, if all are.
     }
   }
-  return read(0);
+  return read_point(request, plan, 0);
 }
 
-/// Every file that a point may read: those of one point, and of each value of an axis that names
-/// files. Of a card that cannot be read, its own path.
+/// Combinations by the value that an axis has in them, the first few and the last few of each.
+class Holders {
+ public:
+  void add(std::int64_t combination) {
+    auto& list = first_.size() < most ? first_ : last_;
+    list.push_back(combination);
+    if (last_.size() > most) last_.pop_front();
+  }
+  std::vector<std::int64_t> all() const {
+    std::vector<std::int64_t> all(first_.begin(), first_.end());
+    all.insert(all.end(), last_.begin(), last_.end());
+    return all;
+  }
+
+ private:
+  static constexpr std::size_t most = 16;
+  std::deque<std::int64_t> first_, last_;
+};
+
+/// Every file that a point may read: those of one point, and for each value that an axis of files
+/// takes those of a point with it. Of a card with which no point can be read, its own path.
 std::vector<std::string> files_of(const SweepRequest& request, const experiment::SweepPlan& plan,
                                   const scenario::LoadedScenario& some) {
   auto files = some.files;
-  for (const auto& axis : plan.sweep().axes) {
+  const auto& axes = plan.sweep().axes;
+  std::vector<std::size_t> of_files;
+  for (std::size_t i = 0; i < axes.size(); ++i) {
     Diagnostics mistakes;
-    const auto field = scenario::AxisField::find(axis.key, {}, mistakes);
-    if (!field || !field->names_files()) continue;
-    for (const auto& literal : axis.values) {
-      const auto value = field->read(literal, mistakes);
-      if (!value) continue;
-      auto all = request.assignments;
-      for (auto& own : plan.assignments(0, 0)) all.push_back(std::move(own));
-      all.push_back(axis.key + "=" + value->toml);
+    const auto field = scenario::AxisField::find(axes[i].key, {}, mistakes);
+    if (field && field->names_files()) of_files.push_back(i);
+  }
+  std::map<std::pair<std::size_t, std::string>, Holders> holders;
+  if (!of_files.empty())
+    for (std::int64_t n = 0; n < plan.n_combinations(); ++n) {
+      const auto values = plan.combination(n);
+      for (const auto i : of_files)
+        if (values[i])
+          if (const auto* path = std::get_if<std::string>(&values[i]->value))
+            holders[{i, *path}].add(n);
+    }
+  for (const auto& [value, combinations] : holders) {
+    const auto before = files.size();
+    for (const auto combination : combinations.all()) {
       try {
-        const auto point = scenario::read_scenario(request.scenario, all, purpose_of(plan),
-                                                   scenario::SweepTable::PassedOver);
+        const auto point = read_point(request, plan, combination);
         files.insert(files.end(), point.files.begin(), point.files.end());
+        break;
       } catch (const InputError&) {
-        files.push_back(
-            scenario::beside(literal.where.file, std::get<std::string>(value->value)).string());
+        // Another combination may go with this card.
       }
     }
+    if (files.size() > before) continue;
+    const auto& listed = axes[value.first].values;
+    const auto& from = listed.empty() ? request.scenario : listed.front().where.file;
+    files.push_back(scenario::beside(from, value.second).string());
   }
   std::sort(files.begin() + 1, files.end());  // the scenario stays first
   files.erase(std::unique(files.begin(), files.end()), files.end());

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <stdexcept>
 
 #include <simgrid/version.h>  // needs what stands above
@@ -37,8 +38,12 @@ void start_engine(Clock clock) {
   using simgrid::s4u::Engine;
   if (!Engine::has_instance()) {
     xbt_log_control_set("xbt_cfg.thresh:warning");  // "Configuration change: ..."
+    // SimGrid would end the process at Ctrl-C; what becomes of it is the caller's to say.
+    struct sigaction of_caller {};
+    sigaction(SIGINT, nullptr, &of_caller);
     // Lives as long as the process: SimGrid's kernel cannot be started a second time.
     new Engine("longhaul");
+    sigaction(SIGINT, &of_caller, nullptr);
     for (const auto& [key, value] : simgrid_settings(clock)) Engine::set_config(key + ":" + value);
     Engine::on_deadlock_cb([] { deadlocked = true; });
     return;

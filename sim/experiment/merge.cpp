@@ -83,6 +83,9 @@ class Joined {
       sqlite3_create_function_v2(handle, "rebased", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, this,
                                  &Joined::rebased, nullptr, nullptr, nullptr);
     } catch (const SQLite::Exception& problem) {
+      database_.reset();
+      std::error_code error;  // another merge may be at work on it
+      if (problem.getErrorCode() != SQLITE_BUSY) fs::remove(aside_, error);
       fail(out_, problem);
     }
   }
@@ -126,6 +129,8 @@ class Joined {
     repeats.bind(1, fmt::format("{}", record.repeats));
     repeats.exec();
     repeats.reset();
+    if (record.unfinished)
+      database_->exec("INSERT OR REPLACE INTO sweep VALUES ('unfinished', '1')");
     return counted(record);
   }
 
@@ -339,6 +344,7 @@ MergeOutcome merge_stores(const std::string& out, const std::vector<std::string>
   MergeOutcome stopped;
   stopped.interrupted = true;
   std::optional<SweepRecord> record;
+  std::vector<std::string> unfinished;
   std::unique_ptr<Joined> joined;
   std::size_t n_joined = 0;
   const auto goes_on = [&] { return !go_on || go_on(n_joined); };
@@ -347,6 +353,7 @@ MergeOutcome merge_stores(const std::string& out, const std::vector<std::string>
     const auto own = StoreReader(part).record();
     if (!record) {
       record = own;
+      record->unfinished = false;
       joined = std::make_unique<Joined>(out, own);
       joined->ask(goes_on);
     } else if (const auto differs = difference(*record, own, part); !differs.empty()) {
@@ -354,6 +361,11 @@ MergeOutcome merge_stores(const std::string& out, const std::vector<std::string>
                                                          parts.front(), differs));
     }
     record->repeats = std::max(record->repeats, own.repeats);
+    const bool is_out = hold && part == out;  // it says what was known when it was joined
+    if (own.unfinished && !is_out) {
+      record->unfinished = true;
+      unfinished.push_back(part);
+    }
     try {
       joined->add(part, record->axes);
     } catch (const SQLite::Exception& problem) {
@@ -372,6 +384,7 @@ MergeOutcome merge_stores(const std::string& out, const std::vector<std::string>
     fail(out, problem);
   }
   joined->put_in_place();
+  outcome.unfinished = std::move(unfinished);
   return outcome;
 }
 

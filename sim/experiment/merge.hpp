@@ -16,7 +16,8 @@ struct MergeOutcome {
   std::int64_t n_expected = 0;  ///< combinations x repeats; sweep.precision may ask for more
   std::int64_t n_missing = 0;   ///< of the expected ones
   std::vector<std::pair<std::int64_t, std::int64_t>> missing;  ///< the first few
-  bool interrupted = false;                                    ///< then nothing was written
+  std::vector<std::string> unfinished;  ///< stores whose sweeps stopped, or go on
+  bool interrupted = false;             ///< then nothing was written
 };
 
 /// Joins `stores`, and what `out` holds already, into `out`. It is written aside and renamed when

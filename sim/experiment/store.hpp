@@ -26,7 +26,8 @@ struct StoredAxis {
   friend bool operator==(const StoredAxis&, const StoredAxis&) = default;
 };
 
-/// What a store is of. Two stores belong together when all but shard and repeats is the same.
+/// What a store is of. Two stores belong together when all but shard, repeats and
+/// unfinished is the same.
 struct SweepRecord {
   /// Title, seed, version, revision, the [sweep] table and so on, by key.
   std::vector<std::pair<std::string, std::string>> facts;
@@ -36,6 +37,7 @@ struct SweepRecord {
   std::vector<StoredAxis> axes;
   std::string shard;         ///< "2/8"; empty: all points
   std::int64_t repeats = 1;  ///< asked for of each combination; may be raised later
+  bool unfinished = false;  ///< what a sweep asked for may not all be there: it goes on, or stopped
 };
 
 /// What makes two stores ones of different sweeps, for a message; empty: nothing. Shard and repeats
@@ -80,6 +82,8 @@ class StoreWriter {
       std::int64_t combination, const std::string& metric) const;
   /// Adds points, all or none; they survive whatever happens to this process afterwards.
   void add(const std::vector<StoredPoint>& points);
+  /// All that was asked for is there; until this is said the store is one of an unfinished sweep.
+  void finish();
 
  private:
   class Impl;

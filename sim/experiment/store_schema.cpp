@@ -154,6 +154,8 @@ SweepRecord read_record(SQLite::Database& database) {
       record.shard = value;
     else if (key == "repeats")
       std::from_chars(value.data(), value.data() + value.size(), record.repeats);
+    else if (key == "unfinished")
+      record.unfinished = true;
     else
       record.facts.emplace_back(key, value);
   record.inputs = pairs("SELECT path, sha256 FROM input ORDER BY rowid");

@@ -87,6 +87,14 @@ class StoreWriter::Impl {
     }
   }
 
+  void finish() {
+    try {
+      database_->exec("DELETE FROM sweep WHERE key = 'unfinished'");
+    } catch (const SQLite::Exception& problem) {
+      fail(path_, problem);
+    }
+  }
+
  private:
   void open(const SweepRecord& record) {
     database_ =
@@ -123,6 +131,7 @@ class StoreWriter::Impl {
                               "INSERT OR REPLACE INTO sweep VALUES ('repeats', ?)");
     repeats.bind(1, fmt::format("{}", record.repeats));
     repeats.exec();
+    database_->exec("INSERT OR REPLACE INTO sweep VALUES ('unfinished', '1')");
     SQLite::Statement metrics(*database_, "SELECT name, \"column\" FROM metric ORDER BY rowid");
     while (metrics.executeStep())
       add_column(metrics.getColumn(0).getString(), metrics.getColumn(1).getString());
@@ -218,5 +227,7 @@ std::vector<std::pair<std::int64_t, std::optional<double>>> StoreWriter::values(
   return impl_->values(combination, metric);
 }
 void StoreWriter::add(const std::vector<StoredPoint>& points) { impl_->add(points); }
+
+void StoreWriter::finish() { impl_->finish(); }
 
 }  // namespace longhaul::experiment

@@ -228,7 +228,9 @@ class Sweeper {
 
 SweepProgress run_sweep(const SweepPlan& plan, StoreWriter& store, const SweepOptions& options,
                         const SweepObserver& observer) {
-  return Sweeper(plan, store, options, observer).run();
+  const auto progress = Sweeper(plan, store, options, observer).run();
+  if (!progress.interrupted && progress.missing == 0) store.finish();
+  return progress;
 }
 
 }  // namespace longhaul::experiment

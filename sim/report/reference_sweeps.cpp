@@ -78,7 +78,7 @@ One SQLite file, `results/<scenario>-<seed>.sqlite` or what `--out` names. `PRAG
 
 | table | column | meaning |
 |---|---|---|
-| `sweep` | `key`, `value` | title, scenario, seed, `set` (what `--set` gave), `sweep` (the table as TOML), simulate, design, inputs (keys of the axes that the design varies), combinations, repeats, version, revision, calibration, simgrid, simgrid_settings; shard where it is a part |
+| `sweep` | `key`, `value` | title, scenario, seed, `set` (what `--set` gave), `sweep` (the table as TOML), simulate, design, inputs (keys of the axes that the design varies), combinations, repeats, version, revision, calibration, simgrid, simgrid_settings; shard where it is a part; unfinished while not all is there that was asked for |
 | `input` | `path`, `sha256` | every file that a point may read, from the folder of Longhaul's data or else the scenario's; empty: it was missing |
 | `axis` | `key`, `name`, `unit` | in their order; the unit of numbers |
 | `metric` | `name`, `column` | every number there is, and its column in `point` (the same, unless only the case of letters differs) |

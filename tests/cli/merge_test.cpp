@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cli/shards.hpp"
@@ -201,6 +204,29 @@ TEST_CASE("what is submitted again is what is not complete") {
   CHECK(desk.sweep("it's.sqlite").out.find("18 points, 0 of them new") != std::string::npos);
   // More repeats go on from there: 6 combinations x 4 repeats over the same shards.
   CHECK(submit({"--repeats", "4"}).find("shards 1-4 of 4; 18 points are done so far") !=
+        std::string::npos);
+}
+
+TEST_CASE("a merge says which shard stopped before all repeats that it asks for were done") {
+  const Sweeps desk;
+  const std::vector<std::string> endless{"--repeats", "3", "--set",
+                                         "sweep.precision={metric=\"ettr\",half_width=1e-9,"
+                                         "at_most=1000000}"};
+  auto arguments = endless;
+  arguments.insert(arguments.begin(), {"sweep", "s.toml", "--out", "part.sqlite", "-j", "2"});
+  auto text = std::string(Sweeps::tiny);
+  text +=
+      "[failures.causes]\nname = \"c\"\ngpus = 1\nobserved = \"1 day\"\n"
+      "[[failures.causes.cause]]\nname = \"x\"\ngroup = \"other\"\ncount = 3\n"
+      "strikes = \"job\"\n[recovery]\nrestart = \"2 min\"\ndetect = \"0 s\"\n";
+  desk.files.write("s.toml", text);
+  Program program(arguments, {desk.files.folder(), "", -1});
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  program.signal(SIGINT);
+  REQUIRE(program.wait().status == 130);
+  const auto merged = desk({"merge", "all.sqlite", "part.sqlite"});
+  CHECK(merged.status == 4);
+  CHECK(merged.out.find("part.sqlite: its sweep has not done all that it asks for") !=
         std::string::npos);
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "../scenario/files.hpp"
+#include "../scenario/small_run.hpp"
 #include "desk.hpp"
 #include "experiment/store.hpp"
 #include "program.hpp"
@@ -274,6 +275,16 @@ TEST_CASE("repeats go on until the interval is a stated share of the mean") {
                            "sweep.precision={metric=\"etr\"}", "--out", "wrong.sqlite"});
   CHECK(wrong.status == 2);
   CHECK(wrong.err.find("there is no metric 'etr'; did you mean 'ettr'?") != std::string::npos);
+  // Which metrics there are in groups depends on the scenario: it is known at the end.
+  const auto none = desk({"sweep", "s.toml", "--repeats", "3", "--set",
+                          "sweep.precision={metric=\"lost_s.nothing\"}", "--out", "none.sqlite"});
+  CHECK(none.status == 4);
+  CHECK(
+      none.err.find("no point has the metric 'lost_s.nothing' of sweep.precision, so no more than "
+                    "3 repeats") != std::string::npos);
+  const auto shown = desk({"sweep", "s.toml", "--metric", "etr", "--out", "shown.sqlite"});
+  CHECK(shown.status == 2);
+  CHECK(shown.err.find("the sweep is done all the same, and in shown.sqlite") != std::string::npos);
   const auto summary =
       desk({"export", "one.sqlite", "--summary", "--metric", "ettr", "--format", "jsonl"});
   for (const auto& line : lines_of(summary.out)) {
@@ -459,6 +470,74 @@ TEST_CASE("a file that any point reads belongs to the sweep") {
   card("b.toml", 10);
   CHECK(desk({"sweep", "cards.toml", "--out", "m.sqlite", "--retry-failed"}).status == 0);
   CHECK(desk.points("m.sqlite") == desk.points("s.sqlite"));
+}
+
+TEST_CASE(
+    "cards that a formula names, or that go with few values of another axis, belong to it too") {
+  const SweepDesk desk;
+  const auto card = [&](const std::string& name, const std::string& more) {
+    desk.files.write(name, "name = \"" + name + "\"\ngpus = 1\nobserved = \"1 day\"\n[[cause]]\n" +
+                               "name = \"x\"\ngroup = \"other\"\nstrikes = \"job\"\n" + more);
+  };
+  card("a.toml", "count = 10\n");
+  card("b.toml", "count = 20\n");
+  auto text = std::string(renewal);
+  const auto from = text.find("[failures.causes]");
+  text.replace(from, text.find("[recovery]") - from, "");
+  desk.files.write("f.toml", text +
+                                 "[[sweep.axis]]\nkey = \"recovery.restart\"\n"
+                                 "values = [\"1 min\", \"2 min\"]\n"
+                                 "[[sweep.axis]]\nkey = \"failures.causes\"\n"
+                                 "formula = \"iif(restart > 60, 'b.toml', 'a.toml')\"\n");
+  REQUIRE(desk({"sweep", "f.toml", "--out", "f.sqlite"}).status == 0);
+  card("b.toml", "count = 40\n");
+  const auto refused = desk({"sweep", "f.toml", "--repeats", "2", "--out", "f.sqlite"});
+  CHECK(refused.status == 2);
+  CHECK(refused.err.find("the file b.toml has changed since") != std::string::npos);
+
+  // With 3 tensor ranks, of 16 GPUs, no card goes.
+  card("b.toml", "count = 20\n");
+  scenario::write_small_run(desk.files);
+  const Arguments twice{"sweep",   "scenario.toml",
+                        "--sweep", "run.plan.tensor=3,2",
+                        "--sweep", "failures.causes=a.toml,b.toml",
+                        "--out",   "g.sqlite"};
+  REQUIRE(desk(twice).status == 4);
+  card("b.toml", "count = 40\n");
+  auto more = twice;
+  more.insert(more.end(), {"--repeats", "2"});
+  const auto changed = desk(more);
+  CHECK(changed.status == 2);
+  CHECK(changed.err.find("the file b.toml has changed since") != std::string::npos);
+}
+
+TEST_CASE("a few points that cannot be read fail by themselves, wherever they are") {
+  const SweepDesk desk;
+  scenario::write_small_run(desk.files);  // of 16 GPUs, tensor 2
+  // The last, the middle and the first of four.
+  const auto outcome =
+      desk({"sweep", "scenario.toml", "--sweep", "run.plan.tensor=3,2,5,7", "--out", "s.sqlite"});
+  CAPTURE(outcome.err);
+  CHECK(outcome.status == 4);
+  CHECK(outcome.out.find("3 points failed") != std::string::npos);
+  CHECK(desk({"sweep", "scenario.toml", "--sweep", "run.plan.tensor=3,5", "--out", "none.sqlite"})
+            .status == 2);
+}
+
+TEST_CASE("an interrupt that reaches workers costs no point") {
+  const SweepDesk desk;
+  REQUIRE(desk(thousand("whole.sqlite")).status == 0);
+  Program program(thousand("s.sqlite", {"-j", "2"}), {desk.files.folder(), "", -1});
+  int n_sent = 0;
+  for (int i = 0; i < 10; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    for (const auto worker : workers_of(program.pid())) n_sent += kill(worker, SIGINT) == 0 ? 1 : 0;
+  }
+  const auto outcome = program.wait();
+  CHECK(n_sent > 0);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.find("CTRL-C") == std::string::npos);
+  CHECK(desk.points("s.sqlite") == desk.points("whole.sqlite"));
 }
 
 TEST_CASE("a file that changes while a sweep runs stops it") {
