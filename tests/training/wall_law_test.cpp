@@ -1,6 +1,7 @@
 // The latency wall in closed form, beside hand computations.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -107,6 +108,13 @@ TEST_CASE("model laws divide compute by 20 tokens a parameter or by a scaling la
     CHECK(run.n_parameters == compute_optimal(*find_scaling_law(name), flop(1.2e26)).n_parameters);
   }
   CHECK_FALSE(find_model_law("chinchilla"));
+}
+
+TEST_CASE("a serial time that is none up to some compute still has its wall") {
+  // (C/1e30 - 1/2) of the duration from 5e29 FLOP on: all of it at 1.5e30.
+  const auto wall =
+      wall_compute([](Flop compute) { return std::max(0.0, compute.value() / 1e30 - 0.5); });
+  CHECK(wall.value() == doctest::Approx(1.5e30).epsilon(1e-6));
 }
 
 TEST_CASE("a batch law of the loss takes it from the model law, and is refused without one") {

@@ -1,5 +1,6 @@
 #include "training/laws/wall.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/math/tools/roots.hpp>
 #include <cmath>
@@ -48,8 +49,11 @@ GrownRun grown_run(const GrowthLaws& laws, Flop compute) {
 Seconds serial_time(const GrownRun& run, Seconds layer) { return run.steps * run.layers * layer; }
 
 Flop wall_compute(const SerialShare& share, Flop least, Flop most) {
+  // Where nothing serial takes time the logarithm would be infinite.
+  constexpr double hardly_any = 1e-300;
   const auto excess = [&](double log_compute) {
-    return std::log(share(flop(std::exp(log_compute))));
+    const double of_duration = share(flop(std::exp(log_compute)));
+    return std::isnan(of_duration) ? of_duration : std::log(std::max(of_duration, hardly_any));
   };
   const double low = std::log(least.value());
   const double high = std::log(most.value());
