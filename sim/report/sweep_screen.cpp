@@ -43,8 +43,10 @@ std::string sweep_progress_line(const experiment::SweepProgress& p, double wall_
 std::vector<std::string> default_metrics(const experiment::StoreReader& store) {
   std::vector<std::string> chosen;
   const auto& known = store.metrics();
-  for (const char* metric :
-       {"ettr", "goodput", "run_mfu", "interruptions.unexpected", "step_s", "mfu"})
+  // Of runs, of years and of queues.
+  for (const char* metric : {"ettr", "goodput", "run_mfu", "interruptions.unexpected", "step_s",
+                             "mfu", "best_effective_flop", "best_flop", "runs", "cost_usd",
+                             "mean_wait_s", "mean_bounded_slowdown", "utilisation", "makespan_s"})
     if (std::find(known.begin(), known.end(), metric) != known.end() && chosen.size() < 4)
       chosen.emplace_back(metric);
   return chosen;

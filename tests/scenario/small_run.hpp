@@ -105,7 +105,7 @@ inline std::string write_small_run(const Files& files) {
 
 /// The same 16 GPUs on a torus of four boards joined by optical switches, beside two that stand by.
 inline std::string write_torus_run(const Files& files) {
-  const auto path = write_small_run(files);
+  auto path = write_small_run(files);
   files.write("cards/cluster.toml", R"(name = "boards"
 chip = "chip.toml"
 fabric.gpus_per_node = 1
