@@ -5,38 +5,87 @@
 #include <limits>
 #include <stdexcept>
 
+#include "scheduling/linear_program.hpp"
+
 namespace longhaul::world {
 namespace {
 
 FlopPerSecond sustained(const ChipFigures& chip) { return chip.flops * chip.utilisation; }
 
-/// Takes lots in their order while power and money last.
-Cluster fill(const std::vector<Lot>& lots, Watts cap, const Dollars& budget) {
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+/// How many of a lot's chips so much power and money are enough for.
+double powered(const Lot& lot, Watts power) {
+  return lot.chip.power > watts(0) ? static_cast<double>(power / lot.chip.power) : infinite;
+}
+double paid(const Lot& lot, const Dollars& money) {
+  return lot.chip.price > dollars(0) ? static_cast<double>(money / lot.chip.price) : infinite;
+}
+
+void take(Cluster& cluster, FlopPerSecond& most, const Lot& lot, double n) {
+  const FlopPerSecond more = n * sustained(lot.chip);
+  cluster.chips += n;
+  cluster.peak += n * lot.chip.flops;
+  cluster.sustained += more;
+  cluster.power += n * lot.chip.power;
+  cluster.price += n * lot.chip.price;
+  if (more > most) {
+    most = more;
+    cluster.phase = lot.phase;
+  }
+}
+
+struct Filled {
   Cluster cluster;
+  bool lacked_power = false, lacked_money = false;
+};
+
+/// Takes lots in their order while power and money last.
+Filled fill(const std::vector<Lot>& lots, Watts cap, const Dollars& budget) {
+  Filled filled;
+  auto& cluster = filled.cluster;
   FlopPerSecond most;
   for (const Lot& lot : lots) {
-    constexpr double infinite = std::numeric_limits<double>::infinity();
-    const auto& chip = lot.chip;
-    const double powered =
-        chip.power > watts(0) ? static_cast<double>((cap - cluster.power) / chip.power) : infinite;
-    const double paid = chip.price > dollars(0)
-                            ? static_cast<double>((budget - cluster.price) / chip.price)
-                            : infinite;
-    const double n = std::max(0.0, std::min({lot.chips, powered, paid}));
+    const double by_power = powered(lot, cap - cluster.power);
+    const double by_price = paid(lot, budget - cluster.price);
+    const double n = std::max(0.0, std::min({lot.chips, by_power, by_price}));
     if (!std::isfinite(n))
       throw std::invalid_argument("nothing bounds the cluster: neither chips, power nor money");
-    if (n < lot.chips)
-      cluster.limit = paid < powered ? Cluster::Limit::Money : Cluster::Limit::Power;
-    cluster.chips += n;
-    cluster.peak += n * chip.flops;
-    cluster.sustained += n * sustained(chip);
-    if (n * sustained(chip) > most) {
-      most = n * sustained(chip);
-      cluster.phase = lot.phase;
+    if (n < lot.chips) {
+      const bool money = by_price < by_power;
+      (money ? filled.lacked_money : filled.lacked_power) = true;
+      cluster.limit = money ? Cluster::Limit::Money : Cluster::Limit::Power;
     }
-    cluster.power += n * chip.power;
-    cluster.price += n * chip.price;
+    take(cluster, most, lot, n);
   }
+  return filled;
+}
+
+/// The best mixture where power and money both lack: a linear programme of the shares of what each
+/// lot could be by itself.
+Cluster mixed(const std::vector<Lot>& lots, Watts cap, const Dollars& budget) {
+  scheduling::LinearProgram programme;
+  scheduling::LinearProgram::Terms power, price;
+  std::vector<double> alone;
+  FlopPerSecond most;
+  for (const Lot& lot : lots) {
+    alone.push_back(std::min({lot.chips, powered(lot, cap), paid(lot, budget)}));
+    most = std::max(most, alone.back() * sustained(lot.chip));
+  }
+  for (std::size_t i = 0; i < lots.size(); ++i) {
+    const auto& chip = lots[i].chip;
+    const auto x = programme.add_variable(double(alone[i] * sustained(chip) / most));
+    programme.at_most({{x, 1.0}}, 1.0);
+    power.emplace_back(x, double(alone[i] * chip.power / cap));
+    price.emplace_back(x, double(alone[i] * chip.price / budget));
+  }
+  programme.at_most(power, 1.0);
+  programme.at_most(price, 1.0);
+  const auto shares = programme.solve();
+  Cluster cluster;
+  cluster.limit = Cluster::Limit::Power;
+  most = {};
+  for (std::size_t i = 0; i < lots.size(); ++i) take(cluster, most, lots[i], shares[i] * alone[i]);
   return cluster;
 }
 
@@ -68,26 +117,20 @@ std::string_view key_of(Cluster::Limit limit) {
 }
 
 Cluster largest_cluster(const std::vector<Lot>& lots, Watts cap, const Dollars& budget) {
-  if (lots.size() == 1) return fill(lots, cap, budget);
-  // Of two things that may both lack the best order weighs one against the other: tried from all of
-  // the one to all of the other. Shares of what there is of each; free chips come first.
-  const auto weighed = [&](const Lot& lot, double of_power) {
-    const double power = std::isfinite(cap.value()) ? double(lot.chip.power / cap) : 0.0;
-    const double price = std::isfinite(budget.value()) ? double(lot.chip.price / budget) : 0.0;
-    return (of_power * power + (1 - of_power) * price) / sustained(lot.chip).value();
-  };
-  Cluster best;
-  constexpr int weights = 16;
-  for (int i = 0; i <= weights; ++i) {
-    auto ordered = lots;
-    std::ranges::stable_sort(ordered, {}, [&](const Lot& lot) {
-      return weighed(lot, static_cast<double>(i) / weights);
-    });
-    const auto one = fill(ordered, cap, budget);
-    if (one.sustained > best.sustained || i == 0) best = one;
-    if (!std::isfinite(cap.value()) || !std::isfinite(budget.value())) break;
-  }
-  return best;
+  if (lots.size() == 1) return fill(lots, cap, budget).cluster;
+  // Where but one of the two lacks, what takes least of it for its work comes first.
+  auto ordered = lots;
+  std::ranges::stable_sort(ordered, {}, [](const Lot& lot) {
+    return lot.chip.power.value() / sustained(lot.chip).value();
+  });
+  const auto by_power = fill(ordered, cap, budget);
+  if (!by_power.lacked_money) return by_power.cluster;
+  std::ranges::stable_sort(ordered, {}, [](const Lot& lot) {
+    return lot.chip.price.value() / sustained(lot.chip).value();
+  });
+  const auto by_price = fill(ordered, cap, budget);
+  if (!by_price.lacked_power) return by_price.cluster;
+  return mixed(lots, cap, budget);
 }
 
 }  // namespace longhaul::world
