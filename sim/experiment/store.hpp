@@ -82,7 +82,8 @@ class StoreWriter {
       std::int64_t combination, const std::string& metric) const;
   /// Adds points, all or none; they survive whatever happens to this process afterwards.
   void add(const std::vector<StoredPoint>& points);
-  /// All that was asked for is there; until this is said the store is one of an unfinished sweep.
+  /// All that was asked for is there; from the first point added until this is said the store is
+  /// one of an unfinished sweep.
   void finish();
 
  private:

@@ -80,8 +80,10 @@ class StoreWriter::Impl {
   void add(const std::vector<StoredPoint>& points) {
     try {
       SQLite::Transaction transaction(*database_);
+      if (!unfinished_) database_->exec("INSERT OR REPLACE INTO sweep VALUES ('unfinished', '1')");
       for (const auto& point : points) insert(point);
       transaction.commit();
+      unfinished_ = true;
     } catch (const SQLite::Exception& problem) {
       fail(path_, problem);
     }
@@ -90,6 +92,7 @@ class StoreWriter::Impl {
   void finish() {
     try {
       database_->exec("DELETE FROM sweep WHERE key = 'unfinished'");
+      unfinished_ = false;
     } catch (const SQLite::Exception& problem) {
       fail(path_, problem);
     }
@@ -131,7 +134,6 @@ class StoreWriter::Impl {
                               "INSERT OR REPLACE INTO sweep VALUES ('repeats', ?)");
     repeats.bind(1, fmt::format("{}", record.repeats));
     repeats.exec();
-    database_->exec("INSERT OR REPLACE INTO sweep VALUES ('unfinished', '1')");
     SQLite::Statement metrics(*database_, "SELECT name, \"column\" FROM metric ORDER BY rowid");
     while (metrics.executeStep())
       add_column(metrics.getColumn(0).getString(), metrics.getColumn(1).getString());
@@ -204,6 +206,7 @@ class StoreWriter::Impl {
   }
 
   std::string path_;
+  bool unfinished_ = false;  // says so already
   std::unique_ptr<SQLite::Database> database_;
   std::map<std::string, std::string> columns_;  // by metric
   std::vector<std::string> order_;              // metrics in the order of their columns
