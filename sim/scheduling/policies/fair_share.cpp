@@ -3,8 +3,10 @@
 // that does not fit holds a promise by counts, and others fill in behind it.
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <cstddef>
+#include <cstdint>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include "scheduling/policies/all.hpp"
@@ -19,36 +21,29 @@ class FairShare final : public Policy {
   explicit FairShare(Seconds half_life) : half_life_(half_life) {}
 
   void decide(Cluster& cluster) override {
+    if (account_.empty()) number_accounts(cluster.trace());
     book(cluster);
-    // The queue user by user, each in its order.
-    struct Of {
-      double used = 0;
-      std::vector<Waiting> waiting;
-    };
-    std::map<std::int32_t, Of> users;
-    for (const auto& waiting : cluster.queue())
-      users[account_of(cluster, waiting.job)].waiting.push_back(waiting);
-    std::vector<const Of*> order;
-    for (auto& [user, of] : users) {
-      const auto used = used_.find(user);
-      of.used = used == used_.end() ? 0 : used->second;
-      order.push_back(&of);
-    }
-    std::stable_sort(order.begin(), order.end(),
-                     [](const Of* a, const Of* b) { return a->used < b->used; });
-    std::vector<Waiting> queue;
-    for (const auto* of : order) queue.insert(queue.end(), of->waiting.begin(), of->waiting.end());
-    std::size_t head = 0;
-    while (head < queue.size() && cluster.start_as_asked(queue[head].job)) ++head;
-    backfill(cluster, std::span(queue).subspan(head));
+    if (cluster.free().count() > 0) start_jobs(cluster);
     remember(cluster);
   }
 
  private:
-  /// Whose use it is: the user's, or where none is said the group's.
-  static std::int32_t account_of(const Cluster& cluster, JobId job) {
-    const auto& of = cluster.job(job);
-    return of.user >= 0 ? of.user : -2 - of.group;
+  static constexpr std::int32_t none = -1;
+
+  /// Whose use it is: the user's, or where none is said the group's. Groups come before users, the
+  /// last of them first.
+  void number_accounts(const Trace& trace) {
+    const auto n_groups = static_cast<std::int32_t>(trace.groups.size());
+    for (const auto& job : trace.jobs)
+      account_.push_back(job.user >= 0 ? n_groups + 1 + job.user : n_groups - 1 - job.group);
+    const auto n = static_cast<std::size_t>(n_groups) + 1 + trace.users.size();
+    used_.assign(n, 0);
+    running_.assign(n, 0);
+    first_.assign(n, none);
+    turn_.assign(n, 0);
+  }
+  std::size_t account_of(JobId job) const {
+    return static_cast<std::size_t>(account_[static_cast<std::size_t>(job)]);
   }
 
   /// Use since the last decision: what ran then ran until now, or to an end that is asked about
@@ -58,20 +53,47 @@ class FairShare final : public Policy {
     const double kept = std::exp2(-(passed / half_life_));
     // The integral of what decays while it is used.
     const double worth = half_life_.value() / std::numbers::ln2 * (1 - kept);
-    for (auto& [user, used] : used_) used *= kept;
-    for (const auto& [user, slots] : running_) used_[user] += static_cast<double>(slots) * worth;
+    for (std::size_t i = 0; i < used_.size(); ++i)
+      used_[i] = used_[i] * kept + static_cast<double>(running_[i]) * worth;
     last_ = cluster.now();
   }
   void remember(const Cluster& cluster) {
-    running_.clear();
+    std::fill(running_.begin(), running_.end(), 0);
     for (const auto& release : cluster.releases())
-      if (release.job != no_job) running_[account_of(cluster, release.job)] += release.slots;
+      if (release.job != no_job) running_[account_of(release.job)] += release.slots;
+  }
+
+  void start_jobs(Cluster& cluster) {
+    const auto queue = cluster.queue();
+    // Each account's jobs that wait, linked through the queue.
+    std::fill(first_.begin(), first_.end(), none);
+    next_.resize(queue.size());
+    for (auto i = queue.size(); i-- > 0;)
+      next_[i] = std::exchange(first_[account_of(queue[i].job)], static_cast<std::int32_t>(i));
+    std::vector<std::size_t> accounts;
+    for (std::size_t i = 0; i < first_.size(); ++i)
+      if (first_[i] != none) accounts.push_back(i);
+    std::stable_sort(accounts.begin(), accounts.end(),
+                     [&](std::size_t a, std::size_t b) { return used_[a] < used_[b]; });
+    for (std::size_t i = 0; i < accounts.size(); ++i) turn_[accounts[i]] = static_cast<double>(i);
+    for (const auto account : accounts)
+      for (auto i = first_[account]; i != none; i = next_[static_cast<std::size_t>(i)]) {
+        const auto& head = queue[static_cast<std::size_t>(i)];
+        if (cluster.start_as_asked(head.job)) continue;
+        backfill_by(cluster, head,
+                    [&](const Waiting& waiting) { return turn_[account_of(waiting.job)]; });
+        return;
+      }
   }
 
   Seconds half_life_;
   Seconds last_;
-  std::map<std::int32_t, double> used_;           // slot-seconds, by user
-  std::map<std::int32_t, std::int64_t> running_;  // slots, by user
+  std::vector<std::int32_t> account_;  // by job
+  std::vector<double> used_;           // slot-seconds, by account
+  std::vector<std::int64_t> running_;  // slots, by account
+  // While deciding: an account's first in the queue, the next of the same one, whose turn it is.
+  std::vector<std::int32_t> first_, next_;
+  std::vector<double> turn_;
 };
 
 }  // namespace

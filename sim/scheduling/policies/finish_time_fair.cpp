@@ -2,7 +2,8 @@
 // rho = (time since submission + what is left) / what it takes alone. Between rounds, free slots go
 // to those that wait, in the same order.
 #include <algorithm>
-#include <limits>
+#include <functional>
+#include <queue>
 #include <utility>
 #include <vector>
 
@@ -18,27 +19,41 @@ class FinishTimeFair final : public Policy {
   explicit FinishTimeFair(Seconds round) : round_(round) {}
 
   void decide(Cluster& cluster) override {
-    const bool new_round = cluster.now() + same_moment >= next_round_;
-    std::vector<std::pair<double, JobId>> by_delay;
-    if (new_round)
-      for (const auto& release : cluster.releases())
-        if (release.job != no_job) by_delay.emplace_back(-rho(cluster, release.job), release.job);
-    for (const auto& waiting : cluster.queue())
-      by_delay.emplace_back(-rho(cluster, waiting.job), waiting.job);
-    std::sort(by_delay.begin(), by_delay.end());
-    if (new_round) {
-      std::vector<JobId> order;
-      for (const auto& [delay, job] : by_delay) order.push_back(job);
-      run_first(cluster, order);
+    if (cluster.now() + same_moment >= next_round_) {
+      begin_round(cluster);
       next_round_ = cluster.now() + round_;
-    } else {
-      for (const auto& [delay, job] : by_delay)
-        if (cluster.free().count() > 0) cluster.start(job);
+    } else if (cluster.free().count() > 0) {
+      start_jobs(cluster);
     }
     if (cluster.any_waits()) cluster.wake_at(next_round_);
   }
 
  private:
+  using ByDelay = std::pair<double, JobId>;
+
+  static void begin_round(Cluster& cluster) {
+    std::vector<ByDelay> by_delay;
+    for (const auto& release : cluster.releases())
+      if (release.job != no_job) by_delay.emplace_back(-rho(cluster, release.job), release.job);
+    for (const auto& waiting : cluster.queue())
+      by_delay.emplace_back(-rho(cluster, waiting.job), waiting.job);
+    std::sort(by_delay.begin(), by_delay.end());
+    std::vector<JobId> order;
+    for (const auto& [delay, job] : by_delay) order.push_back(job);
+    run_first(cluster, order);
+  }
+
+  /// Those that could start now, in their order.
+  static void start_jobs(Cluster& cluster) {
+    std::vector<ByDelay> by_delay;
+    for (const auto& waiting : cluster.queue())
+      if (waiting.slots <= cluster.free().count() || !cluster.job(waiting.job).choices.empty())
+        by_delay.emplace_back(-rho(cluster, waiting.job), waiting.job);
+    std::priority_queue order(std::greater<>{}, std::move(by_delay));
+    for (; !order.empty() && cluster.free().count() > 0; order.pop())
+      cluster.start(order.top().second);
+  }
+
   static double rho(const Cluster& cluster, JobId job) {
     const auto left = cluster.estimate_left(job);
     const auto alone = left + seconds(cluster.done(job));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <queue>
 #include <utility>
 
 namespace longhaul::scheduling {
@@ -77,37 +78,76 @@ std::vector<JobId> merged_order(const Cluster& cluster,
   return order;
 }
 
-void backfill(Cluster& cluster, std::span<const Waiting> order) {
-  if (order.empty()) return;
-  const auto& head = order.front();
-  // When enough slots will be free, and how many more than the head wants.
+namespace {
+
+/// What the first job that does not fit is promised, and what others may take beyond it.
+struct Shadow {
+  Seconds time = seconds(std::numeric_limits<double>::infinity());
+  std::int64_t extra = 0;  ///< slots that the first leaves, even then
+};
+
+Shadow shadow_of(const Cluster& cluster, const Waiting& head) {
+  Shadow shadow;
   auto there = cluster.free().count();
-  auto shadow = seconds(std::numeric_limits<double>::infinity());
-  std::int64_t extra = 0;
   if (there < head.slots) {
     for (const auto& release : cluster.releases()) {
-      if (there >= head.slots && release.time > shadow) break;
+      if (there >= head.slots && release.time > shadow.time) break;
       there += release.slots;
-      if (there >= head.slots) shadow = release.time;
+      if (there >= head.slots) shadow.time = release.time;
     }
-    extra = there - head.slots;
-  } else {
-    // Enough are free, but not as it wants them: when they will be. Nobody runs beyond that.
-    auto free = cluster.free();
-    for (const auto& release : cluster.releases()) {
-      free.add(cluster.slots_of(release));
-      if (cluster.place(head.job, free).empty()) continue;
-      shadow = release.time;
-      break;
-    }
+    shadow.extra = there - head.slots;
+    return shadow;
   }
-  for (std::size_t i = 1; i < order.size() && cluster.free().count() > 0; ++i) {
-    const auto& job = order[i];
-    if (job.slots > cluster.free().count()) continue;
-    const bool ends_before = cluster.now() + job.estimate <= shadow + same_moment;
-    if (!ends_before && job.slots > extra) continue;
-    if (cluster.start_as_asked(job.job) && !ends_before) extra -= job.slots;
+  // Enough are free, but not as it wants them: when they will be. Nobody runs beyond that.
+  auto free = cluster.free();
+  for (const auto& release : cluster.releases()) {
+    free.add(cluster.slots_of(release));
+    if (cluster.place(head.job, free).empty()) continue;
+    shadow.time = release.time;
+    break;
   }
+  return shadow;
+}
+
+bool ends_before(const Cluster& cluster, const Shadow& shadow, const Waiting& job) {
+  return cluster.now() + job.estimate <= shadow.time + same_moment;
+}
+
+/// Whether it could start now, by counts.
+bool may_start(const Cluster& cluster, const Shadow& shadow, const Waiting& job) {
+  return job.slots <= cluster.free().count() &&
+         (job.slots <= shadow.extra || ends_before(cluster, shadow, job));
+}
+
+void start_behind(Cluster& cluster, Shadow& shadow, const Waiting& job) {
+  if (!may_start(cluster, shadow, job) || !cluster.start_as_asked(job.job)) return;
+  if (!ends_before(cluster, shadow, job)) shadow.extra -= job.slots;
+}
+
+}  // namespace
+
+void backfill(Cluster& cluster, std::span<const Waiting> order) {
+  if (order.empty() || cluster.free().count() == 0) return;
+  auto shadow = shadow_of(cluster, order.front());
+  for (const auto& job : order.subspan(1)) {
+    if (cluster.free().count() == 0) break;
+    start_behind(cluster, shadow, job);
+  }
+}
+
+void backfill_by(Cluster& cluster, const Waiting& head,
+                 const std::function<double(const Waiting&)>& key) {
+  if (cluster.free().count() == 0) return;
+  auto shadow = shadow_of(cluster, head);
+  // Room only shrinks: who could not start now never will, and needs no place in the order.
+  using Candidate = std::pair<double, const Waiting*>;
+  std::vector<Candidate> candidates;
+  for (const auto& job : cluster.queue())
+    if (may_start(cluster, shadow, job) && job.job != head.job && cluster.waits(job.job))
+      candidates.emplace_back(key(job), &job);
+  std::priority_queue order(std::greater<>{}, std::move(candidates));
+  for (; !order.empty() && cluster.free().count() > 0; order.pop())
+    start_behind(cluster, shadow, *order.top().second);
 }
 
 }  // namespace longhaul::scheduling

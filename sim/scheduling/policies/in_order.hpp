@@ -28,9 +28,15 @@ bool fits_with(const Cluster& cluster, JobId job, const std::vector<JobId>& leav
 std::vector<JobId> merged_order(const Cluster& cluster,
                                 const std::function<double(JobId running)>& rank);
 
-/// Backfill by counts. `order` is the queue, or another order of it, from the first job on that
-/// does not fit now: it gets a promise by the estimates of running jobs, and others start that fit
-/// now and do not delay it [Feitelson & Weil 1998].
+/// Backfill by counts. `order` is the queue from the first job on that does not fit now: it gets a
+/// promise by the estimates of running jobs, and others start, in their order, that fit now and do
+/// not delay it [Feitelson & Weil 1998].
 void backfill(Cluster& cluster, std::span<const Waiting> order);
+
+/// The same with the promise to `head`, one of the queue, and all others of it that wait by a key
+/// of theirs, lower ones first and equals as in the queue. Costs a look at each, and an order of
+/// those alone that could start now.
+void backfill_by(Cluster& cluster, const Waiting& head,
+                 const std::function<double(const Waiting&)>& key);
 
 }  // namespace longhaul::scheduling
