@@ -143,7 +143,7 @@ void JobTable::write(const scenario::Scenario& scenario, const std::string& poli
         job.user < 0 ? std::string() : trace.users[static_cast<std::size_t>(job.user)];
     auto& out = file_.stream();
     out << fmt::format("{},{},{},{:.6f},{},", csv_text(job.name), policy, csv_text(user),
-                       job.submit.value(), cluster.request_of(id).slots);
+                       job.submit.value(), cluster.asked(id).request.slots);
     if (job.estimate) out << fmt::format("{:.6f}", job.estimate->value());
     out << fmt::format(
         ",{},{},", done ? 1 : 0,

@@ -20,10 +20,6 @@ Request own_request(const Job& job, const Layout& layout) {
   return {job.nodes * per_node, per_node};
 }
 
-Choice own_way(const Job& job, const Layout& layout) {
-  return {own_request(job, layout).slots, job.run_time, -1};
-}
-
 /// The slots of nodes first .. last.
 Slots slots_of_nodes(const Layout& layout, std::int64_t first, std::int64_t last) {
   if (last < first) return {};
@@ -53,15 +49,8 @@ Cluster::Cluster(const Trace& trace, Layout layout, const Placement& placement,
       of_kind_.at(static_cast<std::size_t>(layout_.kinds[static_cast<std::size_t>(node)]))
           .add(layout_.slots_of(node));
   }
-  for (JobId id = 0; id < static_cast<JobId>(trace.jobs.size()); ++id) {
-    if (job(id).choices.empty()) continue;
-    const auto ways = ways_of(id);
-    const auto fits_some = std::find_if(ways.begin(), ways.end(),
-                                        [&](const Choice& way) { return ever_fits(id, way); });
-    const auto own = own_way(job(id), layout_);
-    const bool by_kind = ways.size() == job(id).choices.size();
-    asked_[id] = (!by_kind && ever_fits(id, own)) || fits_some == ways.end() ? own : *fits_some;
-  }
+  ways_of_.reserve(trace.jobs.size());
+  for (JobId id = 0; id < static_cast<JobId>(trace.jobs.size()); ++id) list_ways(id);
   std::int64_t n_arriving = 0;
   for (const auto& arrival : options_.arrivals) n_arriving += arrival.nodes;
   if (n_arriving > layout_.nodes)
@@ -82,52 +71,68 @@ const Slots& Cluster::slots_of(const Release& release) const {
                                : state(release.job).slots;
 }
 
-std::vector<Choice> Cluster::ways_of(JobId id) const {
+void Cluster::list_ways(JobId id) {
   const auto& wanted = job(id);
-  auto ways = wanted.choices;
+  const Way own{own_request(wanted, layout_), wanted.run_time, -1};
   // Choices by kinds of machines are all there are; other sizes come beside the job's own.
-  const bool by_kind =
-      std::any_of(ways.begin(), ways.end(), [](const Choice& way) { return way.kind >= 0; });
-  if (!by_kind) ways.push_back(own_way(wanted, layout_));
-  std::stable_sort(ways.begin(), ways.end(),
-                   [](const Choice& a, const Choice& b) { return a.run_time < b.run_time; });
-  return ways;
+  const bool by_kind = std::any_of(wanted.choices.begin(), wanted.choices.end(),
+                                   [](const Choice& choice) { return choice.kind >= 0; });
+  Ways of;
+  of.first = ways_.size();
+  for (const auto& choice : wanted.choices) {
+    // Another size is slots, wherever they are.
+    const bool own_size = choice.kind < 0 && choice.slots == own.request.slots;
+    ways_.push_back(
+        {own_size ? own.request : Request{choice.slots, 0}, choice.run_time, choice.kind});
+  }
+  if (!by_kind) ways_.push_back(own);
+  of.n = ways_.size() - of.first;
+  if (of.n > 1) {
+    const auto begin = ways_.begin() + static_cast<std::ptrdiff_t>(of.first);
+    // Its own goes last of those as fast.
+    std::stable_sort(begin, ways_.end(),
+                     [](const Way& a, const Way& b) { return a.run_time < b.run_time; });
+    const auto is_own = [&](const Way& way) {
+      return !by_kind && way.request == own.request && way.run_time == own.run_time;
+    };
+    const auto here = [&](const Way& way) { return ever_fits(way); };
+    auto asked = std::find_if(begin, ways_.end(), is_own);
+    if (asked == ways_.end() || !here(*asked)) asked = std::find_if(begin, ways_.end(), here);
+    if (asked != ways_.end()) of.asked = static_cast<std::size_t>(asked - begin);
+  }
+  ways_of_.push_back(of);
 }
 
-Choice Cluster::asked(JobId id) const {
-  const auto chosen = asked_.find(id);
-  if (chosen != asked_.end()) return chosen->second;
-  return own_way(job(id), layout_);
+std::span<const Way> Cluster::ways_of(JobId id) const {
+  const auto& of = ways_of_[static_cast<std::size_t>(id)];
+  return std::span(ways_).subspan(of.first, of.n);
 }
 
-Request Cluster::request_for(JobId id, const Choice& way) const {
-  const auto own = own_request(job(id), layout_);
-  // Another size is slots, wherever they are.
-  return way.kind < 0 && way.slots == own.slots ? own : Request{way.slots, 0};
+const Way& Cluster::asked(JobId id) const {
+  const auto& of = ways_of_[static_cast<std::size_t>(id)];
+  return ways_[of.first + of.asked];
 }
 
-Request Cluster::request_of(JobId id) const { return request_for(id, asked(id)); }
-
-const SlotSet* Cluster::machines_for(JobId id) const {
-  const auto way = asked(id);
+const SlotSet* Cluster::machines_for(const Way& way) const {
   return way.kind < 0 || of_kind_.empty() ? nullptr : &of_kind_[static_cast<std::size_t>(way.kind)];
 }
 
-Slots Cluster::place(JobId id, const Choice& way, const SlotSet& among) const {
-  const auto request = request_for(id, way);
-  if (request.slots > among.count()) return {};
-  if (way.kind < 0 || of_kind_.empty()) return placement_.place(request, among, layout_);
+const SlotSet* Cluster::machines_for(JobId id) const { return machines_for(asked(id)); }
+
+Slots Cluster::place(const Way& way, const SlotSet& among) const {
+  if (way.request.slots > among.count()) return {};
+  const auto* machines = machines_for(way);
+  if (machines == nullptr) return placement_.place(way.request, among, layout_);
   auto of_kind = among;
-  of_kind.keep(of_kind_[static_cast<std::size_t>(way.kind)]);
-  return placement_.place(request, of_kind, layout_);
+  of_kind.keep(*machines);
+  return placement_.place(way.request, of_kind, layout_);
 }
 
-Slots Cluster::place(JobId id, const SlotSet& among) const { return place(id, asked(id), among); }
+Slots Cluster::place(JobId id, const SlotSet& among) const { return place(asked(id), among); }
 
-bool Cluster::ever_fits(JobId id, const Choice& way) const {
-  const bool any = way.kind < 0 || of_kind_.empty();
-  return fits(request_for(id, way), any ? whole_ : of_kind_[static_cast<std::size_t>(way.kind)],
-              layout_);
+bool Cluster::ever_fits(const Way& way) const {
+  const auto* machines = machines_for(way);
+  return fits(way.request, machines == nullptr ? whole_ : *machines, layout_);
 }
 
 Seconds Cluster::estimate_of(JobId id) const {
@@ -142,7 +147,7 @@ Seconds Cluster::estimate_of(JobId id) const {
 Seconds Cluster::estimate_left(JobId id) const {
   const auto left = std::max(Seconds{}, estimate_of(id) - seconds(done(id)));
   const auto own = job(id).run_time;
-  return asked_.empty() || !(own > Seconds{}) ? left : left * double(asked(id).run_time / own);
+  return own > Seconds{} ? left * double(asked(id).run_time / own) : left;
 }
 
 double Cluster::done(JobId id) const {
@@ -164,16 +169,14 @@ bool Cluster::any_waits() const {
 }
 
 bool Cluster::start(JobId id) {
-  if (job(id).choices.empty()) return start_as(id, asked(id));
   const auto ways = ways_of(id);
-  return std::any_of(ways.begin(), ways.end(),
-                     [&](const Choice& way) { return start_as(id, way); });
+  return std::any_of(ways.begin(), ways.end(), [&](const Way& way) { return start_as(id, way); });
 }
 
 bool Cluster::start_as_asked(JobId id) { return start_as(id, asked(id)); }
 
-bool Cluster::start_as(JobId id, const Choice& way) {
-  auto slots = place(id, way, free_);
+bool Cluster::start_as(JobId id, const Way& way) {
+  auto slots = place(way, free_);
   if (slots.empty()) return false;
   start_on(id, std::move(slots), way.run_time);
   return true;
@@ -225,8 +228,8 @@ bool Cluster::resize(JobId id, std::int64_t n) {
     slots = own.lowest(n);
   }
   const auto ways = ways_of(id);
-  const auto way =
-      std::find_if(ways.begin(), ways.end(), [&](const Choice& one) { return one.slots == n; });
+  const auto way = std::find_if(ways.begin(), ways.end(),
+                                [&](const Way& one) { return one.request.slots == n; });
   vacate(id, Seconds{});
   surprised_ = true;
   take(slots);
@@ -332,7 +335,7 @@ void Cluster::tidy_queue() {
   started_ = 0;
   for (const auto id : joining_) {
     if (!waits(id)) continue;  // preempted and started again at once
-    const Waiting waiting{rank_(id), estimate_left(id), request_of(id).slots, id};
+    const Waiting waiting{rank_(id), estimate_left(id), asked(id).request.slots, id};
     // Equals by submission, which numbers jobs.
     const auto before = [](const Waiting& a, const Waiting& b) {
       return a.rank < b.rank || (a.rank == b.rank && a.job < b.job);

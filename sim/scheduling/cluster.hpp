@@ -1,13 +1,13 @@
 // Machines and the jobs on them at one moment: what a policy sees and acts on.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "scheduling/config.hpp"
@@ -53,6 +53,13 @@ struct JobState {
   bool overruns = false;    ///< `end` is its limit, before its work is done
   Slots slots;              ///< while it runs
   SlotRange first_slots;    ///< lowest range of the last stretch
+};
+
+/// A way to run a job on a cluster: what it takes, and how long all of its work takes on that.
+struct Way {
+  Request request;
+  Seconds run_time;
+  std::int32_t kind = -1;  ///< of machine, an index into Trace::kinds; -1: any
 };
 
 struct Waiting {
@@ -131,14 +138,12 @@ class Cluster {
   /// Of running jobs and arrivals, in the order of time.
   std::span<const Release> releases() const { return releases_; }
   const Slots& slots_of(const Release& release) const;
-  /// The way in which policies count on a job: as it asks, or, where the cluster never has that or
-  /// its choices are by kinds of machines, the fastest of its choices that it has.
-  Choice asked(JobId job) const;
-  /// All ways to run it, the fastest first: as it asks and its choices, or these alone where they
-  /// are by kinds of machines.
-  std::vector<Choice> ways_of(JobId job) const;
-  /// The slots of the way that is counted on.
-  Request request_of(JobId job) const;
+  /// All ways to run a job, the fastest first: as it asks and its choices, or these alone where
+  /// they are by kinds of machines.
+  std::span<const Way> ways_of(JobId job) const;
+  /// The one of them that policies count on: as it asks, or, where the cluster never has that or
+  /// its choices are by kinds of machines, the fastest that it has.
+  const Way& asked(JobId job) const;
   /// Slots for that way among these, as the placement chooses; none where it does not fit.
   Slots place(JobId job, const SlotSet& among) const;
   /// Slots of machines that it can run on in that way; null: all.
@@ -163,7 +168,7 @@ class Cluster {
   /// In that way on these. Throws std::logic_error where one is not free, or it does not wait.
   void start_on(JobId job, Slots slots);
   /// In this way; false where it does not fit.
-  bool start_as(JobId job, const Choice& choice);
+  bool start_as(JobId job, const Way& way);
   /// Back to the queue; what it did is kept. Throws std::logic_error where it does not run.
   void preempt(JobId job);
   /// An elastic job that runs: so many slots, one of its choices. False where they are not free.
@@ -179,10 +184,12 @@ class Cluster {
   /// Ends a stretch: books it, frees its slots; `lost` of it is no work done.
   void vacate(JobId job, Seconds lost);
   double rate_on(JobId job, const Slots& slots, Seconds run_time) const;
-  /// Whether this way fits what the cluster has in the end.
-  bool ever_fits(JobId job, const Choice& way) const;
-  Request request_for(JobId job, const Choice& way) const;
-  Slots place(JobId job, const Choice& way, const SlotSet& among) const;
+  void list_ways(JobId job);
+  /// Machines of its kind; null: all.
+  const SlotSet* machines_for(const Way& way) const;
+  /// Whether the cluster has it in the end.
+  bool ever_fits(const Way& way) const;
+  Slots place(const Way& way, const SlotSet& among) const;
   void give(const Slots& slots);
   void take(const Slots& slots);
   void join(JobId job);
@@ -204,9 +211,15 @@ class Cluster {
   std::function<double(JobId)> rank_;  // of a job that joins
   std::vector<Release> releases_;
   std::vector<Slots> arrivals_;
-  std::vector<SlotSet> of_kind_;             // by kind; empty: all alike
-  SlotSet whole_;                            // with all that arrives
-  std::unordered_map<JobId, Choice> asked_;  // of jobs with choices
+  std::vector<SlotSet> of_kind_;  // by kind; empty: all alike
+  SlotSet whole_;                 // with all that arrives
+  struct Ways {
+    std::size_t first = 0;  // in ways_
+    std::size_t n = 1;
+    std::size_t asked = 0;  // among them
+  };
+  std::vector<Ways> ways_of_;  // by job
+  std::vector<Way> ways_;
   SlotSet free_;
   SlotSet down_;                            // failed or not arrived
   std::vector<std::int32_t> free_on_node_;  // where nodes have several slots

@@ -35,6 +35,7 @@ struct Layout {
 struct Request {
   std::int64_t slots = 1;     ///< in all
   std::int64_t per_node = 0;  ///< on each of its nodes; 0: however they fall
+  bool operator==(const Request&) const = default;
 };
 
 /// A way to choose slots. Holds no state.

@@ -171,10 +171,9 @@ void Replay::submit_jobs(Seconds now) {
 }
 
 bool Replay::could_ever_run(JobId job) const {
-  if (cluster_.job(job).choices.empty()) return cluster_.ever_fits(job, cluster_.asked(job));
   const auto ways = cluster_.ways_of(job);
   return std::any_of(ways.begin(), ways.end(),
-                     [&](const Choice& way) { return cluster_.ever_fits(job, way); });
+                     [&](const Way& way) { return cluster_.ever_fits(way); });
 }
 
 void Replay::change_nodes(Seconds now) {

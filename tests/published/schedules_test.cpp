@@ -12,13 +12,8 @@
 #include "scheduling/schedules.hpp"
 #include "scheduling/trace_file.hpp"
 
+namespace longhaul::scheduling {
 namespace {
-
-using namespace longhaul;
-using namespace longhaul::scheduling;
-using longhaul::testing::policy_named;
-using longhaul::testing::pool_of;
-using longhaul::testing::ScheduleOf;
 
 std::optional<std::string> trace_path(const std::string& name) {
   const char* folder = std::getenv("LONGHAUL_TRACES");
@@ -113,3 +108,4 @@ TEST_CASE("Philly on 400 GPUs: shorter jobs first wait less, with preemption lea
 }
 
 }  // namespace
+}  // namespace longhaul::scheduling

@@ -8,16 +8,8 @@
 #include "scheduling/schedules.hpp"
 #include "scheduling/synthetic.hpp"
 
+namespace longhaul::scheduling {
 namespace {
-
-using namespace longhaul;
-using namespace longhaul::scheduling;
-using longhaul::testing::JobOf;
-using longhaul::testing::policy_named;
-using longhaul::testing::pool_of;
-using longhaul::testing::ScheduleOf;
-using longhaul::testing::trace_of;
-using Times = std::vector<double>;
 
 Layout nodes_of(std::int64_t nodes, std::int64_t slots) {
   Layout layout;
@@ -228,3 +220,4 @@ TEST_CASE("whole nodes count their slots in an offered load") {
 }
 
 }  // namespace
+}  // namespace longhaul::scheduling

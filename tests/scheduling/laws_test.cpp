@@ -11,15 +11,8 @@
 #include "scheduling/profile.hpp"
 #include "scheduling/schedules.hpp"
 
+namespace longhaul::scheduling {
 namespace {
-
-using namespace longhaul;
-using namespace longhaul::scheduling;
-using longhaul::testing::JobOf;
-using longhaul::testing::policy_named;
-using longhaul::testing::pool_of;
-using longhaul::testing::ScheduleOf;
-using longhaul::testing::trace_of;
 
 constexpr std::int64_t machines = 8;
 
@@ -45,7 +38,7 @@ void check_now(const Cluster& cluster) {
     const auto id = static_cast<JobId>(i);
     const auto& state = cluster.state(id);
     if (state.phase != Phase::Running) continue;
-    RC_ASSERT(count(state.slots) == cluster.request_of(id).slots);
+    RC_ASSERT(count(state.slots) == cluster.asked(id).request.slots);
     RC_ASSERT(state.start >= cluster.job(id).submit);
     n += count(state.slots);
     used.add(state.slots);
@@ -111,7 +104,7 @@ TEST_CASE("whatever the estimates, on whole and shared nodes, all jobs end and a
       for (std::size_t i = 0; i < trace.jobs.size(); ++i) {
         RC_ASSERT(schedule.job(i).phase == Phase::Done);
         work += trace.jobs[i].run_time.value() *
-                static_cast<double>(schedule.cluster().request_of(static_cast<JobId>(i)).slots);
+                static_cast<double>(schedule.cluster().asked(static_cast<JobId>(i)).request.slots);
       }
       RC_ASSERT(std::abs(schedule.metrics().totals.useful - work) <= 1e-6 * (1 + work));
     }));
@@ -306,3 +299,4 @@ TEST_CASE("M/M/c queues wait as Erlang says") {
 }
 
 }  // namespace
+}  // namespace longhaul::scheduling

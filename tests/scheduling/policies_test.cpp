@@ -7,16 +7,8 @@
 #include "engine/settings.hpp"
 #include "scheduling/schedules.hpp"
 
+namespace longhaul::scheduling {
 namespace {
-
-using namespace longhaul;
-using namespace longhaul::scheduling;
-using longhaul::testing::JobOf;
-using longhaul::testing::policy_named;
-using longhaul::testing::pool_of;
-using longhaul::testing::ScheduleOf;
-using longhaul::testing::trace_of;
-using Times = std::vector<double>;
 
 ScheduleOf schedule(const std::vector<JobOf>& jobs, std::int64_t machines,
                     std::string_view policy) {
@@ -215,3 +207,4 @@ TEST_CASE("finish-time fairness gives the round to the one that sharing delays m
 }
 
 }  // namespace
+}  // namespace longhaul::scheduling

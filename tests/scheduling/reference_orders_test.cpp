@@ -12,11 +12,8 @@
 #include "scheduling/policies/in_order.hpp"
 #include "scheduling/schedules.hpp"
 
+namespace longhaul::scheduling {
 namespace {
-
-using namespace longhaul;
-using namespace longhaul::scheduling;
-using longhaul::testing::pool_of;
 
 /// The queue behind the first job that does not fit, by estimates.
 class SortedBackfill final : public Policy {
@@ -114,3 +111,4 @@ TEST_CASE("fair shares start jobs as if the whole queue were sorted") {
 }
 
 }  // namespace
+}  // namespace longhaul::scheduling

@@ -100,3 +100,16 @@ inline scheduling::PolicyConfig policy_named(std::string_view name) {
 }
 
 }  // namespace longhaul::testing
+
+/// The words of tests that stand in the room's own namespace.
+namespace longhaul::scheduling {
+
+using testing::JobOf;
+using testing::policy_named;
+using testing::pool_of;
+using testing::ScheduleOf;
+using testing::trace_of;
+/// One a job [s].
+using Times = std::vector<double>;
+
+}  // namespace longhaul::scheduling

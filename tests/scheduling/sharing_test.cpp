@@ -7,16 +7,8 @@
 #include "scheduling/policies/in_rounds.hpp"
 #include "scheduling/schedules.hpp"
 
+namespace longhaul::scheduling {
 namespace {
-
-using namespace longhaul;
-using namespace longhaul::scheduling;
-using longhaul::testing::JobOf;
-using longhaul::testing::policy_named;
-using longhaul::testing::pool_of;
-using longhaul::testing::ScheduleOf;
-using longhaul::testing::trace_of;
-using Times = std::vector<double>;
 
 TEST_CASE("a linear programme by hand") {
   // Most of 3x + 2y with x + y <= 4, x + 3y <= 6, x <= 3: at (3, 1), 11.
@@ -210,3 +202,4 @@ TEST_CASE("placements: packed fills nodes up, spread does not, groups are not st
 }
 
 }  // namespace
+}  // namespace longhaul::scheduling

@@ -41,7 +41,7 @@ Conservative::Reservation Conservative::take_back(JobId job) {
 
 void Conservative::place(Cluster& cluster, JobId job, const Reservation* held) {
   const auto duration = cluster.estimate_left(job);
-  auto place = profile_->earliest(cluster.request_of(job), duration, cluster.placement(),
+  auto place = profile_->earliest(cluster.asked(job).request, duration, cluster.placement(),
                                   cluster.layout(), cluster.machines_for(job));
   // Reservations of no length bar nothing, and so may be run over.
   if (held != nullptr && (!place || place->start > held->start))

@@ -17,7 +17,7 @@ struct Reservation {
 };
 
 Reservation earliest(const Cluster& cluster, JobId job) {
-  const auto request = cluster.request_of(job);
+  const auto request = cluster.asked(job).request;
   auto free = cluster.free();
   const auto releases = cluster.releases();
   for (std::size_t i = 0; i < releases.size(); ++i) {
@@ -46,7 +46,7 @@ class EasyMachines final : public Policy {
       const auto& among = ends_before ? cluster.free() : unreserved;
       if (waiting.slots > among.count()) continue;
       auto slots =
-          cluster.placement().place(cluster.request_of(waiting.job), among, cluster.layout());
+          cluster.placement().place(cluster.asked(waiting.job).request, among, cluster.layout());
       if (slots.empty()) continue;
       unreserved.remove(slots);
       cluster.start_on(waiting.job, std::move(slots));

@@ -29,8 +29,7 @@ struct Plan {
 std::vector<Size> sizes_of(const Cluster& cluster, JobId id) {
   std::vector<Size> all;
   for (const auto& way : cluster.ways_of(id))
-    all.push_back({cluster.job(id).choices.empty() ? cluster.request_of(id).slots : way.slots,
-                   1 / std::max(way.run_time, same_moment).value()});
+    all.push_back({way.request.slots, 1 / std::max(way.run_time, same_moment).value()});
   std::sort(all.begin(), all.end(), [](const Size& a, const Size& b) {
     return std::tie(a.slots, b.speed) < std::tie(b.slots, a.speed);
   });
@@ -72,10 +71,9 @@ class Goodput final : public Policy {
   }
 
   static bool start(Cluster& cluster, JobId job, std::int64_t slots) {
-    if (cluster.job(job).choices.empty()) return cluster.start(job);
     const auto ways = cluster.ways_of(job);
-    return std::any_of(ways.begin(), ways.end(), [&](const Choice& way) {
-      return way.slots == slots && cluster.start_as(job, way);
+    return std::any_of(ways.begin(), ways.end(), [&](const Way& way) {
+      return way.request.slots == slots && cluster.start_as(job, way);
     });
   }
 

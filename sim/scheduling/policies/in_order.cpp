@@ -17,7 +17,7 @@ std::size_t start_in_order(Cluster& cluster, bool (Cluster::*start)(JobId)) {
 
 void run_first(Cluster& cluster, const std::vector<JobId>& order) {
   const auto size_of = [&](JobId job) {
-    return cluster.waits(job) ? cluster.request_of(job).slots : count(cluster.state(job).slots);
+    return cluster.waits(job) ? cluster.asked(job).request.slots : count(cluster.state(job).slots);
   };
   auto room = cluster.free().count();
   std::vector<JobId> running;

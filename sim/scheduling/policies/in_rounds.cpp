@@ -20,28 +20,26 @@ std::size_t kind_of(const Cluster& cluster, JobId job) {
   return static_cast<std::size_t>(layout.kinds[static_cast<std::size_t>(node)]);
 }
 
-/// The way to run a job on a kind; its own sizes where it has no choices. Slots 0: none.
-Choice choice_on(const Cluster& cluster, JobId id, std::size_t kind) {
-  const auto& job = cluster.job(id);
-  for (const auto& choice : job.choices)
-    if (choice.kind == static_cast<std::int32_t>(kind)) return choice;
-  const bool by_kind = std::any_of(job.choices.begin(), job.choices.end(),
-                                   [](const Choice& choice) { return choice.kind >= 0; });
-  if (by_kind && !cluster.layout().kinds.empty()) return {0, {}, -1};
-  auto asked = cluster.asked(id);
-  asked.slots = cluster.request_of(id).slots;
-  return asked;
+/// The way to run a job on a kind; the one counted on where its ways are not by kinds. Null: none.
+const Way* way_on(const Cluster& cluster, JobId id, std::size_t kind) {
+  const auto& asked = cluster.asked(id);
+  const auto ways = cluster.ways_of(id);
+  const auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& one) {
+    return one.kind == static_cast<std::int32_t>(kind);
+  });
+  if (way != ways.end()) return &*way;
+  return asked.kind >= 0 && !cluster.layout().kinds.empty() ? nullptr : &asked;
 }
 
 double speed_on(const Cluster& cluster, JobId id, std::size_t kind) {
-  const auto choice = choice_on(cluster, id, kind);
-  if (choice.slots == 0) return 0;
-  return choice.run_time > Seconds{} ? double(cluster.job(id).run_time / choice.run_time) : 1;
+  const auto* way = way_on(cluster, id, kind);
+  if (way == nullptr) return 0;
+  return way->run_time > Seconds{} ? double(cluster.job(id).run_time / way->run_time) : 1;
 }
 
 bool start_on_kind(Cluster& cluster, JobId id, std::size_t kind) {
-  return cluster.job(id).choices.empty() ? cluster.start(id)
-                                         : cluster.start_as(id, choice_on(cluster, id, kind));
+  const auto* way = way_on(cluster, id, kind);
+  return way != nullptr && cluster.start_as(id, *way);
 }
 
 }  // namespace
@@ -106,7 +104,7 @@ Contest InRounds::contest(const Cluster& cluster) const {
   const auto add = [&](JobId job) {
     Contender contender;
     contender.job = job;
-    contender.slots = static_cast<double>(cluster.request_of(job).slots);
+    contender.slots = static_cast<double>(cluster.asked(job).request.slots);
     contender.left = cluster.estimate_left(job).value();
     contender.weight = cluster.job(job).priority > 0 ? cluster.job(job).priority : 1;
     for (std::size_t kind = 0; kind < n_kinds(cluster); ++kind)
@@ -159,7 +157,7 @@ void InRounds::begin_round(Cluster& cluster) {
   auto left = all.slots;
   for (const auto& claim : claims) {
     if (chosen.contains(claim.job)) continue;
-    const auto slots = static_cast<double>(choice_on(cluster, claim.job, claim.kind).slots);
+    const auto slots = static_cast<double>(way_on(cluster, claim.job, claim.kind)->request.slots);
     if (slots > left[claim.kind]) continue;
     left[claim.kind] -= slots;
     chosen[claim.job] = claim.kind;

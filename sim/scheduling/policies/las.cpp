@@ -51,7 +51,7 @@ class LeastAttained final : public Policy {
     const double moment = 2 * same_moment.value() + 8 * std::numeric_limits<double>::epsilon() *
                                                         std::abs(cluster.now().value());
     const double slots = static_cast<double>(
-        std::max(cluster.request_of(job).slots, count(cluster.state(job).slots)));
+        std::max(cluster.asked(job).request.slots, count(cluster.state(job).slots)));
     const auto above = std::upper_bound(levels_.begin(), levels_.end(),
                                         cluster.slot_seconds(job) + slots * moment);
     return static_cast<std::size_t>(above - levels_.begin());
