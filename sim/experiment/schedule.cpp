@@ -9,6 +9,7 @@
 #include "engine/scheduler_actor.hpp"
 #include "engine/settings.hpp"
 #include "experiment/placed_jobs.hpp"
+#include "experiment/schedule_failures.hpp"
 #include "fabric/fabric_config.hpp"
 #include "fabric/graph.hpp"
 #include "operations/power.hpp"
@@ -51,14 +52,7 @@ scheduling::Disturbances disturbances_of(const scenario::Scenario& s,
                                          const scheduling::Layout& layout) {
   scheduling::Disturbances disturbances;
   disturbances.seed = static_cast<std::uint64_t>(s.seed);
-  if (s.failures.causes && s.failures.random) {
-    operations::Units units;
-    units[operations::Strikes::Gpu] = static_cast<double>(layout.n_slots());
-    units[operations::Strikes::Node] = static_cast<double>(layout.nodes);
-    for (const auto& cause : s.failures.causes->causes)
-      disturbances.causes.push_back({cause.name, operations::rate(*s.failures.causes, cause, units),
-                                     cause.repair.value_or(s.repair)});
-  }
+  disturbances.causes = schedule_failures(s, layout);
   const auto watts = s.schedule->watts;
   if (!s.power.sites.empty() && (watts || s.platform))
     disturbances.power =

@@ -88,13 +88,17 @@ class ScheduleChecker {
     for (std::size_t i = 0; i < causes.size(); ++i) {
       const auto& cause = causes[i];
       const auto path = fmt::format("failures.causes.cause[{}]", i);
-      const bool machine =
-          cause.strikes == operations::Strikes::Gpu || cause.strikes == operations::Strikes::Node;
-      if (!machine || cause.planned)
+      using operations::Strikes;
+      if (cause.strikes == Strikes::Link || cause.strikes == Strikes::Job || cause.planned)
         error(path, fmt::format("'{}' strikes no machine unannounced; a schedule has causes that "
-                                "strike a gpu or a node",
+                                "strike a gpu, node, switch, rack, pod or site",
                                 cause.name));
-      if (cause.slows > 1 || cause.corrupts)
+      if (cause.strikes == Strikes::Switch && !s_.platform)
+        error(path, fmt::format("without a platform it is not known which machines hang by the "
+                                "switches that '{}' strikes; give cluster.platform, or strikes = "
+                                "\"rack\" with cluster.per_rack",
+                                cause.name));
+      if (cause.slows > 1 || cause.corrupts || cause.degrades)
         error(path,
               fmt::format("'{}' does not stop a job; a schedule has causes that do", cause.name));
     }

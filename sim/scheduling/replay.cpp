@@ -25,14 +25,16 @@ Replay::Replay(const Trace& trace, Cluster& cluster, Policy& policy,
       observe_(std::move(observe)),
       n_left_(static_cast<std::int64_t>(trace.jobs.size())),
       reasons_down_(static_cast<std::size_t>(cluster.layout().nodes)),
+      failed_(reasons_down_.size()),
       unpowered_(reasons_down_.size()),
-      failed_(reasons_down_.size()) {
+      absent_(reasons_down_.size()) {
   // Nothing is counted before there is anything to do.
   if (!trace.jobs.empty()) cluster_.now_ = trace.jobs.front().submit;
   cluster_.rank_ = [this](JobId job) { return policy_.rank(cluster_, job); };
   for (const auto& slots : cluster_.arrivals_)
     for (const auto node : nodes_of(slots)) {
       reasons_down_[static_cast<std::size_t>(node)] = 1;
+      absent_[static_cast<std::size_t>(node)] = 1;
       ++n_absent_;
     }
   if (disturbances_.power) {
@@ -61,7 +63,7 @@ Seconds Replay::next() const {
   if (n_left_ == 0) return seconds(never);
   double time = cluster_.wake_.value();
   if (!ends_.empty()) time = std::min(time, ends_.top().time);
-  if (!node_events_.empty()) time = std::min(time, node_events_.top().time);
+  if (!unit_events_.empty()) time = std::min(time, unit_events_.top().time);
   if (next_submission_ < trace_.jobs.size())
     time = std::min(time, trace_.jobs[next_submission_].submit.value());
   if (next_arrival_ < cluster_.options_.arrivals.size())
@@ -185,21 +187,19 @@ void Replay::change_nodes(Seconds now) {
       return release.arrival == static_cast<std::int32_t>(next_arrival_);
     }));
     for (const auto node : nodes_of(cluster_.arrivals_[next_arrival_])) {
+      absent_[static_cast<std::size_t>(node)] = 0;
       --n_absent_;
+      if (failed_[static_cast<std::size_t>(node)] > 0) ++n_failed_;  // its rack, say, is down
       set_up(node);
     }
   }
-  while (!node_events_.empty() && node_events_.top().time <= (now + same_moment).value()) {
-    const auto event = node_events_.top();
-    node_events_.pop();
-    if (event.cause < 0) {
-      failed_[static_cast<std::size_t>(event.node)] = 0;
-      --n_failed_;
-      set_up(event.node);
-      cluster_.surprised_ = true;
-    } else {
-      fail(event.node, static_cast<std::size_t>(event.cause));
-    }
+  while (!unit_events_.empty() && unit_events_.top().time <= (now + same_moment).value()) {
+    const auto event = unit_events_.top();
+    unit_events_.pop();
+    if (event.repaired)
+      repair(event.unit, event.cause);
+    else
+      fail(event.unit, event.cause);
   }
   if (supply_ && supply_->next_change() <= now + same_moment) {
     supply_->advance(now + same_moment);
@@ -207,44 +207,67 @@ void Replay::change_nodes(Seconds now) {
   }
 }
 
-/// The clock of a cause runs for all nodes, up or not: strikes at those that are down are lost,
-/// which leaves each node that is up its own rate.
+/// The clock of a cause runs for all units, up or not: strikes at those of which no node is up are
+/// lost, which leaves each of the others its own rate.
 void Replay::wind(std::size_t cause, double from) {
-  const auto rate = disturbances_.causes[cause].rate.value();
+  const auto& of = disturbances_.causes[cause];
+  const auto rate = of.rate.value();
   if (!(rate > 0)) return;
   auto& stream = streams_[cause];
   const double time = from + stream.exponential(1 / rate);
-  node_events_.push(
-      {time, stream.below(cluster_.layout().nodes), static_cast<std::int64_t>(cause)});
+  unit_events_.push(
+      {time, stream.below(of.takes ? of.n_units : cluster_.layout().nodes), cause, false});
 }
 
-void Replay::fail(std::int64_t node, std::size_t cause) {
-  const double now = cluster_.now_.value();
-  const bool up = reasons_down_[static_cast<std::size_t>(node)] == 0;
-  if (up) {
+std::vector<std::int64_t> Replay::nodes_of_unit(std::int64_t unit, std::size_t cause) const {
+  const auto& takes = disturbances_.causes[cause].takes;
+  return takes ? takes(unit) : std::vector{unit};
+}
+
+/// All nodes of the unit stay down until it is repaired, also those that were down already.
+void Replay::fail(std::int64_t unit, std::size_t cause) {
+  const auto nodes = nodes_of_unit(unit, cause);
+  const auto is_up = [&](std::int64_t node) {
+    return reasons_down_[static_cast<std::size_t>(node)] == 0;
+  };
+  if (std::any_of(nodes.begin(), nodes.end(), is_up)) {
     auto& totals = cause_totals_[cause];
-    ++totals.failures;
-    for (auto job = job_on(node); job != no_job; job = job_on(node)) {
-      auto& of = cluster_.states_[static_cast<std::size_t>(job)];
-      // What was done since the last checkpoint of this stretch.
-      const auto worked = std::max(Seconds{}, cluster_.now_ - of.since - of.overhead);
-      const auto every = cluster_.options_.checkpoint_every;
-      const auto lost =
-          std::isfinite(every.value()) ? worked - every * std::floor(worked / every) : worked;
-      totals.redone += static_cast<double>(count(of.slots)) * lost.value();
-      ++totals.jobs;
-      cluster_.vacate(job, lost);
-      ++of.n_failed;
-      ++cluster_.totals_.failures;
-      cluster_.join(job);
+    for (const auto node : nodes) {
+      if (is_up(node)) ++totals.failures;
+      for (auto job = job_on(node); job != no_job; job = job_on(node)) send_back(job, totals);
+      const auto at = static_cast<std::size_t>(node);
+      if (++failed_[at] == 1 && absent_[at] == 0) ++n_failed_;
+      set_down(node);
     }
-    set_down(node);
-    failed_[static_cast<std::size_t>(node)] = 1;
-    ++n_failed_;
     cluster_.surprised_ = true;
-    node_events_.push({now + repair_time(cause).value(), node, -1});
+    const auto back = cluster_.now_ + repair_time(cause);
+    unit_events_.push({back.value(), unit, cause, true});
   }
-  wind(cause, now);
+  wind(cause, cluster_.now_.value());
+}
+
+void Replay::repair(std::int64_t unit, std::size_t cause) {
+  for (const auto node : nodes_of_unit(unit, cause)) {
+    const auto at = static_cast<std::size_t>(node);
+    if (--failed_[at] == 0 && absent_[at] == 0) --n_failed_;
+    set_up(node);
+  }
+  cluster_.surprised_ = true;
+}
+
+/// To the queue, with what it did until the last checkpoint of this stretch.
+void Replay::send_back(JobId job, CauseTotals& totals) {
+  auto& of = cluster_.states_[static_cast<std::size_t>(job)];
+  const auto worked = std::max(Seconds{}, cluster_.now_ - of.since - of.overhead);
+  const auto every = cluster_.options_.checkpoint_every;
+  const auto lost =
+      std::isfinite(every.value()) ? worked - every * std::floor(worked / every) : worked;
+  totals.redone += static_cast<double>(count(of.slots)) * lost.value();
+  ++totals.jobs;
+  cluster_.vacate(job, lost);
+  ++of.n_failed;
+  ++cluster_.totals_.failures;
+  cluster_.join(job);
 }
 
 Seconds Replay::repair_time(std::size_t cause) {

@@ -16,11 +16,15 @@
 
 namespace longhaul::scheduling {
 
-/// Why nodes fail.
+/// Why nodes fail: one by one, or those of a rack, of a switch or of whatever else is a unit.
 struct NodeFailureCause {
   std::string name;
-  PerSecond rate;  ///< of all nodes together, while all are up
+  PerSecond rate;  ///< of all units together, while all are up
   operations::RepairConfig repair;
+  std::int64_t n_units = 0;  ///< where `takes` says what they are
+  /// Nodes that a unit takes when it fails, and gives back when it is repaired; may be none, and is
+  /// always the same. Empty: each node is a unit.
+  std::function<std::vector<std::int64_t>(std::int64_t unit)> takes = nullptr;
 };
 
 /// What the site may draw, and what a node does in steps.
@@ -40,7 +44,7 @@ struct Disturbances {
 /// Slot time and jobs that a cause of failure took.
 struct CauseTotals {
   std::string name;
-  std::int64_t failures = 0;  ///< of nodes
+  std::int64_t failures = 0;  ///< nodes that went down
   std::int64_t jobs = 0;      ///< that went back to the queue
   double redone = 0;          ///< slot-seconds of work lost
 };
@@ -78,11 +82,12 @@ class Replay {
     std::uint32_t stretch;
     bool operator>(const End& other) const { return time > other.time; }
   };
-  struct NodeEvent {
+  struct UnitEvent {
     double time;
-    std::int64_t node;
-    std::int64_t cause;  // -1: repaired
-    bool operator>(const NodeEvent& other) const { return time > other.time; }
+    std::int64_t unit;
+    std::size_t cause;
+    bool repaired;  // else it fails
+    bool operator>(const UnitEvent& other) const { return time > other.time; }
   };
 
   bool outran_estimate() const;
@@ -91,7 +96,10 @@ class Replay {
   void end_jobs(Seconds now);
   void change_nodes(Seconds now);
   void submit_jobs(Seconds now);
-  void fail(std::int64_t node, std::size_t cause);
+  std::vector<std::int64_t> nodes_of_unit(std::int64_t unit, std::size_t cause) const;
+  void fail(std::int64_t unit, std::size_t cause);
+  void repair(std::int64_t unit, std::size_t cause);
+  void send_back(JobId job, CauseTotals& totals);
   Seconds repair_time(std::size_t cause);
   void limit_power();
   void set_down(std::int64_t node);
@@ -111,12 +119,14 @@ class Replay {
   std::size_t next_arrival_ = 0;
   std::int64_t n_left_;  // jobs that have not ended
   std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
-  std::priority_queue<NodeEvent, std::vector<NodeEvent>, std::greater<>> node_events_;
+  std::priority_queue<UnitEvent, std::vector<UnitEvent>, std::greater<>> unit_events_;
   std::vector<random::Stream> streams_;  // by cause
   std::vector<CauseTotals> cause_totals_;
-  std::vector<std::int32_t> reasons_down_;  // by node: failures and power
-  std::vector<char> unpowered_, failed_;    // by node
-  std::int64_t n_unpowered_ = 0, n_failed_ = 0, n_absent_ = 0;
+  std::vector<std::int32_t> reasons_down_;  // by node: failures, power and absence
+  std::vector<std::int32_t> failed_;        // by node: units that took it
+  std::vector<char> unpowered_, absent_;    // by node
+  std::int64_t n_unpowered_ = 0, n_absent_ = 0;
+  std::int64_t n_failed_ = 0;  // of those that are there
   std::optional<operations::Supply> supply_;
   std::int64_t progress_ = 0, n_idle_moments_ = 0;
 };

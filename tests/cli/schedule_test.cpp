@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../scenario/files.hpp"
@@ -135,6 +136,46 @@ TEST_CASE("a scenario of a schedule does what the options do, and sweeps") {
   CHECK(contains(months.err, "longhaul schedule"));
 }
 
+/// Nodes that went down, and jobs that went back, by the only cause.
+std::pair<int, int> failures_of(const std::vector<std::string>& arguments) {
+  const auto ran = run(arguments);
+  REQUIRE(ran.status == 0);
+  const auto json = nlohmann::json::parse(ran.out).at("policies").at(0);
+  const auto& of = json.at("failures").at("gone");
+  CHECK(of.at("jobs") == json.at("job_failures"));
+  return {of.at("nodes"), of.at("jobs")};
+}
+
+TEST_CASE("racks, and nodes under a leaf switch, fail together under a queue") {
+  const scenario::Files files;
+  const auto causes = [](const std::string& strikes) {
+    return "[failures.causes]\nname = \"c\"\ngpus = 8\nobserved = \"1 day\"\ncause = [{ name = "
+           "\"gone\", group = \"network\", mtbf = \"1 day\", strikes = \"" +
+           strikes + "\" }]\n";
+  };
+  // 8 machines in 2 racks and a job on all of them for 11 days: a strike takes 4, and the job once.
+  files.write("all.csv", "job,submit_s,run_time_s,slots\na,0,1000000,8\n");
+  const std::string queue =
+      "title = \"a queue\"\n[schedule]\ntrace = \"all.csv\"\ncheckpoint_every = \"10 min\"\n";
+  const auto racks = files.write(
+      "racks.toml", queue + "hosts = \"8\"\n[cluster]\nper_rack = 4\n" + causes("rack"));
+  const auto [rack_nodes, rack_jobs] = failures_of({"schedule", racks, "--json"});
+  CHECK(rack_jobs > 0);
+  CHECK(rack_nodes % 4 == 0);
+  CHECK(rack_nodes >= 4 * rack_jobs);
+  // A Clos of 4 leaves with 2 nodes each under 32 other switches: those cut nobody off, a leaf its
+  // 2 nodes, and the jobs on them.
+  files.write("all.csv", "job,submit_s,run_time_s,slots\na,0,1000000,64\n");
+  const auto leaves = files.write("leaves.toml", queue + causes("switch"));
+  const std::string clos = "cluster.platform.fabric.three_layer_clos.";
+  const auto [leaf_nodes, leaf_jobs] =
+      failures_of({"schedule", leaves, "--json", "--platform", "meta_24k_roce", "--set",
+                   clos + "leaves_per_pod=4", "--set", clos + "pods=1"});
+  CHECK(leaf_jobs > 0);
+  CHECK(leaf_nodes % 2 == 0);
+  CHECK(leaf_nodes >= 2 * leaf_jobs);
+}
+
 TEST_CASE("what a schedule cannot do is said at its place") {
   const scenario::Files files;
   files.write("three.csv", three_jobs);
@@ -142,11 +183,14 @@ TEST_CASE("what a schedule cannot do is said at its place") {
       "queue.toml", queue_scenario +
                         "[failures.causes]\nname = \"c\"\ngpus = 8\nobserved = \"1 day\"\n"
                         "cause = [{ name = \"storm\", group = \"network\", count = 1, "
+                        "strikes = \"link\" },\n"
+                        "{ name = \"dark\", group = \"network\", count = 1, "
                         "strikes = \"switch\" }]\n"
                         "[[power.site]]\nname = \"a\"\ncap = \"1 MW\"\n");
   const auto wrong = run({"schedule", path});
   CHECK(wrong.status == 2);
   CHECK(contains(wrong.err, "'storm' strikes no machine unannounced"));
+  CHECK(contains(wrong.err, "machines hang by the switches that 'dark' strikes"));
   CHECK(contains(wrong.err, "what a machine draws is not known"));
 }
 

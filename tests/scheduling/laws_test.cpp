@@ -175,7 +175,12 @@ TEST_CASE("failing machines: jobs go on from their checkpoints, and slot time st
       disturbances.seed = static_cast<std::uint64_t>(*rc::gen::inRange(1, 1000));
       operations::RepairConfig repair;
       repair.automatic = random::Random<Seconds>(seconds(20));
-      disturbances.causes = {{"node", per_second(1.0 / 60), repair}};
+      // Racks of 3, the last of 2: nodes under repair may be taken by their racks, too.
+      const auto rack = [](std::int64_t unit) {
+        return unit < 2 ? std::vector{unit * 3, unit * 3 + 1, unit * 3 + 2} : std::vector{6L, 7L};
+      };
+      disturbances.causes = {{"node", per_second(1.0 / 60), repair},
+                             {"rack", per_second(1.0 / 90), repair, 3, rack}};
       ScheduleOf schedule(trace_of(jobs), pool_of(machines), policy_named(policy), options,
                           disturbances);
       schedule.run(check_now);

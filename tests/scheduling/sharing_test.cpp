@@ -1,6 +1,8 @@
 // Policies that share machines out by a programme, elastic jobs, and machines that come and go.
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <utility>
 #include <vector>
 
 #include "scheduling/linear_program.hpp"
@@ -128,6 +130,68 @@ TEST_CASE("a failed machine sends its job back to its last checkpoint") {
   CHECK(totals.down == doctest::Approx(100.0 * job.n_failed).epsilon(1e-9));
   CHECK(job.end.value() ==
         doctest::Approx(totals.useful + totals.redone + totals.restarting + totals.down));
+}
+
+TEST_CASE("a rack that fails takes its nodes, sends each job back once, and returns whole") {
+  // Two racks of 4 nodes. The first job wants 6, of both racks; the second 2. At 600 s or so a rack
+  // fails; repair takes 100 s.
+  ClusterOptions options;
+  options.checkpoint_every = seconds(10);
+  options.restart = seconds(2);
+  Disturbances disturbances;
+  operations::RepairConfig repair;
+  repair.automatic = random::Random<Seconds>(seconds(100));
+  const auto rack = [](std::int64_t unit) {
+    return std::vector{unit * 4, unit * 4 + 1, unit * 4 + 2, unit * 4 + 3};
+  };
+  disturbances.causes = {{"rack", per_second(1.0 / 2000), repair, 2, rack}};
+  ScheduleOf two(trace_of({{0, 6, 5000}, {0, 2, 50'000}}), pool_of(8), policy_named("fifo"),
+                 options, disturbances);
+  std::vector<std::pair<double, std::int64_t>> changes{{0, 0}};  // when, and nodes down since
+  double failed_s = -1;
+  two.run([&](const Cluster& cluster) {
+    auto up = cluster.free().count();
+    for (const auto& release : cluster.releases()) up += release.slots;
+    const double now_s = cluster.now().value();
+    if (8 - up != changes.back().second) changes.emplace_back(now_s, 8 - up);
+    if (failed_s >= 0 || changes.size() == 1) return;
+    failed_s = now_s;
+    // The first failure: the job on 6 nodes of both racks went back once, to its last checkpoint,
+    // and does not fit on the other 4; the one of 2 went back where its rack failed, and may start
+    // again at once.
+    CHECK(cluster.state(0).n_failed == 1);
+    CHECK(cluster.state(0).phase == Phase::Waiting);
+    CHECK(cluster.done(0) == 10 * std::floor(failed_s / 10));
+  });
+  REQUIRE(changes.size() >= 3);
+  CHECK(changes[1].second == 4);
+  CHECK(changes[2].second == 0);
+  CHECK(changes[2].first - changes[1].first == doctest::Approx(100).epsilon(1e-9));
+  // Four nodes a strike. The job of 6 runs only while both racks are up, and lost what each strike
+  // took since its last checkpoint.
+  const auto& totals = two.replay().causes().at(0);
+  CHECK(totals.failures % 4 == 0);
+  CHECK(totals.jobs == two.job(0).n_failed + two.job(1).n_failed);
+  CHECK(totals.redone < 10 * (6 * two.job(0).n_failed + 2 * two.job(1).n_failed));
+  CHECK(two.metrics().totals.useful == doctest::Approx(6 * 5000 + 2 * 50'000));
+}
+
+TEST_CASE("a node under repair waits for its rack, and a rack for its nodes") {
+  // A rack of 2 that fails all the time but for moments, and nodes that take longer to repair: all
+  // that is not up is down, whatever for, and nothing is down twice.
+  Disturbances disturbances;
+  operations::RepairConfig short_repair, long_repair;
+  short_repair.automatic = random::Random<Seconds>(seconds(50));
+  long_repair.automatic = random::Random<Seconds>(seconds(300));
+  const auto rack = [](std::int64_t) { return std::vector<std::int64_t>{0, 1}; };
+  disturbances.causes = {{"node", per_second(1.0 / 200), long_repair},
+                         {"rack", per_second(1.0 / 100), short_repair, 1, rack}};
+  ScheduleOf one(trace_of({{0, 1, 1}, {100'000, 1, 1}}), pool_of(2), policy_named("fifo"), {},
+                 disturbances);
+  const auto totals = one.run().metrics().totals;
+  CHECK(totals.down + totals.idle + totals.useful + totals.redone ==
+        doctest::Approx(2 * one.metrics().makespan.value()));
+  CHECK(totals.unpowered == doctest::Approx(0).epsilon(1e-6));
 }
 
 TEST_CASE("machines that fail are down as long as their rates say") {
