@@ -12,6 +12,7 @@
 #include "experiment/schedule_failures.hpp"
 #include "fabric/fabric_config.hpp"
 #include "fabric/graph.hpp"
+#include "fabric/node_distances.hpp"
 #include "operations/power.hpp"
 #include "scenario/checks_months.hpp"
 #include "scheduling/policy.hpp"
@@ -93,11 +94,17 @@ scheduling::Layout schedule_layout(const scenario::Scenario& s) {
     layout.slots_per_node = s.nodes.gpus_per_node;
     return layout;
   }
-  const auto groups = fabric::node_groups(fabric::make_fabric(s.platform->fabric));
+  auto fabric = fabric::make_fabric(s.platform->fabric);
+  const auto groups = fabric::node_groups(fabric);
   layout.nodes = groups.nodes;
   layout.slots_per_node = s.platform->fabric.gpus_per_node;
   layout.nodes_per_leaf = groups.per_leaf;
   layout.nodes_per_pod = groups.per_pod;
+  const auto distances =
+      std::make_shared<fabric::NodeDistances>(std::move(fabric), layout.slots_per_node);
+  layout.distance = [distances](std::int64_t a, std::int64_t b) {
+    return static_cast<double>(distances->between(a, b));
+  };
   return layout;
 }
 

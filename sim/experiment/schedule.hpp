@@ -51,7 +51,7 @@ class Schedule {
 /// Every number of a schedule but its wall time, in the order of --json.
 std::vector<Metric> schedule_metrics(const ScheduleOutcome& outcome);
 
-/// Machines of a scenario's schedule.
+/// Machines of a scenario's schedule; on a platform as far apart as there are links between them.
 scheduling::Layout schedule_layout(const scenario::Scenario& scenario);
 
 }  // namespace longhaul::experiment
