@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <stdexcept>
+
+#include "scenario/resized_run.hpp"
 
 namespace longhaul::experiment {
 
@@ -34,32 +37,52 @@ PlacedJobs::PlacedJobs(const scenario::Scenario& scenario)
       nodes_(nodes_of(built_)),
       variants_(scenario_, built_, dead_, nodes_) {}
 
-Seconds PlacedJobs::step(const Placement& placement) {
-  const auto& run = scenario_.run;
-  const auto replica = run.plan.tensor * run.plan.pipeline * run.plan.context;
-  const auto gpus =
-      static_cast<std::int64_t>(placement.size()) * scenario_.platform->fabric.gpus_per_node;
-  return variants_.step(placement, run.batch.sequences / run.plan.data * (gpus / replica));
+std::optional<Seconds> PlacedJobs::undisturbed(std::int64_t nodes, std::int64_t sequences) {
+  const auto [at, is_new] = undisturbed_.try_emplace({nodes, sequences});
+  if (!is_new) return at->second;
+  const auto gpus = nodes * scenario_.platform->fabric.gpus_per_node;
+  const auto data = gpus / scenario::replica_gpus(scenario_.run.plan);
+  const auto run = scenario::with_data(scenario_.run, data, sequences);
+  if (!training::can_run(run.plan, run.model->shape, run.batch, run.gpus)) return std::nullopt;
+  Placement first(static_cast<std::size_t>(nodes));
+  std::iota(first.begin(), first.end(), std::int64_t{0});
+  at->second = variants_.step(first, sequences);
+  return at->second;
 }
 
-double PlacedJobs::slowdown(const scheduling::Slots& slots) {
-  const auto& plan = scenario_.run.plan;
+double PlacedJobs::slowdown(const scheduling::Job& job, const scheduling::Slots& slots) {
+  const auto replica = scenario::replica_gpus(scenario_.run.plan);
   const auto per_node = scenario_.platform->fabric.gpus_per_node;
-  const auto gpus = scheduling::count(slots);
-  if (gpus % (plan.tensor * plan.pipeline * plan.context) != 0) return 1;
+  const auto own = scenario::gpus_of(job, *scenario_.platform);
+  if (own % replica != 0 || scheduling::count(slots) % replica != 0) return 1;
   Placement placement;
   for (const auto& [first, last] : slots) {
     if (first % per_node != 0 || (last + 1) % per_node != 0) return 1;
     for (auto node = first / per_node; node <= last / per_node; ++node) placement.push_back(node);
   }
-  const auto n = static_cast<std::int64_t>(placement.size());
-  auto undisturbed = undisturbed_.find(n);
-  if (undisturbed == undisturbed_.end()) {
-    Placement first(placement.size());
-    std::iota(first.begin(), first.end(), std::int64_t{0});
-    undisturbed = undisturbed_.emplace(n, step(first)).first;
+  const auto sequences = scenario::sequences_on(scenario_.run, own);
+  const auto side_by_side = undisturbed(std::ssize(placement), sequences);
+  if (!side_by_side) return 1;
+  return std::max(1.0, double(variants_.step(placement, sequences) / *side_by_side));
+}
+
+std::unique_ptr<scheduling::Trace> PlacedJobs::with_run_times(const scheduling::Trace& trace) {
+  std::unique_ptr<scheduling::Trace> timed;
+  const auto per_node = scenario_.platform->fabric.gpus_per_node;
+  for (std::size_t i = 0; i < trace.jobs.size(); ++i) {
+    const auto& job = trace.jobs[i];
+    const auto own = scenario::gpus_of(job, *scenario_.platform);
+    for (std::size_t c = 0; c < job.choices.size(); ++c) {
+      if (job.choices[c].run_time >= Seconds{}) continue;
+      if (!timed) timed = std::make_unique<scheduling::Trace>(trace);
+      const auto sequences = scenario::sequences_on(scenario_.run, own);
+      const auto step = undisturbed(job.choices[c].slots / per_node, sequences);
+      const auto own_step = undisturbed(own / per_node, sequences);
+      if (!step || !own_step) throw std::logic_error("a job has a size that was not checked");
+      timed->jobs[i].choices[c].run_time = job.run_time * double(*step / *own_step);
+    }
   }
-  return std::max(1.0, double(step(placement) / undisturbed->second));
+  return timed;
 }
 
 }  // namespace longhaul::experiment

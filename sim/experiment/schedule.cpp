@@ -118,8 +118,9 @@ class Schedule::Impl {
         disturbances_(disturbances_of(s, layout_)),
         policy_(scheduling::make_policy(rules())),
         placed_(s.run.model ? std::make_unique<PlacedJobs>(s) : nullptr),
-        cluster_(s.jobs, layout_, *placement_, options(keep_slots)),
-        replay_(s.jobs, cluster_, *policy_, disturbances_, [this](const auto& event) {
+        timed_(placed_ ? placed_->with_run_times(s.jobs) : nullptr),
+        cluster_(jobs(), layout_, *placement_, options(keep_slots)),
+        replay_(jobs(), cluster_, *policy_, disturbances_, [this](const auto& event) {
           if (observer_.on_event) observer_.on_event(event);
         }) {}
 
@@ -146,11 +147,13 @@ class Schedule::Impl {
   scheduling::ClusterOptions options(bool keep_slots) {
     auto options = options_of(s_, keep_slots);
     if (placed_)
-      options.slowdown = [this](scheduling::JobId, const scheduling::Slots& slots) {
-        return placed_->slowdown(slots);
+      options.slowdown = [this](scheduling::JobId job, const scheduling::Slots& slots) {
+        return placed_->slowdown(jobs().jobs[static_cast<std::size_t>(job)], slots);
       };
     return options;
   }
+
+  const scheduling::Trace& jobs() const { return timed_ ? *timed_ : s_.jobs; }
 
   scheduling::PolicyConfig rules() const {
     auto rules = s_.schedule->rules;
@@ -164,7 +167,8 @@ class Schedule::Impl {
   std::unique_ptr<scheduling::Placement> placement_;
   scheduling::Disturbances disturbances_;
   std::unique_ptr<scheduling::Policy> policy_;
-  std::unique_ptr<PlacedJobs> placed_;  // of jobs that train a model
+  std::unique_ptr<PlacedJobs> placed_;        // of jobs that train a model
+  std::unique_ptr<scheduling::Trace> timed_;  // where run times of choices had to be worked out
   scheduling::Cluster cluster_;
   ScheduleObserver observer_;
   scheduling::Replay replay_;

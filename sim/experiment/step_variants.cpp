@@ -2,23 +2,12 @@
 
 #include <algorithm>
 
+#include "scenario/resized_run.hpp"
 #include "training/memory.hpp"
 
 namespace longhaul::experiment {
 
 namespace {
-
-/// The run with another data-parallel degree and batch, of which each replica takes as many
-/// sequences as the fullest.
-scenario::Run with_data(const scenario::Run& run, std::int64_t data, std::int64_t sequences) {
-  auto changed = run;
-  changed.plan.data = data;
-  changed.batch.sequences = sequences;
-  changed.batch.sequences =
-      microbatches(changed.plan, changed.batch) * data * changed.plan.microbatch;
-  changed.gpus = training::gpus(changed.plan);
-  return changed;
-}
 
 bool goes_together(const scenario::Scenario& s, const scenario::Run& run) {
   const auto& shape = run.model->shape;
@@ -43,7 +32,7 @@ std::vector<std::int64_t> elastic_sizes(const scenario::Scenario& s,
       sizes.push_back(data);
       continue;
     }
-    const auto run = with_data(s.run, data, s.run.batch.sequences);
+    const auto run = scenario::with_data(s.run, data, s.run.batch.sequences);
     const auto per_node = s.platform->fabric.gpus_per_node;
     if (run.gpus % per_node != 0) continue;
     if (data == planned || goes_together(s, run)) sizes.push_back(run.gpus / per_node);
@@ -56,10 +45,10 @@ Seconds StepVariants::step(const Placement& placement, std::int64_t sequences) {
   if (!variant.step) {
     variant.scenario = s_;
     variant.scenario.recorded_stops.clear();
-    const auto per_replica = s_.run.plan.tensor * s_.run.plan.pipeline * s_.run.plan.context;
     const auto gpus =
         static_cast<std::int64_t>(placement.size()) * s_.platform->fabric.gpus_per_node;
-    variant.scenario.run = with_data(s_.run, gpus / per_replica, sequences);
+    variant.scenario.run =
+        scenario::with_data(s_.run, gpus / scenario::replica_gpus(s_.run.plan), sequences);
     variant.step = std::make_unique<PlacedStep>(variant.scenario, built_, dead_, nodes_);
   }
   return variant.step->compose(variant.step->times(placement)).total;

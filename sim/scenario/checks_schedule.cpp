@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "scenario/checks_moment.hpp"
 #include "scenario/checks_months.hpp"
+#include "scenario/resized_run.hpp"
 #include "scenario/toml_files.hpp"
 #include "scheduling/placement.hpp"
 #include "scheduling/policy.hpp"
@@ -135,6 +138,14 @@ void read_jobs(Scenario& scenario, const std::string& path, Diagnostics& diagnos
   options.format = schedule.format;
   options.skip_bad = schedule.skip_bad;
   options.throughputs = schedule.throughputs;
+  std::map<std::pair<std::int64_t, std::int64_t>, std::string> known;  // by GPUs asked for, others
+  if (scenario.platform && scenario.run.model)
+    options.misfit = [&](const scheduling::Job& job, std::int64_t slots) {
+      const auto own = gpus_of(job, *scenario.platform);
+      const auto [at, is_new] = known.try_emplace({own, slots});
+      if (is_new) at->second = misfit(scenario, own, slots);
+      return at->second;
+    };
   scenario.jobs = scheduling::read_trace(path, options, diagnostics, &skipped);
 }
 

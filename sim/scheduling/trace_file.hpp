@@ -1,6 +1,8 @@
 // Traces of jobs, read from the formats of the field.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,9 @@ struct TraceOptions {
   std::string format;       ///< by its name in trace_formats(); empty: recognised by the file
   bool skip_bad = false;    ///< leave bad lines out and use the rest
   std::string throughputs;  ///< Gavel's table; empty: simulation_throughputs.json beside the trace
+  /// Why a job cannot run on so many slots with what it trains; empty where it can. Where this is
+  /// given, choices may leave their seconds out, which are then below 0 until they are worked out.
+  std::function<std::string(const Job& job, std::int64_t slots)> misfit;
 };
 
 struct TraceFormat {

@@ -52,18 +52,30 @@ Flexibility flexibility_in(std::string_view text) {
       fmt::format("flexibility = '{}', but rigid, moldable or elastic is wanted", shown(text)));
 }
 
-std::vector<Choice> choices_in(std::string_view text) {
+/// Of a choice that leaves its seconds out.
+Seconds worked_out_later(const Job& job, std::int64_t slots, std::string_view text,
+                         const TraceOptions& options) {
+  if (!options.misfit)
+    throw BadLine(
+        fmt::format("choices: '{}', but slots:seconds is wanted, with ; between them; "
+                    "seconds may be left out where [run] has a model that jobs train",
+                    shown(text)));
+  if (const auto why = options.misfit(job, slots); !why.empty())
+    throw BadLine(fmt::format("choices: '{}' has no step time: {}", shown(text), why));
+  return seconds(-1);
+}
+
+std::vector<Choice> choices_in(std::string_view text, const Job& job, const TraceOptions& options) {
   std::vector<Choice> choices;
   while (!text.empty()) {
     const auto one = text.substr(0, text.find(';'));
     text.remove_prefix(std::min(one.size() + 1, text.size()));
     const auto colon = one.find(':');
-    if (colon == std::string_view::npos)
-      throw BadLine(fmt::format("choices: '{}', but slots:seconds is wanted, with ; between them",
-                                shown(one)));
     Choice choice;
     choice.slots = count_in("slots of a choice", one.substr(0, colon));
-    choice.run_time = time_in("seconds of a choice", one.substr(colon + 1));
+    choice.run_time = colon == std::string_view::npos
+                          ? worked_out_later(job, choice.slots, one, options)
+                          : time_in("seconds of a choice", one.substr(colon + 1));
     choices.push_back(choice);
   }
   return choices;
@@ -100,7 +112,7 @@ Job job_of(TraceDraft& draft, const Row& row, unsigned line) {
                     shown(row.deadline_s), shown(row.submit_s)));
   if (*row.preemptible != '\0') job.preemptible = yes_in("preemptible", row.preemptible);
   if (*row.flexibility != '\0') job.flexibility = flexibility_in(row.flexibility);
-  job.choices = choices_in(row.choices);
+  job.choices = choices_in(row.choices, job, draft.options());
   if (*row.user != '\0') job.user = draft.users.index(row.user);
   if (*row.group != '\0') job.group = draft.groups.index(row.group);
   return job;
