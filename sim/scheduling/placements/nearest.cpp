@@ -1,6 +1,9 @@
 // The nodes nearest to each other by network distance: around each of some nodes the nearest that
 // suffice, and of these sets the one with the least sum of distances to its centre.
+#include <algorithm>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "scheduling/placements/all.hpp"
 #include "scheduling/placements/by_node.hpp"
@@ -31,8 +34,12 @@ class Nearest final : public Placement {
       around.reserve(nodes.size());
       for (const auto& node : nodes)
         around.emplace_back(distance(layout, nodes[centre].node, node.node), node);
-      std::stable_sort(around.begin(), around.end(),
-                       [](const auto& a, const auto& b) { return a.first < b.first; });
+      // Each of them gives a slot at least; those as far away stay in their order.
+      const auto needed = std::min<std::int64_t>(std::ssize(around), request.slots);
+      std::partial_sort(
+          around.begin(), around.begin() + needed, around.end(), [](const auto& a, const auto& b) {
+            return std::pair(a.first, a.second.node) < std::pair(b.first, b.second.node);
+          });
       std::vector<FreeNode> order;
       double sum = 0;
       auto left = request.slots;
