@@ -16,6 +16,7 @@
 #include "diagnostics/diagnostic.hpp"
 #include "experiment/schedule.hpp"
 #include "report/provenance.hpp"
+#include "report/schedule_gantt.hpp"
 #include "report/schedule_report.hpp"
 #include "report/schedule_trace.hpp"
 #include "scenario/checks_schedule.hpp"
@@ -45,6 +46,7 @@ struct Options {
   std::string jobs_out;
   std::string seed;
   std::string trace;
+  std::string gantt;
   std::vector<std::string> assignments;
   bool skip_bad = false;
   bool json = false;
@@ -96,6 +98,18 @@ std::string names_of_formats() {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+/// What was printed and written before stays, whether or not it can be drawn.
+int draw(const report::ScheduleGantt& gantt, const std::string& file,
+         const report::Provenance& provenance) {
+  try {
+    gantt.draw(provenance);
+  } catch (const InputError& problem) {
+    fmt::print(stderr, "{}\n{}: not drawn\n", problem.what(), file);
+    return BadInput;
+  }
+  return Done;
+}
+
 int schedule(const Options& options) {
   const bool is_scenario = std::filesystem::path(options.input).extension() == ".toml";
   const auto loaded = scenario::read_scenario(is_scenario ? options.input : std::string(),
@@ -119,16 +133,21 @@ int schedule(const Options& options) {
     trace_file.emplace(report::trace_files, options.trace);
     trace.emplace(scenario);
   }
+  const auto policies = scheduling::policy_names(scenario.schedule->policy);
+  std::optional<report::ScheduleGantt> gantt;
+  if (!options.gantt.empty()) gantt.emplace(scenario, options.gantt, policies.size());
   std::vector<experiment::ScheduleOutcome> outcomes;
   const auto n_jobs = static_cast<std::int64_t>(scenario.jobs.jobs.size());
   ProgressLine progress;
-  for (const auto& policy : scheduling::policy_names(scenario.schedule->policy)) {
+  for (const auto& policy : policies) {
     experiment::Schedule run(scenario, policy, jobs.has_value());
     experiment::ScheduleObserver observer;
-    if (trace) {
-      trace->begin(policy);
-      observer.on_event = [&](const auto& event) { trace->add(event, run.cluster()); };
-    }
+    if (trace) trace->begin(policy);
+    if (gantt) gantt->begin(policy);
+    observer.on_event = [&](const auto& event) {
+      if (trace) trace->add(event, run.cluster());
+      if (gantt) gantt->add(event, run.cluster());
+    };
     observer.go_on = [&](std::int64_t n_ended) {
       if (progress.due()) progress.show(fmt::format("{}: {} of {} jobs", policy, n_ended, n_jobs));
       return !interrupted();
@@ -155,7 +174,8 @@ int schedule(const Options& options) {
                                   : report::schedule_screen(scenario, outcomes, provenance));
   if (trace && !interrupted() && !trace->note().empty())
     fmt::print(stderr, "{}: {}\n", options.trace, trace->note());
-  return interrupted() ? Interrupted : Done;
+  if (interrupted()) return Interrupted;
+  return gantt ? draw(*gantt, options.gantt, provenance) : Done;
 }
 
 std::string footer() {
@@ -170,6 +190,7 @@ std::string footer() {
          "  longhaul schedule jobs.swf --hosts 128 --policy fifo,easy\n"
          "  longhaul schedule philly.csv --hosts 50 --slots-per-host 8 --placement packed "
          "--policy fifo,srtf,las\n"
+         "  longhaul schedule jobs.csv --hosts 8 --policy fifo,easy --gantt jobs.svg\n"
          "  longhaul schedule workload.json --hosts 32 --policy easy-machines --watts 95 --json "
          "--jobs-out jobs.csv\n"
          "  longhaul schedule scenarios/queue.toml --set schedule.intensity=1.2\n"
@@ -228,6 +249,11 @@ void add_schedule(CLI::App& app, int& status) {
   command
       ->add_option("--trace", options->trace,
                    "write who ran where as a timeline to this file, for ui.perfetto.dev")
+      ->type_name("FILE");
+  command
+      ->add_option("--gantt", options->gantt,
+                   "draw who had which machines when, a panel a policy, to this .svg, .pdf or .png "
+                   "with gnuplot")
       ->type_name("FILE");
   command
       ->add_option("--set", options->assignments,

@@ -16,6 +16,7 @@
 #include <sstream>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "diagnostics/diagnostic.hpp"
@@ -48,11 +49,11 @@ std::string terminal(std::string_view format, const FigureSize& size) {
 }
 
 /// As a string of gnuplot's.
-std::string quoted(const fs::path& path) {
+std::string quoted(const std::string& given) {
   std::string text = "'";
-  for (const char c : path.string()) {
+  for (const char c : given) {
     if (c == '\n' || c == '\0')
-      throw InputError(Location{path.string(), 0, 0},
+      throw InputError(Location{given, 0, 0},
                        "a name with a line break cannot be given to gnuplot");
     text += c;
     if (c == '\'') text += c;
@@ -163,6 +164,10 @@ void blank_creation_date(const fs::path& pdf) {
   write_text(pdf, text);
 }
 
+fs::path aside_of(const fs::path& folder, const std::string& name, std::string_view format) {
+  return folder / fmt::format(".{}.{}.{}.unfinished", name, format, getpid());
+}
+
 /// Names beside the final ones, for what is not whole yet; takes away what was not put in place.
 class Unfinished {
  public:
@@ -174,9 +179,7 @@ class Unfinished {
   Unfinished(const Unfinished&) = delete;
   Unfinished& operator=(const Unfinished&) = delete;
 
-  fs::path aside(const char* format) const {
-    return folder_ / fmt::format(".{}.{}.{}.unfinished", name_, format, getpid());
-  }
+  fs::path aside(const char* format) const { return aside_of(folder_, name_, format); }
   void put_in_place() const {
     for (const char* format : formats)
       fs::rename(aside(format), folder_ / fmt::format("{}.{}", name_, format));
@@ -205,7 +208,19 @@ std::string first_paragraph(const fs::path& readme) {
 /// A variable of the script: the path of a file, '' where there is none.
 std::string path_variable(const char* name, const fs::path& file) {
   return fmt::format("; {} = {}", name,
-                     fs::is_regular_file(file) ? quoted(fs::absolute(file)) : "''");
+                     fs::is_regular_file(file) ? quoted(fs::absolute(file).string()) : "''");
+}
+
+/// One picture of a script into a file that is put in place later.
+void draw_one(std::string_view format, const FigureSize& size, const std::string& variables,
+              const fs::path& script, const fs::path& aside) {
+  run_gnuplot(fmt::format("set terminal {}; set output {}", terminal(format, size),
+                          quoted(fs::absolute(aside).string())) +
+                  variables,
+              script);
+  if (!fs::exists(aside) || fs::file_size(aside) == 0)
+    throw InputError(Location{script.string(), 0, 0}, "plots nothing");
+  if (format == "pdf") blank_creation_date(aside);
 }
 
 }  // namespace
@@ -242,17 +257,33 @@ void draw_figure(const fs::path& folder, const fs::path& data_folder, const fs::
                       path_variable("published", folder / "published.csv");
   fs::create_directories(out_folder);
   const Unfinished files(out_folder, name);
-  for (const char* format : formats) {
-    const auto aside = fs::absolute(files.aside(format));
-    run_gnuplot(
-        fmt::format("set terminal {}; set output {}", terminal(format, size), quoted(aside)) +
-            inputs,
-        script);
-    if (!fs::exists(aside) || fs::file_size(aside) == 0)
-      throw InputError(Location{script.string(), 0, 0}, "plots nothing");
-  }
-  blank_creation_date(files.aside("pdf"));
+  for (const char* format : formats) draw_one(format, size, inputs, script, files.aside(format));
   files.put_in_place();
+}
+
+std::string figure_format(const std::string& file) {
+  const auto ending = fs::path(file).extension().string();
+  for (const char* format : formats)
+    if (ending == fmt::format(".{}", format)) return format;
+  throw InputError(Location{file, 0, 0},
+                   "a figure is an .svg, a .pdf or a .png; give it one of these endings");
+}
+
+void draw_file(const fs::path& script, const ScriptVariables& variables, const std::string& file,
+               const FigureSize& size) {
+  const auto format = figure_format(file);
+  std::string all;
+  for (const auto& [name, text] : variables) all += fmt::format("; {} = {}", name, quoted(text));
+  const fs::path whole(file);
+  const auto aside = aside_of(whole.parent_path(), whole.stem().string(), format);
+  try {
+    draw_one(format, size, all, script, aside);
+    fs::rename(aside, whole);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(aside, ignored);
+    throw;
+  }
 }
 
 void write_caption(const fs::path& folder, const fs::path& out_folder, const std::string& name,

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "report/provenance.hpp"
 
@@ -30,6 +32,17 @@ FigureSize figure_size(const std::filesystem::path& folder);
 void draw_figure(const std::filesystem::path& folder, const std::filesystem::path& data_folder,
                  const std::filesystem::path& out_folder, const std::string& name,
                  const FigureSize& size = {});
+
+/// "svg", "pdf" or "png" by the file's ending. Throws InputError for any other.
+std::string figure_format(const std::string& file);
+
+/// Names and texts that a script finds.
+using ScriptVariables = std::vector<std::pair<std::string, std::string>>;
+
+/// Draws one script as draw_figure() does into one file, in the format of its ending. Throws
+/// InputError likewise; an earlier file then stays as it was.
+void draw_file(const std::filesystem::path& script, const ScriptVariables& variables,
+               const std::string& file, const FigureSize& size = {});
 
 /// Writes NAME.txt: the first paragraph of `folder`/README.md (which must have one), then where the
 /// figure comes from and how long its runs took. Throws InputError.

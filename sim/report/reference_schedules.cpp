@@ -50,6 +50,10 @@ Per policy, in `policies` of `--json` and as metrics of a sweep:
 
 `--trace` writes who ran on which node and when as a Chrome trace for ui.perfetto.dev, up to 200,000 slices.
 
+`--gantt` draws the same, a panel a policy (at most 6) with machines upwards and time to the right, as an SVG, PDF or
+PNG: a box for each run of neighbouring slots that a job had at a stretch, with its name where that fits. Of more than
+10,000 boxes a policy the largest are drawn, and a line below says how many are left out and their share of slot time.
+
 )";
 }
 

@@ -22,20 +22,14 @@ std::int64_t nanoseconds(Seconds time) {
 
 void ScheduleTrace::begin(const std::string& policy) {
   policies_.push_back(policy);
-  running_.clear();
+  running_ = {};
 }
 
 void ScheduleTrace::add(const scheduling::JobEvent& event, const scheduling::Cluster& cluster) {
-  if (event.started) {
-    running_[event.job] = {event.time, cluster.state(event.job).slots};
-    return;
-  }
-  const auto at = running_.find(event.job);
-  if (at == running_.end()) return;
-  const auto [start, slots] = std::move(at->second);
-  running_.erase(at);
+  const auto ended = running_.add(event, cluster);
+  if (!ended) return;
   const auto per_node = cluster.layout().slots_per_node;
-  for (const auto& range : slots)
+  for (const auto& range : ended->slots)
     for (auto node = range.first / per_node; node <= range.last / per_node; ++node) {
       if (stretches_.size() >= most_trace_events) {
         ++n_left_out_;
@@ -44,7 +38,7 @@ void ScheduleTrace::add(const scheduling::JobEvent& event, const scheduling::Clu
       const auto first = std::max<std::int64_t>(range.first, node * per_node);
       const auto last = std::min<std::int64_t>(range.last, (node + 1) * per_node - 1);
       stretches_.push_back(
-          {policies_.size() - 1, event.job, node, last - first + 1, start, event.time});
+          {policies_.size() - 1, event.job, node, last - first + 1, ended->start, ended->end});
     }
 }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "experiment/schedule.hpp"
+#include "report/job_stretches.hpp"
 #include "report/provenance.hpp"
 #include "report/trace_format.hpp"
 
@@ -34,14 +34,10 @@ class ScheduleTrace {
     std::int64_t slots;
     Seconds start, end;
   };
-  struct Begun {
-    Seconds start;
-    scheduling::Slots slots;
-  };
 
   const scenario::Scenario& scenario_;
   std::vector<std::string> policies_;
-  std::map<scheduling::JobId, Begun> running_;
+  JobStretches running_;
   std::vector<Stretch> stretches_;
   std::int64_t n_left_out_ = 0;
 };

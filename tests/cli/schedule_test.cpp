@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -174,6 +175,58 @@ TEST_CASE("racks, and nodes under a leaf switch, fail together under a queue") {
   CHECK(leaf_jobs > 0);
   CHECK(leaf_nodes % 2 == 0);
   CHECK(leaf_nodes >= 2 * leaf_jobs);
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+TEST_CASE("a Gantt chart has a box for each stretch of a job on neighbouring machines") {
+  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) {
+    MESSAGE("skipped: gnuplot is not installed");
+    return;
+  }
+  const scenario::Files files;
+  const auto trace = files.write("three.csv", three_jobs);
+  const auto svg = files.folder() + "/three.svg";
+  const auto one = run({"schedule", trace, "--hosts", "4", "--gantt", svg});
+  REQUIRE_MESSAGE(one.status == 0, one.err);
+  // FIFO: a on machines 0-2 from 0 to 10, b on all until 20, c on one until 120.
+  const auto drawn = read(svg);
+  CHECK(count(drawn, "<polygon") == 3);
+  for (const char* part : {"three.csv", "time [s]", "machine", ">fifo<", ">c<", "seed 1"})
+    CHECK_MESSAGE(contains(drawn, part), part);
+  // Two panels. With first fit c begins at 2 beside a, and b has to wait for it: three boxes more.
+  const auto two =
+      run({"schedule", trace, "--hosts", "4", "--policy", "fifo,first-fit", "--gantt", svg});
+  REQUIRE_MESSAGE(two.status == 0, two.err);
+  CHECK(count(read(svg), "<polygon") == 6);
+  // A job on machines that are not neighbours is two boxes: d has 0 and 2, as b has 1 until 100.
+  const auto apart = files.write(
+      "apart.csv", "job,submit_s,run_time_s,slots\na,0,10,1\nb,0,100,1\nc,0,10,1\nd,10,10,2\n");
+  REQUIRE(run({"schedule", apart, "--hosts", "3", "--gantt", svg}).status == 0);
+  CHECK(count(read(svg), "<polygon") == 5);
+}
+
+TEST_CASE("a Gantt chart that cannot be drawn is refused before jobs run") {
+  const scenario::Files files;
+  const auto trace = files.write("three.csv", three_jobs);
+  const auto jpg = run({"schedule", trace, "--hosts", "4", "--gantt", files.folder() + "/a.jpg"});
+  CHECK(jpg.status == 2);
+  CHECK(contains(jpg.err, "a figure is an .svg, a .pdf or a .png"));
+  CHECK(jpg.out.empty());
+  const auto many =
+      run({"schedule", trace, "--hosts", "4", "--policy", "fifo,easy,sjf,srtf,las,max-min,goodput",
+           "--gantt", files.folder() + "/a.svg"});
+  CHECK(many.status == 2);
+  CHECK(contains(many.err, "at most 6; name fewer than these 7"));
+  const auto other =
+      run({"schedule", trace, "--hosts", "4", "--gantt", files.write("notes.svg", "my notes")});
+  CHECK(other.status == 2);
+  CHECK(contains(other.err, "is there already and is no SVG"));
+  CHECK(read(files.folder() + "/notes.svg") == "my notes");
 }
 
 TEST_CASE("what a schedule cannot do is said at its place") {
