@@ -47,6 +47,7 @@ Per policy, in `policies` of `--json` and as metrics of a sweep:
 | `stretch` | | turnaround over execution |
 | `preemptions`, `failures` | | of this job |
 | `allocated_resources` | | slots of its last stretch, "0-3 7" |
+| `deadline`, `missed_deadline` | s, | since the start of the trace; 1 where it ended later, else 0; both empty for jobs without one |
 
 `--trace` writes who ran on which node and when as a Chrome trace for ui.perfetto.dev, up to 200,000 slices.
 

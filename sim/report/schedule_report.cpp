@@ -44,6 +44,10 @@ std::string assumed(const scenario::Scenario& s) {
   return text + "\n";
 }
 
+std::string deadline_text(const scheduling::Job& job) {
+  return job.deadline ? fmt::format("{:.6f}", job.deadline->value()) : "";
+}
+
 }  // namespace
 
 std::string schedule_screen(const scenario::Scenario& s,
@@ -127,7 +131,7 @@ JobTable::JobTable(const std::string& path) : file_(job_tables, path) {
   file_.stream() << "job_id,policy,user,submission_time,requested_number_of_resources,"
                     "requested_time,success,final_state,starting_time,execution_time,finish_time,"
                     "waiting_time,turnaround_time,stretch,preemptions,failures,"
-                    "allocated_resources\n";
+                    "allocated_resources,deadline,missed_deadline\n";
 }
 
 void JobTable::write(const scenario::Scenario& scenario, const std::string& policy,
@@ -149,16 +153,17 @@ void JobTable::write(const scenario::Scenario& scenario, const std::string& poli
         ",{},{},", done ? 1 : 0,
         done ? "COMPLETED_SUCCESSFULLY" : (ended ? "COMPLETED_WALLTIME_REACHED" : "REJECTED"));
     if (!ended) {
-      out << ",,,,,,0,0,\n";
+      out << ",,,,,,0,0,," << deadline_text(job) << ",\n";
       continue;
     }
     const auto turnaround = state.end - job.submit;
     const auto ran = turnaround - state.waited;
     const double stretch = ran > Seconds{} ? double(turnaround / ran) : 1;
-    out << fmt::format("{:.6f},{:.6f},{:.6f},{:.6f},{:.6f},{:.6f},{},{},{}\n", state.start.value(),
-                       ran.value(), state.end.value(), state.waited.value(), turnaround.value(),
-                       stretch, state.n_preempted, state.n_failed,
-                       scheduling::to_string(state.slots));
+    out << fmt::format("{:.6f},{:.6f},{:.6f},{:.6f},{:.6f},{:.6f},{},{},{},{},{}\n",
+                       state.start.value(), ran.value(), state.end.value(), state.waited.value(),
+                       turnaround.value(), stretch, state.n_preempted, state.n_failed,
+                       scheduling::to_string(state.slots), deadline_text(job),
+                       job.deadline ? (state.end > *job.deadline ? "1" : "0") : "");
   }
 }
 

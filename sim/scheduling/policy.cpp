@@ -23,6 +23,7 @@ const std::vector<Maker>& makers() {
       {{"first-fit", "in the order of submission, each that fits now"}, make_first_fit},
       {{"sjf", "the shortest estimate first; running jobs are left alone"}, make_sjf},
       {{"srtf", "the shortest remaining estimate first, with preemption"}, make_srtf},
+      {{"edf", "the earliest deadline first, with preemption; jobs without one last"}, make_edf},
       {{"las", "least attained service, in levels of slot-hours, with preemption"}, make_las},
       {{"easy", "EASY backfill by counts of slots: only the first in the queue holds a promise"},
        make_easy},

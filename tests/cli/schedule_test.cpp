@@ -63,13 +63,29 @@ TEST_CASE("schedule compares policies in a table, as JSON and job by job") {
   const auto jobs = read(out);
   CHECK(contains(jobs,
                  "\nb,fifo,,1.000000,4,12.000000,1,COMPLETED_SUCCESSFULLY,10.000000,10.000000,"
-                 "20.000000,9.000000,19.000000,1.900000,0,0,0-3\n"));
+                 "20.000000,9.000000,19.000000,1.900000,0,0,0-3,,\n"));
   CHECK(contains(jobs, "\nc,first-fit,,2.000000,1,"));
 
   const auto screen = run({"schedule", trace, "--hosts", "4", "--policy", "fifo,easy"}).out;
   for (const char* part : {"3 jobs on 4 machines", "mean wait", "fifo", "easy", "assumed",
                            "as requested, else actual", "seed 1"})
     CHECK_MESSAGE(contains(screen, part), part);
+}
+
+TEST_CASE("the table of jobs says which deadlines were missed") {
+  // One machine: a ends at 10, at its deadline; b at 20, 5 s after its own; c never fits.
+  const scenario::Files files;
+  const auto trace = files.write(
+      "due.csv", "job,submit_s,run_time_s,slots,deadline_s\na,0,10,1,10\nb,0,10,1,15\nc,0,1,2,9\n");
+  const auto out = files.folder() + "/jobs.csv";
+  const auto ran = run({"schedule", trace, "--hosts", "1", "--json", "--jobs-out", out});
+  REQUIRE(ran.status == 0);
+  CHECK(nlohmann::json::parse(ran.out).at("policies").at(0).at("missed_deadlines") == 1);
+  const auto jobs = read(out);
+  CHECK(contains(jobs, "allocated_resources,deadline,missed_deadline\n"));
+  CHECK(contains(jobs, ",0,10.000000,0\n"));
+  CHECK(contains(jobs, ",0,15.000000,1\n"));
+  CHECK(contains(jobs, "REJECTED,,,,,,,0,0,,9.000000,\n"));
 }
 
 TEST_CASE("schedule says what is wrong, all at once, and writes nothing") {

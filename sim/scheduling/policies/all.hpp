@@ -11,6 +11,7 @@ std::unique_ptr<Policy> make_fifo(const PolicyConfig& config);
 std::unique_ptr<Policy> make_first_fit(const PolicyConfig& config);
 std::unique_ptr<Policy> make_sjf(const PolicyConfig& config);
 std::unique_ptr<Policy> make_srtf(const PolicyConfig& config);
+std::unique_ptr<Policy> make_edf(const PolicyConfig& config);
 std::unique_ptr<Policy> make_las(const PolicyConfig& config);
 std::unique_ptr<Policy> make_easy(const PolicyConfig& config);
 std::unique_ptr<Policy> make_easy_machines(const PolicyConfig& config);
