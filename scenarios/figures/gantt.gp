@@ -11,7 +11,7 @@ set grid noxtics noytics
 set border 3
 set lmargin 9
 set rmargin 2
-set bmargin 3.5
+set bmargin 5
 if (nodes + 0 <= 10) set ytics 1
 set xrange [first + 0:last + 0]
 set yrange [0:nodes + 0]

@@ -13,7 +13,6 @@
 
 #include "diagnostics/diagnostic.hpp"
 #include "report/figure.hpp"
-#include "report/tables.hpp"
 #include "report/whole_file.hpp"
 #include "scenario/scenario_file.hpp"
 #include "units/format.hpp"
@@ -136,9 +135,11 @@ void ScheduleGantt::write_boxes(const std::string& path, double unit_s) const {
   for (std::size_t i = 0; i < panels_.size(); ++i)
     for (auto left = panels_[i].largest; !left.empty(); left.pop()) {
       const auto& box = left.top();
-      file << fmt::format("{},{:.9g},{:.9g},{:.9g},{:.9g},{},{}\n", i + 1, box.start_s / unit_s,
+      // Of an empty cell gnuplot would write what stands before it.
+      const auto label = label_of(box);
+      file << fmt::format("{},{:.9g},{:.9g},{:.9g},{:.9g},{},\"{}\"\n", i + 1, box.start_s / unit_s,
                           box.end_s / unit_s, box.low, box.high, box.job % shades,
-                          csv_text(label_of(box)));
+                          label.empty() ? " " : label);
     }
   file.close();
   if (!file) throw InputError(Location{path, 0, 0}, "cannot be written");
@@ -146,9 +147,9 @@ void ScheduleGantt::write_boxes(const std::string& path, double unit_s) const {
 
 std::string ScheduleGantt::below(const Provenance& p) const {
   auto text = fmt::format("longhaul {} ({}), seed {}", p.version, p.revision, p.seed);
-  for (const auto& input : p.inputs)
-    text += fmt::format("; {} {}", fs::path(input.path).filename().string(),
-                        input.sha256.substr(0, 12));
+  if (!p.inputs.empty())
+    text += fmt::format("; {} {}", fs::path(p.inputs.front().path).filename().string(),
+                        p.inputs.front().sha256.substr(0, 12));
   for (const auto& panel : panels_)
     if (panel.n_left_out > 0)
       text += fmt::format("; {}: {} smaller boxes left out, {:.2g} % of the slot time",

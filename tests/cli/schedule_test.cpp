@@ -214,6 +214,15 @@ TEST_CASE("a Gantt chart has a box for each stretch of a job on neighbouring mac
   CHECK(count(drawn, "<polygon") == 3);
   for (const char* part : {"three.csv", "time [s]", "machine", ">fifo<", ">c<", "seed 1"})
     CHECK_MESSAGE(contains(drawn, part), part);
+  // What stands in a box is the name of its job, or nothing: ee and ff are 2 and 1 of 1,000 s wide.
+  const auto names = files.write("names.csv",
+                                 "job,submit_s,run_time_s,slots\nlong,0,1000,3\nee,0,2,1\n"
+                                 "ff,2,1,1\n");
+  REQUIRE(run({"schedule", names, "--hosts", "4", "--gantt", svg}).status == 0);
+  const auto named = read(svg);
+  CHECK(contains(named, ">long<"));
+  for (const char* part : {">ee<", ">ff<", ">1</text>", ">2</text>"})
+    CHECK_MESSAGE(count(named, part) == 0, part);
   // Two panels. With first fit c begins at 2 beside a, and b has to wait for it: three boxes more.
   const auto two =
       run({"schedule", trace, "--hosts", "4", "--policy", "fifo,first-fit", "--gantt", svg});
