@@ -19,7 +19,8 @@ class Profile {
 
   /// Forgets what is before.
   void advance(Seconds now);
-  /// Takes slots from `from` to `to`, which is infinite for ever. They should be free then.
+  /// Takes slots from `from` to `to`, which is infinite for ever. They should be free then. Of no
+  /// length it bars what would begin before and end after it.
   void block(const Slots& slots, Seconds from, Seconds to);
   /// Gives back what was blocked.
   void unblock(const Slots& slots, Seconds from, Seconds to);
@@ -42,11 +43,17 @@ class Profile {
     Seconds time;
     SlotSet free;
   };
+  struct Point {
+    Seconds time;
+    Slots slots;
+  };
   std::size_t split(Seconds time);
   void merge(std::size_t index);
   std::size_t find(Seconds time) const;
+  bool is_point(Seconds time) const;
 
   std::vector<Stretch> stretches_;  // by time
+  std::vector<Point> points_;       // blocks of no length
 };
 
 }  // namespace longhaul::scheduling

@@ -212,6 +212,23 @@ TEST_CASE("fair shares are of groups where no user is named; equals go by submis
   CHECK(priorities.run().ends() == Times{10'010, 12'010, 3'610});
 }
 
+TEST_CASE("conservative backfill keeps the promise of a job that takes no time") {
+  // On 2 machines: a has both until 10, by its estimate until 20. b, of no time, is promised 20 on
+  // both, and c, of one machine for 30, comes after it. When a ends at 10 all are placed again.
+  const auto starts = ScheduleOf(trace_of({{0, 2, 10, 20}, {1, 2, 0}, {1, 1, 30}}), pool_of(2),
+                                 policy_named("conservative"))
+                          .run()
+                          .starts();
+  CHECK(starts == Times{0, 10, 10});
+  // 3 machines: d has one until 25. b, of all three for no time, is promised 25. c wants 2 for 10:
+  // from 5 to 15 before b; e wants 2 for 20: across 25 it may not run, and comes after it.
+  const auto apart = ScheduleOf(trace_of({{0, 1, 25}, {1, 3, 0}, {5, 2, 10}, {6, 2, 20}}),
+                                pool_of(3), policy_named("conservative"))
+                         .run()
+                         .starts();
+  CHECK(apart == Times{0, 25, 5, 25});
+}
+
 TEST_CASE("whole nodes count their slots in an offered load") {
   // Two jobs of one node of 8 slots for 100 s, 100 s apart, on one such node: twice what there is.
   auto trace = trace_of({{0, 0, 100}, {100, 0, 100}});

@@ -43,7 +43,6 @@ void Conservative::place(Cluster& cluster, JobId job, const Reservation* held) {
   const auto duration = cluster.estimate_left(job);
   auto place = profile_->earliest(cluster.asked(job).request, duration, cluster.placement(),
                                   cluster.layout(), cluster.machines_for(job));
-  // Reservations of no length bar nothing, and so may be run over.
   if (held != nullptr && (!place || place->start > held->start))
     place = Profile::Place{held->start, held->slots};
   if (!place) return;  // not on the machines that are up: it is tried again when some come back
@@ -89,6 +88,19 @@ void Conservative::replace_all(Cluster& cluster) {
   }
 }
 
+void Conservative::start_timeless(Cluster& cluster) {
+  std::vector<JobId> due;
+  for (const auto& [time, job] : by_start_) {
+    if (time > cluster.now() + same_moment) break;
+    const auto& of = reservations_.at(job);
+    if (!(of.start < of.end) && cluster.free().contains(of.slots)) due.push_back(job);
+  }
+  for (const auto job : due) {
+    auto slots = take_back(job).slots;
+    if (cluster.free().contains(slots)) cluster.start_on(job, std::move(slots));
+  }
+}
+
 bool Conservative::start_due(Cluster& cluster) {
   std::vector<JobId> due;
   for (const auto& [time, job] : by_start_) {
@@ -109,6 +121,7 @@ bool Conservative::start_due(Cluster& cluster) {
 
 void Conservative::decide(Cluster& cluster) {
   if (profile_) profile_->advance(cluster.now());
+  start_timeless(cluster);
   const bool again = !profile_ || cluster.surprised() || (cluster.ended() && !settled_);
   if (again || !start_due(cluster)) replace_all(cluster);
   for (const auto& waiting : cluster.queue())

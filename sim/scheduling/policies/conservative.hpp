@@ -14,7 +14,8 @@ namespace longhaul::scheduling {
 /// A job is placed at the earliest moment at which it fits between the running jobs and all other
 /// reservations [Mu'alem & Feitelson 2001]; when a job ends, all that wait are placed again. Where
 /// all goes as expected and the last time moved nobody, that would move nobody, and is left out.
-/// Reservations are half-open: a job that ends when another begins may share its machines.
+/// Reservations are half-open: a job that ends when another begins may share its machines. One of
+/// no time bars what would run across its moment.
 class Conservative final : public Policy {
  public:
   enum class OnSurprise {
@@ -39,6 +40,8 @@ class Conservative final : public Policy {
   /// At the earliest moment, and never later than it holds.
   void place(Cluster& cluster, JobId job, const Reservation* held = nullptr);
   Reservation take_back(JobId job);
+  /// Those of no time that are due go first, as another may begin where they are done.
+  void start_timeless(Cluster& cluster);
   /// False where the machines of one that is due are not free and will not be in a moment.
   bool start_due(Cluster& cluster);
 
