@@ -119,16 +119,18 @@ const SlotSet* Cluster::machines_for(const Way& way) const {
 
 const SlotSet* Cluster::machines_for(JobId id) const { return machines_for(asked(id)); }
 
-Slots Cluster::place(const Way& way, const SlotSet& among) const {
+Slots Cluster::place(JobId id, const Way& way, const SlotSet& among) const {
   if (way.request.slots > among.count()) return {};
   const auto* machines = machines_for(way);
-  if (machines == nullptr) return placement_.place(way.request, among, layout_);
-  auto of_kind = among;
-  of_kind.keep(*machines);
-  return placement_.place(way.request, of_kind, layout_);
+  const bool outlasts = leaving_ && now_ + estimate_left(id) > leaving_->at + same_moment;
+  if (machines == nullptr && !outlasts) return placement_.place(way.request, among, layout_);
+  auto usable = among;
+  if (machines != nullptr) usable.keep(*machines);
+  if (outlasts) usable.remove(leaving_->slots);
+  return placement_.place(way.request, usable, layout_);
 }
 
-Slots Cluster::place(JobId id, const SlotSet& among) const { return place(asked(id), among); }
+Slots Cluster::place(JobId id, const SlotSet& among) const { return place(id, asked(id), among); }
 
 bool Cluster::ever_fits(const Way& way) const {
   const auto* machines = machines_for(way);
@@ -176,7 +178,7 @@ bool Cluster::start(JobId id) {
 bool Cluster::start_as_asked(JobId id) { return start_as(id, asked(id)); }
 
 bool Cluster::start_as(JobId id, const Way& way) {
-  auto slots = place(way, free_);
+  auto slots = place(id, way, free_);
   if (slots.empty()) return false;
   start_on(id, std::move(slots), way.run_time);
   return true;

@@ -83,6 +83,12 @@ struct MachineArrival {
   std::int64_t nodes = 0;
 };
 
+/// Slots that go off, as their site must draw less from then on.
+struct Leaving {
+  Seconds at;
+  Slots slots;
+};
+
 struct ClusterOptions {
   EstimateBy estimate = EstimateBy::Requested;
   Seconds restart;  ///< before a job goes on that was preempted, failed or resized
@@ -144,8 +150,11 @@ class Cluster {
   /// The one of them that policies count on: as it asks, or, where the cluster never has that or
   /// its choices are by kinds of machines, the fastest that it has.
   const Way& asked(JobId job) const;
-  /// Slots for that way among these, as the placement chooses; none where it does not fit.
+  /// Slots for that way among these, as the placement chooses; none where it does not fit. Where
+  /// some leave before the job ends by its estimate, it gets none of those.
   Slots place(JobId job, const SlotSet& among) const;
+  /// Those that will go off next, as far as the site was told.
+  const std::optional<Leaving>& leaving() const { return leaving_; }
   /// Slots of machines that it can run on in that way; null: all.
   const SlotSet* machines_for(JobId job) const;
   /// What is left of its estimate, in that way; a running job may have used all of it.
@@ -189,7 +198,7 @@ class Cluster {
   const SlotSet* machines_for(const Way& way) const;
   /// Whether the cluster has it in the end.
   bool ever_fits(const Way& way) const;
-  Slots place(const Way& way, const SlotSet& among) const;
+  Slots place(JobId job, const Way& way, const SlotSet& among) const;
   void give(const Slots& slots);
   void take(const Slots& slots);
   void join(JobId job);
@@ -213,6 +222,7 @@ class Cluster {
   std::vector<Slots> arrivals_;
   std::vector<SlotSet> of_kind_;  // by kind; empty: all alike
   SlotSet whole_;                 // with all that arrives
+  std::optional<Leaving> leaving_;
   struct Ways {
     std::size_t first = 0;  // in ways_
     std::size_t n = 1;

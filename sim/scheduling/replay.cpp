@@ -282,10 +282,8 @@ Seconds Replay::repair_time(std::size_t cause) {
 /// what they did.
 void Replay::limit_power() {
   const auto& layout = cluster_.layout();
-  const auto all = static_cast<double>(layout.nodes) * disturbances_.power->node;
-  const double powered = std::floor(supply_->limit(all) / disturbances_.power->node * (1 + 1e-12));
   const auto off =
-      layout.nodes - static_cast<std::int64_t>(std::clamp(powered, 0.0, double(layout.nodes)));
+      n_nodes_off(supply_->limit(static_cast<double>(layout.nodes) * disturbances_.power->node));
   for (std::int64_t node = 0; node < layout.nodes && n_unpowered_ > off; ++node)
     if (unpowered_[static_cast<std::size_t>(node)] != 0) {
       unpowered_[static_cast<std::size_t>(node)] = 0;
@@ -303,7 +301,35 @@ void Replay::limit_power() {
       ++n_unpowered_;
       set_down(node);
     }
+  announce_power();
   cluster_.surprised_ = true;
+}
+
+std::int64_t Replay::n_nodes_off(Watts limit) const {
+  const auto nodes = cluster_.layout().nodes;
+  const double powered = std::floor(limit / disturbances_.power->node * (1 + 1e-12));
+  return nodes - static_cast<std::int64_t>(std::clamp(powered, 0.0, double(nodes)));
+}
+
+/// The last nodes are those that the next curtailment that was called will take.
+void Replay::announce_power() {
+  cluster_.leaving_.reset();
+  auto begins = seconds(never);
+  for (const auto& call : supply_->called())
+    if (call.start > cluster_.now_ + same_moment) begins = std::min(begins, call.start);
+  if (!std::isfinite(begins.value())) return;
+  double fraction = supply_->fraction();
+  for (const auto& call : supply_->called())
+    if (call.start <= begins && call.end > begins) fraction = std::max(fraction, call.fraction);
+  const auto& layout = cluster_.layout();
+  const auto all = static_cast<double>(layout.nodes) * disturbances_.power->node;
+  auto left = n_nodes_off((1 - fraction) * std::min(supply_->cap(), all)) - n_unpowered_;
+  auto first = layout.nodes;  // of those that are off then
+  while (left > 0 && first > 0)
+    if (unpowered_[static_cast<std::size_t>(--first)] == 0) --left;
+  if (first == layout.nodes) return;
+  cluster_.leaving_ = {begins,
+                       {{layout.slots_of(first).first, layout.slots_of(layout.nodes - 1).last}}};
 }
 
 void Replay::set_down(std::int64_t node) {

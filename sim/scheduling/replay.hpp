@@ -102,6 +102,8 @@ class Replay {
   void send_back(JobId job, CauseTotals& totals);
   Seconds repair_time(std::size_t cause);
   void limit_power();
+  std::int64_t n_nodes_off(Watts limit) const;
+  void announce_power();
   void set_down(std::int64_t node);
   void set_up(std::int64_t node);
   JobId job_on(std::int64_t node) const;

@@ -237,6 +237,33 @@ TEST_CASE("under a cap the last machines go off, free ones first, and come back"
   CHECK(both.job(0).n_preempted == 0);
 }
 
+TEST_CASE("with notice nothing starts on machines that go off before it ends") {
+  // 4 machines of 10 W; from 100 to 200 s half of the power, called at 40. One job keeps two. At 50
+  // one of 30 s starts on the others, 2 and 3, as it ends in time; one of 30 s that comes at 85
+  // would not, and waits until they are on again.
+  for (const char* policy : {"fifo", "first-fit", "easy", "easy-machines", "conservative"}) {
+    CAPTURE(policy);
+    for (const double notice_s : {60.0, 0.0}) {
+      CAPTURE(notice_s);
+      Disturbances disturbances;
+      disturbances.power = SitePower{};
+      disturbances.power->node = watts(10);
+      disturbances.power->supply.curtailments = {
+          {{std::nullopt, seconds(100)}, 0.5, seconds(notice_s), seconds(100)}};
+      ScheduleOf all(trace_of({{0, 2, 1000}, {50, 2, 30}, {85, 2, 30}}), pool_of(4),
+                     policy_named(policy), {}, disturbances);
+      all.run();
+      CHECK(all.metrics().totals.unpowered == doctest::Approx(200));
+      CHECK(all.job(0).n_preempted == 0);
+      CHECK(all.job(1).start.value() == 50);
+      // Without notice it starts, is preempted at 100 with 15 s done, and does the rest from 200.
+      CHECK(all.job(2).start.value() == doctest::Approx(notice_s > 0 ? 200 : 85));
+      CHECK(all.job(2).n_preempted == (notice_s > 0 ? 0 : 1));
+      CHECK(all.job(2).end.value() == doctest::Approx(notice_s > 0 ? 230 : 215));
+    }
+  }
+}
+
 TEST_CASE("placements: packed fills nodes up, spread does not, groups are not straddled") {
   Layout layout;
   layout.nodes = 8;

@@ -28,6 +28,12 @@ Profile Conservative::running(const Cluster& cluster) {
   for (const auto& [time, slots] : busy) free.add(*slots);
   Profile profile(now, std::move(free));
   for (const auto& [time, slots] : busy) profile.block(*slots, now, time);
+  if (const auto& leaving = cluster.leaving()) {
+    // When they come back is not known; all is placed again then. Jobs that run on them may stay
+    // beyond what they said, and are as good as gone.
+    constexpr auto never = std::numeric_limits<double>::infinity();
+    profile.block(leaving->slots, std::max(now, leaving->at), seconds(never));
+  }
   return profile;
 }
 

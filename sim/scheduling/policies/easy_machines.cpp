@@ -45,8 +45,7 @@ class EasyMachines final : public Policy {
       const bool ends_before = cluster.now() + waiting.estimate <= promised.time + same_moment;
       const auto& among = ends_before ? cluster.free() : unreserved;
       if (waiting.slots > among.count()) continue;
-      auto slots =
-          cluster.placement().place(cluster.asked(waiting.job).request, among, cluster.layout());
+      auto slots = cluster.place(waiting.job, among);
       if (slots.empty()) continue;
       unreserved.remove(slots);
       cluster.start_on(waiting.job, std::move(slots));
