@@ -72,8 +72,8 @@ std::string_view key_of(Cluster::Limit limit);
 
 /// The largest cluster of these lots under a cap on power and a budget (both may be infinite): the
 /// chips with most sustained FLOP/s a watt first where power is what lacks, a dollar where money
-/// is, and where both do the mixture that a linear programme finds, limited by power. Chips without power or price take none. Throws std::invalid_argument where nothing bounds
-/// it.
+/// is, and where both do the mixture that a linear programme finds, limited by power. Chips without
+/// power or price take none. Throws std::invalid_argument where nothing bounds it.
 Cluster largest_cluster(const std::vector<Lot>& lots, Watts cap, const Dollars& budget);
 
 }  // namespace longhaul::world

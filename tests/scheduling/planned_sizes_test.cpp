@@ -141,7 +141,7 @@ TEST_CASE("sizes that the plan does not fit are bad lines that say why") {
     const char* row;
     const char* part;
   };
-  for (const auto& [row, part] :
+  for (const Row& one :
        {Row{"a,0,1000,32,elastic,30\n",
             "30 GPUs are no whole replicas; take a multiple of tensor "
             "x pipeline x context = 4"},
@@ -149,8 +149,9 @@ TEST_CASE("sizes that the plan does not fit are bad lines that say why") {
         Row{"a,0,1000,30,elastic,32\n", "30 GPUs are no whole replicas"},
         Row{"a,0,1000,32,elastic,128\n", "the platform has 64 GPUs; take at most that many"},
         Row{"a,0,1000,32,elastic,x\n", "slots of a choice = 'x', but a whole number is wanted"}}) {
-    CHECK_MESSAGE(refused(row).find(std::string("jobs.csv:2")) != std::string::npos, refused(row));
-    CHECK_MESSAGE(refused(row).find(part) != std::string::npos, refused(row));
+    const auto said = refused(one.row);
+    CHECK_MESSAGE(said.find("jobs.csv:2") != std::string::npos, said);
+    CHECK_MESSAGE(said.find(one.part) != std::string::npos, said);
   }
 }
 
