@@ -3,23 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <string_view>
 #include <utility>
 
-#define CSV_IO_NO_THREAD  // one thread is enough
-#include <libfccp/csv.h>
-
 #include "diagnostics/diagnostic.hpp"
+#include "report/result_files.hpp"
 #include "report/results.hpp"
-#include "scenario/scenario_file.hpp"
 
 namespace longhaul::report {
 
@@ -27,28 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-constexpr const char* run_it_again = "run the scenario again";
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || !fs::is_regular_file(path))
-    throw InputError(Location{path.string(), 0, 0},
-                     fmt::format("cannot be read; {}", run_it_again));
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// Calls `use` with a file's JSON; what is missing in it is a mistake of the file.
-template <class Use>
-void read_json(const fs::path& path, Use use) {
-  try {
-    use(Json::parse(text_of(path)));
-  } catch (const nlohmann::json::exception& problem) {
-    throw InputError(
-        Location{path.string(), 0, 0},
-        fmt::format("is not what `longhaul run` writes ({}); {}", problem.what(), run_it_again));
-  }
-}
 
 template <class T>
 std::vector<std::pair<std::string, T>> pairs(const Json& object) {
@@ -58,7 +26,7 @@ std::vector<std::pair<std::string, T>> pairs(const Json& object) {
 }
 
 void read_summary(const fs::path& path, RunFiles& run) {
-  read_json(path, [&](const Json& json) {
+  read_json<Json>(path, [&](const Json& json) {
     auto& s = run.summary;
     json.at("title").get_to(run.title);
     json.at("gpus").get_to(run.gpus);
@@ -99,39 +67,10 @@ void read_summary(const fs::path& path, RunFiles& run) {
   });
 }
 
-void read_provenance(const fs::path& path, Provenance& p) {
-  read_json(path, [&](const Json& json) {
-    json.at("version").get_to(p.version);
-    json.at("revision").get_to(p.revision);
-    json.at("seed").get_to(p.seed);
-    for (const auto& input : json.at("inputs"))
-      p.inputs.push_back(
-          {input.at("path").get<std::string>(), input.at("sha256").get<std::string>()});
-    json.at("calibration").get_to(p.calibration);
-    json.at("simgrid").get_to(p.simgrid);
-    if (json.contains("simgrid_settings"))
-      p.simgrid_settings = pairs<std::string>(json["simgrid_settings"]);
-    json.at("wall_s").get_to(p.wall_s);
-  });
-}
-
-/// A string of TOML without its quotes.
-std::string unquoted(const std::string& text) {
-  if (text.size() < 2 || text.front() != text.back()) return text;
-  if (text.front() == '\'') return text.substr(1, text.size() - 2);
-  const auto json = Json::parse(text, nullptr, false);  // its escapes are those of JSON
-  return json.is_string() ? json.get<std::string>() : text;
-}
-
 void read_scenario_facts(const fs::path& path, RunFiles& run) {
-  run.scenario = text_of(path);
-  std::map<std::string, std::string> values;
-  for (auto& [key, value] : scenario::flat_toml(path.string())) values[key] = unquoted(value);
-  const auto start = parse_date(values["start"]);
-  if (!start)
-    throw InputError(Location{path.string(), 0, 0},
-                     fmt::format("has no date as `start`; {}", run_it_again));
-  run.start = *start;
+  auto [text, values, start] = read_resolved(path);
+  run.scenario = std::move(text);
+  run.start = start;
   run.chip = values["cluster.platform.chip.name"];
   run.platform = values["cluster.platform.name"];
   for (std::size_t i = 0;; ++i) {
@@ -139,38 +78,6 @@ void read_scenario_facts(const fs::path& path, RunFiles& run) {
     const auto name = values.find(key + "name");
     if (name == values.end()) break;
     run.causes.push_back({name->second, values[key + "group"], values[key + "planned"] == "true"});
-  }
-}
-
-template <class Number>
-Number number(const std::string& text, const Location& where, const char* column) {
-  Number value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() ||
-      !std::isfinite(static_cast<double>(value)))
-    throw InputError(
-        where, fmt::format("{} = '{}', but a number is wanted; {}", column, text, run_it_again));
-  return value;
-}
-
-/// Calls `row` with the values of these columns and where they stand.
-template <class... Columns, class Row>
-void read_csv(const fs::path& path, Row row, Columns... columns) {
-  text_of(path);  // says it when there is no such file
-  try {
-    io::CSVReader<sizeof...(Columns), io::trim_chars<>, io::double_quote_escape<',', '"'>> csv(
-        path.string());
-    csv.read_header(io::ignore_extra_column, columns...);
-    std::array<std::string, sizeof...(Columns)> values;
-    const auto next = [&]<std::size_t... i>(std::index_sequence<i...>) {
-      return csv.read_row(values[i]...);
-    };
-    while (next(std::index_sequence_for<Columns...>{}))
-      row(values, Location{path.string(), static_cast<int>(csv.get_file_line()), 1});
-  } catch (const io::error::base& problem) {
-    const auto* line = dynamic_cast<const io::error::with_file_line*>(&problem);
-    throw InputError(Location{path.string(), line != nullptr ? std::max(1, line->file_line) : 1, 1},
-                     fmt::format("is not what `longhaul run` writes; {}", run_it_again));
   }
 }
 
@@ -233,12 +140,11 @@ RunFiles read_run_files(const std::string& folder) {
                      "is no result of longhaul; name a folder that `longhaul run` wrote");
   RunFiles run;
   read_summary(path / "summary.json", run);
-  read_provenance(path / "provenance.json", run.provenance);
+  run.provenance = read_provenance(path / "provenance.json");
   read_scenario_facts(path / "resolved.toml", run);
   read_events(path / "events.csv", run);
   read_timeline(path / "timeline.csv", run);
-  if (run.title.empty())
-    run.title = fs::weakly_canonical(path / "summary.json").parent_path().filename().string();
+  run.title = title_of(run.title, path);
   return run;
 }
 

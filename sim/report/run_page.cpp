@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "report/charts.hpp"
+#include "report/origin_section.hpp"
 #include "report/run_timeline.hpp"
 #include "report/screen.hpp"
 #include "units/format.hpp"
@@ -204,28 +205,6 @@ Section step(const RunFiles& run) {
                              step_s)}}};
 }
 
-Section origin(const RunFiles& run) {
-  const auto& p = run.provenance;
-  std::string settings;
-  for (const auto& [key, value] : p.simgrid_settings)
-    settings += fmt::format("{}{}:{}", settings.empty() ? "" : "  ", key, value);
-  Facts facts;
-  facts.facts = {{"simulated by", fmt::format("longhaul {} ({})", p.version, p.revision)},
-                 {"seed", fmt::format("{}", p.seed)},
-                 {"SimGrid", fmt::format("{}  {}", p.simgrid, settings)}};
-  if (!p.calibration.empty()) facts.facts.push_back({"constants", p.calibration});
-  facts.facts.push_back(
-      {"took", fmt::format("{:.2f} s, {} events", p.wall_s, format_count(run.summary.events))});
-  Table inputs;
-  inputs.caption = "Inputs";
-  inputs.columns = {{"file", Table::Kind::Code}, {"SHA-256", Table::Kind::Code}};
-  for (const auto& input : p.inputs) inputs.rows.push_back({{input.path, ""}, {input.sha256, ""}});
-  return {"origin",
-          "Scenario and provenance",
-          {std::move(facts), std::move(inputs),
-           Listing{"The scenario, every default written out", run.scenario}}};
-}
-
 }  // namespace
 
 Page run_page(const RunFiles& run) {
@@ -238,9 +217,8 @@ Page run_page(const RunFiles& run) {
   page.sections = {answer(run), hours(run), timeline_section(run), stops(run)};
   if (!run.summary.sites.empty()) page.sections.push_back(sites(run));
   if (!run.step_terms_s.empty()) page.sections.push_back(step(run));
-  page.sections.push_back(origin(run));
-  page.footer =
-      fmt::format("A report of longhaul {}. It loads nothing from elsewhere.", version_text());
+  page.sections.push_back(origin_section(run.provenance, run.summary.events, run.scenario));
+  page.footer = page_footer();
   return page;
 }
 

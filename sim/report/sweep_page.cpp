@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "report/export.hpp"
-#include "report/provenance.hpp"
+#include "report/origin_section.hpp"
 #include "report/sweep_drawings.hpp"
 #include "report/sweep_overview.hpp"
 #include "report/sweep_screen.hpp"
@@ -259,8 +259,7 @@ Page sweep_page(const StoreReader& store, std::vector<std::string> metrics) {
   page.sections.push_back(combinations(store, varying(o)));
   if (o.n_failed > 0) page.sections.push_back(failures(store, o));
   page.sections.push_back(origin(store));
-  page.footer =
-      fmt::format("A report of longhaul {}. It loads nothing from elsewhere.", version_text());
+  page.footer = page_footer();
   return page;
 }
 
