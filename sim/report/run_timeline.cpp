@@ -154,7 +154,7 @@ Section timeline_section(const RunFiles& run) {
     const auto each = format_quantity(seconds(windows.front().end_s - windows.front().begin_s));
     section.blocks.emplace_back(Paragraph{
         fmt::format("UTC. {} rows of timeline.csv are drawn in windows of {}, {} in all. Drag to "
-                    "move, Ctrl and wheel to zoom, double click for the whole run; or "
+                    "move, Ctrl and wheel to zoom, double click for the whole span; or "
                     "take the buttons.",
                     format_count(static_cast<std::int64_t>(run.timeline.size())), each,
                     format_count(static_cast<std::int64_t>(windows.size())))});

@@ -108,7 +108,7 @@ await test("charts over time zoom together, by button, wheel and drag, and come 
     assert.equal(new Set(now).size, 1);
   };
   await changes(() => page.getByRole("button", {name: "Zoom in"}).click());
-  await changes(() => page.getByRole("button", {name: "Whole run"}).click());
+  await changes(() => page.getByRole("button", {name: "Whole span"}).click());
   assert.deepEqual(await time_labels(), whole);
   const box = await page.locator("#timeline .drawing").first().boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);

@@ -74,7 +74,7 @@ function link(section, charts) {
   buttons.className = "buttons";
   const actions = [
     ["Zoom in", () => zoom(0.5)], ["Zoom out", () => zoom(2)], ["Earlier", () => move(-0.5)],
-    ["Later", () => move(0.5)], ["Whole run", () => show(...whole)],
+    ["Later", () => move(0.5)], ["Whole span", () => show(...whole)],
   ];
   for (const [text, act] of actions) {
     const button = document.createElement("button");
