@@ -1,4 +1,4 @@
-// longhaul report RESULTS: a result, or a sweep, as one page of HTML.
+// longhaul report RESULTS: a run, years of labs, or a sweep, as one page of HTML.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +15,8 @@
 #include "report/run_files.hpp"
 #include "report/run_page.hpp"
 #include "report/sweep_page.hpp"
+#include "report/years_files.hpp"
+#include "report/years_page.hpp"
 
 namespace longhaul::cli {
 
@@ -42,14 +44,12 @@ void report_sweep(const Options& options) {
   fmt::print("{}\n", path);
 }
 
-void report_run(const Options& options) {
+void report_folder(const Options& options) {
   if (!options.metrics.empty())
     throw InputError(Location{"--metric", 0, 0}, "goes with the store of a sweep only");
-  if (fs::exists(fs::path(options.results) / "years.csv"))
-    throw InputError(Location{options.results, 0, 0},
-                     "holds years of labs, of which there is no page yet: see its runs.csv and "
-                     "years.csv, or sweep the scenario and report the store");
-  const auto page = report::run_page(report::read_run_files(options.results));
+  const auto page = report::is_years_folder(options.results)
+                        ? report::years_page(report::read_years_files(options.results))
+                        : report::run_page(report::read_run_files(options.results));
   const auto path =
       options.out.empty() ? (fs::path(options.results) / "report.html").string() : options.out;
   report::write_page_file(path, page);
@@ -78,6 +78,7 @@ void add_report(CLI::App& app, int& status) {
       "Examples:\n"
       "  longhaul report results/llama3_405b_54_days-1\n"
       "  longhaul report results/mine-1 --out mine.html\n"
+      "  longhaul report results/lab_on_three_clusters-1\n"
       "  longhaul report results/renewal-1.sqlite --metric ettr --metric lost_s.checkpoint\n"
       "It is one file that opens in any browser without a network.");
   command->callback([options, &status] {
@@ -85,7 +86,7 @@ void add_report(CLI::App& app, int& status) {
     if (fs::is_regular_file(options->results, error))
       report_sweep(*options);
     else
-      report_run(*options);
+      report_folder(*options);
     status = Done;
   });
 }

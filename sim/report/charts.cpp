@@ -139,6 +139,19 @@ void add_stairs(Json& spec, const std::vector<Stair>& stairs, const Json& y, con
   spec["layer"].push_back(std::move(reach));
 }
 
+/// A logarithmic scale over whole decades, a tick at each of them or, of many, at every n-th.
+void set_powers_of_ten(Json& y, double least, double most) {
+  constexpr int most_ticks = 5;
+  const int first = static_cast<int>(std::floor(std::log10(least)));
+  const int last = std::max(first + 1, static_cast<int>(std::ceil(std::log10(most))));
+  const int each = (last - first) / most_ticks + 1;
+  y["scale"] = {
+      {"type", "log"}, {"nice", false}, {"domain", {std::pow(10, first), std::pow(10, last)}}};
+  y["axis"].erase("tickCount");  // it would thin the ticks once more
+  for (int power = first; power <= last; power += each)
+    y["axis"]["values"].push_back(std::pow(10, power));
+}
+
 /// Columns of a label: bytes of UTF-8 that begin a character.
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(
@@ -247,6 +260,121 @@ std::string lines_spec(const Span& span, const std::string& name, const Line& fi
   layer["encoding"]["y"] = value_axis(name);
   for (const char* channel : {"color", "strokeDash"})
     layer["encoding"][channel]["scale"]["domain"] = {first.name, second.name};
+  spec["layer"].push_back(std::move(layer));
+  return text_of(spec);
+}
+
+bool spans_decades(const std::vector<Curve>& curves) {
+  constexpr double decade = 10;
+  double least = INFINITY;
+  double most = 0;
+  for (const auto& curve : curves)
+    for (const auto& at : curve.points) {
+      if (at.value > 0) least = std::min(least, at.value);
+      most = std::max(most, at.value);
+    }
+  return most >= decade * least;
+}
+
+std::string curves_spec(const Span& span, const Curves& all) {
+  Json data = Json::array();
+  Json names = Json::array();
+  double least = INFINITY;
+  double most = 0;
+  for (const auto& curve : all.curves) {
+    names.push_back(curve.name);
+    const auto add = [&](const Curve::At& at) {
+      if (all.log && at.value <= 0) return;
+      data.push_back({{"t", at.time_ms}, {"at", at.date}, {"v", at.value}, {"k", curve.name}});
+      least = std::min(least, at.value);
+      most = std::max(most, at.value);
+    };
+    for (const auto& at : curve.points) add(at);
+    if (all.stairs && !curve.points.empty()) add({span.to_ms, "", curve.points.back().value});
+  }
+  auto spec = over_time(span);
+  spec["data"]["values"] = std::move(data);
+  auto& encoding = spec["encoding"];
+  encoding["y"] = value_axis(all.axis);
+  if (all.log && most > 0) set_powers_of_ten(encoding["y"], least, most);
+  constexpr double powers_from = 1e15;
+  constexpr double thousands_from = 1e4;
+  auto& axis = encoding["y"]["axis"];
+  if (most >= powers_from)
+    axis["labelExpr"] = "datum.value == 0 ? '0' : replace(format(datum.value, '~e'), '+', '')";
+  else if (most >= thousands_from)
+    axis["format"] = ".4~s";
+  auto told_apart = Json::parse(R"json({"field": "k", "type": "nominal", "legend": null})json");
+  told_apart["scale"]["domain"] = names;
+  if (all.curves.size() > 1) told_apart["legend"] = {{"orient", "top"}, {"title", nullptr}};
+  const auto by_curve = [&](const char* range) {
+    auto channel = told_apart;
+    channel["scale"]["range"] = Json::parse(range);
+    return channel;
+  };
+  encoding["color"] = by_curve(R"json(["var(--first)", "var(--second)"])json");
+  auto line = Json::parse(R"json({
+    "mark": {"type": "line", "clip": true, "strokeWidth": 1.75}
+  })json");
+  line["encoding"]["strokeDash"] = by_curve("[[1, 0], [5, 4]]");
+  if (all.stairs) line["mark"]["interpolate"] = "step-after";
+  auto points = Json::parse(R"json({
+    "transform": [{"filter": "datum.at != ''"}],
+    "mark": {"type": "point", "clip": true, "filled": true, "size": 36},
+    "encoding": {
+      "tooltip": [{"field": "at", "title": "at (UTC)"}, {"field": "k"},
+                  {"field": "v", "type": "quantitative"}]
+    }
+  })json");
+  points["encoding"]["shape"] = by_curve(R"json(["circle", "square"])json");
+  points["mark"]["opacity"] = all.dots ? 1 : 0;
+  points["encoding"]["tooltip"][1]["title"] = all.what;
+  auto& value = points["encoding"]["tooltip"][2];
+  value["title"] = all.axis;
+  value["format"] = most >= powers_from ? ".3e" : ",.6~r";
+  spec["layer"] = {std::move(line), std::move(points)};
+  return text_of(spec);
+}
+
+std::string stretches_spec(const Span& span, const Stretches& all) {
+  Json data = Json::array();
+  for (const auto& stretch : all.stretches) {
+    data.push_back({{"t", stretch.from_ms},
+                    {"e", stretch.to_ms},
+                    {"row", stretch.row},
+                    {"k", all.kinds.at(stretch.kind)}});
+    for (std::size_t i = 0; i < all.facts.size(); ++i)
+      data.back()[fmt::format("f{}", i)] = stretch.facts.at(i);
+  }
+  auto spec = over_time(span);
+  auto layer = Json::parse(R"json({
+    "mark": {"type": "bar", "clip": true, "height": {"band": 0.62}, "strokeWidth": 1.5,
+             "fillOpacity": 0.55},
+    "encoding": {
+      "x2": {"field": "e"},
+      "y": {
+        "field": "row", "type": "nominal",
+        "axis": {"title": " ", "domain": false, "ticks": false, "minExtent": 44, "maxExtent": 44}
+      },
+      "fill": {"field": "k", "type": "nominal", "legend": {"orient": "top", "title": null}},
+      "stroke": {"field": "k", "type": "nominal", "legend": {"orient": "top", "title": null}},
+      "strokeDash": {"field": "k", "type": "nominal", "scale": {"range": [[1, 0], [1, 0], [3, 3]]},
+                     "legend": {"orient": "top", "title": null}},
+      "tooltip": []
+    }
+  })json");
+  constexpr std::size_t px_per_row = 34;
+  spec["height"] = px_per_row * all.rows.size();
+  layer["data"]["values"] = std::move(data);
+  const char* colour = all.second ? "var(--second)" : "var(--first)";
+  auto& encoding = layer["encoding"];
+  encoding["y"]["scale"]["domain"] = all.rows;
+  encoding["fill"]["scale"]["range"] = {colour, "transparent", "transparent"};
+  encoding["stroke"]["scale"]["range"] = {colour, colour, colour};
+  for (const char* channel : {"fill", "stroke", "strokeDash"})
+    encoding[channel]["scale"]["domain"] = all.kinds;
+  for (std::size_t i = 0; i < all.facts.size(); ++i)
+    encoding["tooltip"].push_back({{"field", fmt::format("f{}", i)}, {"title", all.facts[i]}});
   spec["layer"].push_back(std::move(layer));
   return text_of(spec);
 }

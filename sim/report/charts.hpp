@@ -67,6 +67,45 @@ struct Line {
 std::string lines_spec(const Span& span, const std::string& name, const Line& first,
                        const Line& second);
 
+/// One of at most two lines over time, told apart by colour, dash and shape.
+struct Curve {
+  struct At {
+    double time_ms = 0;
+    std::string date;
+    double value = 0;
+  };
+  std::string name;
+  std::vector<At> points;
+};
+struct Curves {
+  std::string axis;  ///< its name, with the unit
+  std::string what;  ///< the names are: "lab"
+  std::vector<Curve> curves;
+  bool log = false;     ///< values of 0 and below are left out then
+  bool stairs = false;  ///< each value holds until the next, the last to the end
+  bool dots = false;    ///< at each point; they can be pointed at anyway
+};
+/// Whether the largest value is at least ten times the least above zero.
+bool spans_decades(const std::vector<Curve>& curves);
+std::string curves_spec(const Span& span, const Curves& curves);
+
+/// Stretches of time in rows. Kinds are told apart by fill and dash: the first is filled, the
+/// second hollow, the third hollow and dashed.
+struct Stretch {
+  double from_ms = 0, to_ms = 0;
+  std::string row;
+  std::size_t kind = 0;            ///< index into `kinds`
+  std::vector<std::string> facts;  ///< by `facts`
+};
+struct Stretches {
+  std::vector<std::string> rows;   ///< from the top
+  std::vector<std::string> kinds;  ///< at most three, with a legend
+  std::vector<std::string> facts;  ///< names of what pointing at one tells
+  bool second = false;             ///< in the second colour
+  std::vector<Stretch> stretches;
+};
+std::string stretches_spec(const Span& span, const Stretches& stretches);
+
 /// Minutes down of each mark.
 std::string marks_spec(const Span& span, const std::vector<Mark>& marks);
 

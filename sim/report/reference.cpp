@@ -141,7 +141,8 @@ shows
 - the resolved scenario and its provenance
 
 A *stop* there ends with the next step, or with the next interruption on the way to it; *redone* are
-the steps done when it began that were lost with it.
+the steps done when it began that were lost with it. Of years of labs the page shows what
+[Years](#years) says.
 
 `longhaul report STORE` does the same for a store that `longhaul sweep` wrote, as `STORE` with `.html`
 in place of `.sqlite`. `--metric`, which may be given several times, names what is drawn; without it

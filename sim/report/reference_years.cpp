@@ -67,6 +67,18 @@ percentile and mean; `--json` prints `title`, `seed`, `samples`, `failed`, `metr
 | `running` | | whether a run goes on |
 | `best_flop`, `best_effective_flop`, `best_loss` | FLOP, FLOP, nats a token | the most physical compute of a released model; of the best model |
 
+`longhaul report` writes such a folder as a page too. It shows
+
+- the answer: the best model with its effective and physical FLOP, loss, date and length of run; runs, cost, energy,
+  revenue, algorithms; with a rival both labs side by side, and who led for how long
+- the best model so far and the most physical compute of one, from `runs.csv`; each run as a bar in the row of what
+  bound it, filled when it was released, hollow when abandoned, dashed when cut; and from `years.csv` the worth of a
+  FLOP, chips and power of the largest cluster. Scales are logarithmic where values span a factor of ten; zeros are
+  left out there, which the page says. Of more than 1,000 points of a line every n-th is drawn
+- where the compute went, in shares that sum to all; released runs by what bound them
+- each run in a table that sorts and filters; of more than 2,000 the longest, which the page says
+- the resolved scenario and its provenance
+
 )";
 }
 

@@ -114,6 +114,59 @@ TEST_CASE("what is no whole result is refused, and nothing is written") {
   CHECK(desk({"report", "r"}).status == 0);
 }
 
+/// A lab that trains two runs of half a year.
+struct YearsReportDesk : Desk {
+  YearsReportDesk() {
+    files.write("years.toml",
+                "title = \"a year\"\nstart = 2024-01-01\nduration = \"1 year\"\n"
+                "[lab]\nname = \"A\"\nstrategy = \"fixed-length\"\nlength = \"6 months\"\n"
+                "[world]\nscaling = \"hoffmann-2022\"\n[world.algorithms]\ngrowth = 3\n"
+                "[world.trend]\nchips = 16384\nflops = \"1 PFLOP/s\"\nutilisation = 0.4\n");
+    REQUIRE((*this)({"run", "years.toml", "--out", "y"}).status == 0);
+  }
+};
+
+TEST_CASE("a report of years goes into their folder, with a row a run") {
+  const YearsReportDesk desk;
+  const auto outcome = desk({"report", "y"});
+  CHECK(outcome.err.empty());
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out == "y/report.html\n");
+  const auto html = text_of(desk / "y/report.html");
+  CHECK(html.find("<h1>a year</h1>") != std::string::npos);
+  CHECK(html.find("2 runs, by their ends") != std::string::npos);
+  CHECK(desk({"report", "y", "--out", "mine.html"}).status == 0);
+  CHECK(text_of(desk / "mine.html") == html);
+  CHECK(desk({"report", "y", "--metric", "runs"}).status == 2);
+  REQUIRE(desk({"run", "years.toml", "--out", "z", "--set", "output.years=0 s"}).status == 0);
+  CHECK(desk({"report", "z"}).status == 0);
+}
+
+TEST_CASE("what is no whole result of years is refused, and nothing is written") {
+  const YearsReportDesk desk;
+  for (const char* name :
+       {"summary.json", "runs.csv", "years.csv", "resolved.toml", "provenance.json"}) {
+    CAPTURE(name);
+    const auto file = std::string("y/") + name;
+    const auto whole = text_of(desk / file);
+    fs::remove(desk / file);
+    CHECK(desk({"report", "y"}).status == 2);
+    for (const std::string& text :
+         {std::string(), std::string("[1]\n"), whole.substr(0, whole.size() / 2), "=" + whole}) {
+      desk.files.write(file, text);
+      const auto outcome = desk({"report", "y"});
+      CAPTURE(text.substr(0, 80));
+      CAPTURE(outcome.err);
+      CHECK(outcome.status == 2);
+      CHECK(outcome.err.find(file == "y/provenance.json" ? "y" : file) == 0);
+      CHECK(outcome.err.find("our fault") == std::string::npos);
+      CHECK_FALSE(fs::exists(desk / "y/report.html"));
+    }
+    desk.files.write(file, whole);
+  }
+  CHECK(desk({"report", "y"}).status == 0);
+}
+
 /// A small run at two intervals, twice.
 struct SweepReportDesk : Desk {
   SweepReportDesk() {

@@ -79,10 +79,6 @@ TEST_CASE("what years cannot do is said, and nothing is written") {
   CHECK(trace.status == 2);
   CHECK(says(trace.err, "years have no timeline of steps"));
   CHECK(desk({"step", "years.toml"}).status == 2);
-  desk({"run", "years.toml"});
-  const auto report = desk({"report", "results/years-1"});
-  CHECK(report.status == 2);
-  CHECK(says(report.err, "no page yet"));
 }
 
 }  // namespace
