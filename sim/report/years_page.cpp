@@ -39,7 +39,14 @@ std::string dollars_text(double usd) {
   return fmt::format("{:.3g} USD", usd);
 }
 
-std::string energy_text(double energy_j) { return format_quantity(joules(energy_j)); }
+/// "3501 GWh", "1102 TWh"
+std::string energy_text(double energy_j) {
+  constexpr double terawatt_hour_j = 3.6e15;
+  constexpr double terawatt_hours_from = 10;
+  const double twh = energy_j / terawatt_hour_j;
+  return twh < terawatt_hours_from ? format_quantity(joules(energy_j))
+                                   : fmt::format("{:.4g} TWh", twh);
+}
 
 std::string oom_text(const YearsFiles& years) {
   return fmt::format("a FLOP of the last recipe is worth {:.3g} of the start's{}",
@@ -162,7 +169,7 @@ Table side_by_side(const YearsFiles& years) {
 std::string cluster_text(const LabSummary& lab) {
   auto text = count_text(lab.end_chips) + " chips";
   if (lab.end_flop_per_s > 0)
-    text += ", " + format_quantity(flop_per_second(lab.end_flop_per_s)) + " at their peak";
+    text += ", " + flop_text(lab.end_flop_per_s) + "/s" + " at their peak";
   if (lab.end_power_w > 0) text += ", " + format_quantity(watts(lab.end_power_w));
   return text;
 }
