@@ -67,6 +67,9 @@ void read_scenario_facts(const fs::path& path, YearsFiles& years) {
   for (const std::string table : {"lab", "rival"})
     if (const auto name = values.find(table + ".name"); name != values.end())
       years.labs.push_back({name->second, values[table + ".strategy"]});
+  for (const auto& lab : years.labs)  // tables are read back line by line
+    if (lab.name.find_first_of("\r\n") != std::string::npos)
+      refuse({path.string(), 0, 0}, "names a lab over several lines; give a name of one line");
   if (years.labs.empty()) refuse({path.string(), 0, 0}, "has no `lab.name`");
   if (years.labs.size() > 1 && years.labs[0].name == years.labs[1].name)
     refuse({path.string(), 0, 0},

@@ -352,6 +352,9 @@ TEST_CASE("files that are not as they were written are refused, with where and w
   CHECK(complaint([](Folder& f) { f.summary["lost_flop"] = -1; }) ==
         "summary.json: error: lost_flop = -1, but a number from 0 on is wanted; run the scenario "
         "again");
+  CHECK(complaint([](Folder& f) { f.scenario.replace(f.scenario.find("'A'"), 3, R"("A\nB")"); }) ==
+        "resolved.toml: error: names a lab over several lines; give a name of one line; run the "
+        "scenario again");
   CHECK(complaint([](Folder& f) { f.scenario += "[rival]\nname = 'A'\n"; }) ==
         "resolved.toml: error: names both labs 'A', so nothing tells whose a run is; give "
         "rival.name; run the scenario again");
