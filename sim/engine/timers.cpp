@@ -20,57 +20,72 @@ Timers::Timers() : origin_(simgrid::s4u::Engine::get_clock()) {}
 
 Timers::~Timers() { stop(); }
 
-Seconds Timers::now() const { return seconds(simgrid::s4u::Engine::get_clock() - origin_); }
+Seconds Timers::now() const {
+  if (firing_) return now_;
+  return std::max(now_, seconds(simgrid::s4u::Engine::get_clock() - origin_));
+}
 
 Timers::Id Timers::at(Seconds time, std::function<void()> callback) {
   if (stopped_ || !std::isfinite(time.value())) return none;
   const Id id = ++last_;
-  const double date = origin_ + std::max(time, now()).value();
-  auto& moment = moments_[date];
-  if (moment.kernel_timer == nullptr && !moment.firing)
-    moment.kernel_timer = KernelTimer::set(date, [this, date] { fire(date); });
-  moment.callbacks.emplace(id, std::move(callback));
-  dates_.emplace(id, date);
+  const double when = std::max(time, now()).value();
+  moments_[when].emplace(id, std::move(callback));
+  times_.emplace(id, when);
+  follow();
   return id;
 }
 
-void Timers::fire(double date) {
+/// Sees to it that the kernel's timer is that of the first moment.
+void Timers::follow() {
+  if (firing_) return;  // it is looked for when that is over
+  if (kernel_timer_ != nullptr) {
+    if (!moments_.empty() && moments_.begin()->first == set_for_) return;
+    static_cast<KernelTimer*>(std::exchange(kernel_timer_, nullptr))->remove();
+  }
+  if (moments_.empty()) return;
+  set_for_ = moments_.begin()->first;
+  const double date = std::max(origin_ + set_for_, simgrid::s4u::Engine::get_clock());
+  kernel_timer_ = KernelTimer::set(date, [this] { fire(); });
+}
+
+void Timers::fire() {
+  kernel_timer_ = nullptr;
+  firing_ = true;
+  now_ = seconds(set_for_);
   // A map keeps this reference valid while callbacks add moments, or add to this one.
-  auto& moment = moments_[date];
-  moment.kernel_timer = nullptr;
-  moment.firing = true;
-  while (!moment.callbacks.empty()) {
-    auto first = moment.callbacks.extract(moment.callbacks.begin());
-    dates_.erase(first.key());
+  auto& moment = moments_.at(set_for_);
+  while (!moment.empty()) {
+    auto first = moment.extract(moment.begin());
+    times_.erase(first.key());
     ++n_fired_;
     first.mapped()();
   }
-  moments_.erase(date);
+  moments_.erase(set_for_);
+  firing_ = false;
+  follow();
 }
 
 void Timers::cancel(Id id) {
-  const auto found = dates_.find(id);
-  if (found == dates_.end()) return;
+  const auto found = times_.find(id);
+  if (found == times_.end()) return;
   const auto moment = moments_.find(found->second);
-  dates_.erase(found);
-  moment->second.callbacks.erase(id);
-  if (!moment->second.callbacks.empty() || moment->second.firing) return;
-  static_cast<KernelTimer*>(moment->second.kernel_timer)->remove();
+  times_.erase(found);
+  moment->second.erase(id);
+  if (!moment->second.empty() || (firing_ && moment->first == set_for_)) return;
   moments_.erase(moment);
+  follow();
 }
 
 void Timers::stop() {
   stopped_ = true;
-  dates_.clear();
-  for (auto moment = moments_.begin(); moment != moments_.end();) {
-    moment->second.callbacks.clear();
-    if (moment->second.firing) {
-      ++moment;
-      continue;
-    }
-    static_cast<KernelTimer*>(moment->second.kernel_timer)->remove();
-    moment = moments_.erase(moment);
+  times_.clear();
+  if (firing_) {  // what fires looks into its moment again
+    std::erase_if(moments_, [this](const auto& one) { return one.first != set_for_; });
+    moments_.at(set_for_).clear();
+    return;
   }
+  moments_.clear();
+  follow();
 }
 
 std::int64_t Timers::run() {

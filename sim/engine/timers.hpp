@@ -10,8 +10,10 @@
 
 namespace longhaul::engine {
 
-/// Kernel timers: the cheapest events SimGrid has, for what is only time and shares nothing.
-/// Times count from the construction of the object. The engine must exist (see settings.hpp).
+/// One kernel timer, the cheapest event SimGrid has, for what is only time and shares nothing.
+/// Times count from the construction of the object and are exact, whatever the engine's clock said
+/// then: what is made of timers alone comes out the same after others in one process. The engine
+/// must exist (see settings.hpp).
 class Timers {
  public:
   using Id = std::int64_t;
@@ -22,6 +24,7 @@ class Timers {
   Timers(const Timers&) = delete;
   Timers& operator=(const Timers&) = delete;
 
+  /// While a timer fires its time; else, as when traffic has arrived, that of the engine.
   Seconds now() const;
   /// Calls `callback` at `time`; a time that has passed is now. An infinite time is never.
   Id at(Seconds time, std::function<void()> callback);
@@ -33,21 +36,20 @@ class Timers {
   std::int64_t run();
 
  private:
-  /// What happens at one date, in the order in which it was asked for: SimGrid leaves the order of
-  /// equal dates open.
-  struct Moment {
-    void* kernel_timer = nullptr;
-    bool firing = false;
-    std::map<Id, std::function<void()>> callbacks;
-  };
-  void fire(double date);
+  /// What happens at one time, in the order in which it was asked for.
+  using Moment = std::map<Id, std::function<void()>>;
+  void follow();
+  void fire();
 
   double origin_;
+  Seconds now_;  // when a timer fired last
   Id last_ = none;
   std::int64_t n_fired_ = 0;
-  bool stopped_ = false;
-  std::map<double, Moment> moments_;      // by date on the engine's clock
-  std::unordered_map<Id, double> dates_;  // of those that have not fired
+  bool firing_ = false, stopped_ = false;
+  std::map<double, Moment> moments_;      // by time
+  std::unordered_map<Id, double> times_;  // of those that have not fired
+  void* kernel_timer_ = nullptr;          // for the first moment
+  double set_for_ = 0;
 };
 
 }  // namespace longhaul::engine

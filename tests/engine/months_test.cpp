@@ -10,6 +10,7 @@
 #include "engine/repair_shop.hpp"
 #include "engine/run_actor.hpp"
 #include "engine/settings.hpp"
+#include "engine/timers.hpp"
 
 namespace longhaul::engine {
 namespace {
@@ -414,6 +415,70 @@ TEST_CASE("a planned stop announced amid steps does not put off what strikes whi
   REQUIRE(at.size() >= 2);
   CHECK(at[0] == near(500));
   CHECK(at[1] == near(550));
+}
+
+TEST_CASE("timers keep exact times, whatever the engine's clock said before") {
+  start_engine(Clock::Months);
+  const auto sums = [] {
+    Timers timers;
+    std::vector<double> times;
+    std::function<void()> next = [&] {
+      times.push_back(timers.now().value());
+      if (times.size() < 100) timers.at(timers.now() + seconds(0.1), next);
+    };
+    timers.at(seconds(0.1), next);
+    timers.run();
+    return times;
+  };
+  double sum = 0;
+  std::vector<double> expected(100);
+  for (double& one : expected) one = sum += 0.1;
+  CHECK(sums() == expected);
+  {
+    Timers later;
+    later.at(seconds(1e9 / 3), [] {});
+    later.run();
+  }
+  CHECK(sums() == expected);
+}
+
+TEST_CASE("of two timers that were set apart the earlier fires first, and stop leaves none") {
+  start_engine(Clock::Months);
+  Timers timers;
+  std::string order;
+  const auto late = timers.at(seconds(3), [&] { order += 'd'; });
+  timers.at(seconds(2), [&] {
+    order += 'b';
+    timers.at(seconds(1), [&] { order += 'c'; });  // has passed: now, after what was set before
+    timers.cancel(late);
+    timers.at(seconds(4), [&] {
+      order += 'e';
+      timers.stop();
+      CHECK(timers.at(seconds(5), [&] { order += 'f'; }) == Timers::none);
+    });
+    timers.at(seconds(4), [&] { order += 'g'; });
+  });
+  timers.at(seconds(1), [&] { order += 'a'; });
+  CHECK(timers.run() == 4);
+  CHECK(order == "abce");
+}
+
+TEST_CASE("a run comes out the same to the last bit after another one in its process") {
+  auto in = run_on(4, 2);
+  auto often = cause(Strikes::Node);
+  often.count = 3;
+  in.failures.causes = {often};
+  in.random_failures = true;
+  in.steps = 20'000;
+  const auto alone = simulate_run(in, {});
+  auto other = in;
+  other.seed = 7;
+  simulate_run(other, {});
+  const auto again = simulate_run(in, {});
+  CHECK(alone.redone_steps > 0);
+  CHECK(again.simulated.value() == alone.simulated.value());
+  CHECK(again.redone_steps == alone.redone_steps);
+  CHECK(again.lost_by_cause == alone.lost_by_cause);
 }
 
 TEST_CASE("crews are a queue: M/M/4 at 90 % waits 1.969 on average") {
