@@ -468,6 +468,8 @@ TEST_CASE("a run comes out the same to the last bit after another one in its pro
   auto often = cause(Strikes::Node);
   often.count = 3;
   in.failures.causes = {often};
+  in.units[Strikes::Gpu] = 1;
+  in.units[Strikes::Node] = 2;
   in.random_failures = true;
   in.steps = 20'000;
   const auto alone = simulate_run(in, {});
