@@ -33,8 +33,8 @@ const Seconds never = seconds(std::numeric_limits<double>::infinity());
 struct Current {
   LabRun told;
   Seconds planned_end;
+  Flop target;               // to end with; 0: at planned_end, whatever comes of it
   double share = 1;          // of the lab's cluster
-  double kept_share = 1;     // of what it began with, that is still there
   FlopPerSecond promised;    // what the figures of its chips say, to compare with those of others
   FlopPerSecond sustained;   // while it computes, kept
   double log_worth = 0;      // of its recipe
@@ -212,11 +212,12 @@ class Years {
     const Seconds dt = now - from;
     const Seconds middle = from + dt / 2.0;
     std::vector<Cluster> owned;
-    std::vector<double> serving;
+    std::vector<double> serving, kept;
     for (auto& one : labs_) {
       owned.push_back(cluster_at(one.config, middle, from));
-      owned.back().sustained *= one.utilisation;
       serving.push_back(served(one, middle));
+      kept.push_back(kept_share(one, owned.back(), serving.back(), cap_at(from)));
+      owned.back().sustained *= one.utilisation;
     }
     FlopPerSecond experiments;
     for (std::size_t i = 0; i < labs_.size(); ++i)
@@ -224,15 +225,40 @@ class Years {
     algorithms_.advance(now, experiments);
     now_ = now;
     for (std::size_t i = 0; i < labs_.size(); ++i)
-      account(labs_[i], owned[i], serving[i], from, dt);
+      account(labs_[i], owned[i], serving[i], kept[i], from, dt);
   }
 
-  void account(Lab& one, const Cluster& owned, double serving, Seconds from, Seconds dt) {
-    lab::Stretch stretch{dt, owned, one.config.experiments, serving, {}, {}, {}};
-    if (one.run && one.run->told.start <= from) go_on(*one.run, stretch, from);
+  /// Of what a run began with, that is still there: it goes on with the FLOP/s that its lab still
+  /// has for it where chips went off line or serve, and with the watts where caps came down.
+  double kept_share(const Lab& one, const Cluster& has, double serving, Watts cap) const {
+    if (!one.run || !(one.run->promised > flop_per_second(0))) return 1;
+    const auto& run = *one.run;
+    const double share = std::clamp(1 - one.config.experiments - serving, 0.0, run.share);
+    double kept = static_cast<double>(share * has.sustained / run.promised);
+    const Watts power = run.told.cluster.power;
+    if (power > watts(0))
+      kept = std::min(kept, static_cast<double>(share * one.config.share * cap / power));
+    return std::min(1.0, kept);
+  }
+  double kept_share_now(const Lab& one) const {
+    return kept_share(one, cluster_now(one.config), served(one, now_), cap_at(now_));
+  }
+
+  void account(Lab& one, const Cluster& owned, double serving, double kept, Seconds from,
+               Seconds dt) {
+    lab::Stretch stretch;
+    stretch.time = dt;
+    stretch.owned = owned;
+    stretch.cap = one.config.share * cap_at(from);
+    stretch.experiments = one.config.experiments;
+    stretch.serving = serving;
+    const lab::Prices prices{in_.world.money.chip_life, energy_price(), in_.world.idle_fraction};
+    if (one.run && one.run->told.start <= from) {
+      go_on(*one.run, kept, stretch, from);
+      one.run->told.cost += cost_of_run(stretch, prices);
+    }
     if (one.run) one.run->log_worth_now = adopted(*one.run);
-    const auto& money = in_.world.money;
-    add(one.totals, stretch, {money.chip_life, energy_price(), in_.world.idle_fraction});
+    add(one.totals, stretch, prices);
     if (!(one.best > flop(0))) return;
     if (one.best >= best_of_all()) one.totals.leading += dt;
     if (in_.revenue)
@@ -241,16 +267,17 @@ class Years {
   }
 
   /// The run computes for the stretch, and tells it what of that.
-  void go_on(Current& run, lab::Stretch& stretch, Seconds from) {
+  void go_on(Current& run, double kept, lab::Stretch& stretch, Seconds from) {
     const Seconds computing = now_ - std::clamp(run.standing_until, from, now_);
     const double before = run.log_worth_now;
     const double after = adopted(run);
     // The mean of e^x where x goes evenly from one to the other.
     const double mean = after == before ? std::exp(before)
                                         : (std::exp(after) - std::exp(before)) / (after - before);
-    stretch.kept = run.kept_share * run.sustained * computing;
-    stretch.in_run = run.kept_share * run.told.cluster.sustained;
-    stretch.run_power = run.kept_share * run.told.cluster.power;
+    stretch.kept = kept * run.sustained * computing;
+    stretch.in_run = kept * run.told.cluster.sustained;
+    stretch.run_power = kept * run.told.cluster.power;
+    stretch.run_price = kept * run.told.cluster.price;
     run.told.compute += stretch.kept;
     run.weighted += stretch.kept * mean;
     run.told.energy += stretch.run_power * stretch.time;
@@ -281,16 +308,52 @@ class Years {
   // ---- what labs do ----
 
   void all_changed() {
+    for (auto& one : labs_) expect_utilisation(one);
     algorithms_.advance(now_, spent_on_experiments());
-    for (auto& one : labs_) cut_back(one);
+    // What ends now is over before anybody decides.
+    for (auto& one : labs_)
+      if (one.run && one.run->planned_end <= now_ && is_done(*one.run, one))
+        finish(one, Ending::Released);
+    for (auto& one : labs_)
+      if (one.run && one.run->target > flop(0)) await_end(one);
     for (auto& one : labs_) ask(one);
   }
 
-  /// A run goes on with what its lab still has, where caps came down or chips went off line.
-  void cut_back(Lab& one) {
-    if (!one.run || !(one.run->promised > flop_per_second(0))) return;
-    const auto left = one.run->share * cluster_now(one.config).sustained;
-    one.run->kept_share = std::min(1.0, static_cast<double>(left / one.run->promised));
+  /// What experiments and idle chips could do before the first run tells it.
+  void expect_utilisation(Lab& one) const {
+    if (one.n_started > 0 || !in_.utilisation) return;
+    const auto cluster = cluster_now(one.config);
+    const Seconds usual = days(90);
+    if (cluster.sustained > flop_per_second(0))
+      one.utilisation = in_.utilisation(cluster, one.config.length.value_or(usual));
+  }
+
+  /// Whether the run has what it was to end with, to a second.
+  bool is_done(const Current& run, const Lab& one) const {
+    if (!(run.target > run.told.compute)) return true;
+    return run.target - run.told.compute <= kept_share_now(one) * run.sustained * seconds(1);
+  }
+
+  /// Sets the timer of its end; a run of a compute ends when it has that, at the rate of now.
+  void await_end(Lab& one) {
+    timers_.cancel(std::exchange(one.end_timer, Timers::none));
+    auto& run = *one.run;
+    if (run.target > flop(0) && run.told.start <= now_) {
+      const auto rate = kept_share_now(one) * run.sustained;
+      const Seconds begins = std::max(now_, run.standing_until);
+      const Flop left = std::max(Flop(), run.target - run.told.compute);
+      run.planned_end = rate > flop_per_second(0) ? begins + left / rate : never;
+    }
+    // A run that ends with the deadline is done.
+    const Seconds end = run.planned_end;
+    const Seconds tolerance = seconds(1);
+    if (end > in_.duration + tolerance) return;
+    one.end_timer = at(std::min(end, in_.duration), [this, &one] {
+      one.end_timer = Timers::none;
+      if (!is_done(*one.run, one)) return await_end(one);
+      finish(one, Ending::Released);
+      all_changed();
+    });
   }
 
   lab::Outlook look(Lab& one) const {
@@ -408,6 +471,7 @@ class Years {
       length = std::max(choice.compute / run.sustained,
                         latency_time(in_.world.latency, choice.compute) / told.goodput);
     run.planned_end = told.start + length;
+    run.target = choice.compute;
     // Time that failures take is missing from the serial time of its steps too.
     const FlopPerSecond at_wall = latency_bound(in_.world.latency, told.goodput * length) / length;
     if (at_wall < run.sustained) {
@@ -419,15 +483,7 @@ class Years {
     one.last_start = now_;
     const Seconds start_at = one.run->told.start;
     if (start_at > now_ && start_at < in_.duration) at(start_at, [] {});
-    // A run that ends with the deadline is done.
-    const Seconds end = one.run->planned_end;
-    const Seconds tolerance = seconds(1);
-    if (end <= in_.duration + tolerance)
-      one.end_timer = at(std::min(end, in_.duration), [this, &one] {
-        one.end_timer = Timers::none;
-        finish(one, Ending::Released);
-        all_changed();
-      });
+    await_end(one);
   }
 
   void adopt(Current& run, Lab& one) {
@@ -449,8 +505,6 @@ class Years {
     allocate(told, one.config, in_.world, in_.scaling);
     const bool whole = now_ >= run.planned_end - seconds(1);
     told.bound = ending == Ending::Released && whole ? bound_of(told, run.at_wall) : Bound::Time;
-    told.cost = told.cluster.price * ((told.end - told.start) / in_.world.money.chip_life) +
-                told.energy * energy_price();
     auto& totals = one.totals;
     totals.runs_cost += told.cost;
     totals.runs_energy += told.energy;

@@ -202,6 +202,9 @@ lab::YearsInputs years_inputs(const scenario::Scenario& s, std::shared_ptr<LabSt
   if (s.lab->months || (s.rival && s.rival->months))
     months = std::make_shared<engine::ForkedServer>(
         [&s](const std::string& request) { return simulate_months(s, request); });
+  in.utilisation = [&s, steps](const world::Cluster& cluster, Seconds length) {
+    return simulated_utilisation(s, *steps, cluster, length);
+  };
   in.pace = [&s, steps = std::move(steps), months](const lab::LabConfig& lab,
                                                    const world::Cluster& cluster, Seconds length,
                                                    std::int64_t n) {

@@ -4,20 +4,29 @@
 
 namespace longhaul::lab {
 
+Dollars cost_of_run(const Stretch& s, const Prices& prices) {
+  return s.run_price * (s.time / prices.chip_life) + s.run_power * s.time * prices.energy;
+}
+
 void add(LabTotals& totals, const Stretch& s, const Prices& prices) {
-  const double for_runs = 1 - s.experiments - s.serving;
+  const double held = s.experiments + s.serving;
+  const FlopPerSecond for_runs = (1 - held) * s.owned.sustained;
+  const FlopPerSecond unused = std::max(FlopPerSecond(), for_runs - s.in_run);
   totals.experiments += s.experiments * s.owned.sustained * s.time;
   totals.serving += s.serving * s.owned.sustained * s.time;
   totals.useful += s.kept;
   totals.lost += s.in_run * s.time - s.kept;
-  totals.idle += std::max(FlopPerSecond(), for_runs * s.owned.sustained - s.in_run) * s.time;
+  totals.idle += unused * s.time;
 
-  const Watts idle =
-      prices.idle_fraction * std::max(Watts(), for_runs * s.owned.power - s.run_power);
-  const Watts busy = (s.experiments + s.serving) * s.owned.power + s.run_power;
-  const Joules energy = (busy + idle) * s.time;
-  totals.energy += energy;
-  totals.cost += s.owned.price * (s.time / prices.chip_life) + energy * prices.energy;
+  const double idle =
+      for_runs > FlopPerSecond() ? (1 - held) * double(unused / for_runs) : 1 - held;
+  const Watts held_power = held * s.owned.power;
+  const Watts left = std::max(Watts(), s.cap - held_power - s.run_power);
+  const Watts idle_power = std::min<Watts>(prices.idle_fraction * idle * s.owned.power, left);
+  const Joules energy = (held_power + idle_power) * s.time;
+  totals.energy += energy + s.run_power * s.time;
+  totals.cost += (held + idle) * s.owned.price * (s.time / prices.chip_life) +
+                 energy * prices.energy + cost_of_run(s, prices);
 }
 
 }  // namespace longhaul::lab

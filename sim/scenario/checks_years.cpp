@@ -37,6 +37,9 @@ class YearsChecker {
     check_samples();
     if (s_.lab) check_lab(*s_.lab, "lab");
     if (s_.rival) check_lab(*s_.rival, "rival");
+    if (s_.lab && s_.rival && s_.lab->name == s_.rival->name && reader_.sound("rival"))
+      error("rival",
+            fmt::format("both labs are called '{}'; give rival.name = \"rival\"", s_.lab->name));
     if (s_.world && reader_.sound("world")) check_world(*s_.world);
   }
 

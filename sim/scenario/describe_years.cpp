@@ -20,13 +20,14 @@ constexpr Range below_all{0, 1, false, true};
 constexpr Range jumps_a_second{0, 100 / seconds_per_year, true};
 constexpr Range power_of{0, 4};
 constexpr Range factor{1, 1000, true};
+constexpr Range jump{1, 1000};
 constexpr Range length{3600, 100 * seconds_per_year};
 constexpr Range wait{0, 20 * seconds_per_year};
 }  // namespace
 
 static void describe(Fields& f, world::Jumps& j) {
   f.required("rate", j.rate, "at any time", jumps_a_second);
-  f.required("factor", j.factor, "what one makes of a FLOP, times", positive);
+  f.required("factor", j.factor, "what one makes of a FLOP, times", jump);
 }
 
 static void describe(Fields& f, world::ExperimentsLaw& e) {

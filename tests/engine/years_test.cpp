@@ -134,6 +134,107 @@ TEST_CASE("experiments and serving draw power and are paid for, a site's energy 
   CHECK(totals.runs_cost.value() == near((25e6 / 4 + 876'600) / 2, 1e-12));
 }
 
+TEST_CASE("a run pays for energy what it cost when it was drawn, and never draws beyond the cap") {
+  // 360 days at 1 MW: 350 at 0.01 dollars a kWh, 84,000 dollars, then the site that is dear: caps
+  // of 1 MW and 0 there, 0 and 1 MW here, so 10 days at 1 dollar, 240,000; chips 25 M$ x 360/1461.
+  auto in = one_phase_world();
+  in.duration = in.labs.front().length.emplace(days(360));
+  const auto site = [](double before_w, double after_w, double price) {
+    world::Site site;
+    site.supply.cap = watts(before_w);
+    site.supply.cap_steps.push_back({{{}, days(350)}, watts(after_w)});
+    site.supply.tariff.price = dollars(price) / joules(3.6e6);
+    return site;
+  };
+  in.world.sites = {site(1e6, 0, 0.01), site(0, 1e6, 1)};
+  const auto run = runs_of(in).at(0);
+  CHECK(run.cost.value() == near(84'000 + 240'000 + 25e6 * 360 / 1461, 1e-9));
+  CHECK(only_lab(in).cost.value() == near(run.cost.value(), 1e-9));
+
+  // From day 100 on ten times as many chips of ten times the speed, of a tenth of the watts: then
+  // half of the power. The run keeps its chips, so half of its speed and watts.
+  in.world.sites = {site(1e6, 1e6, 0)};
+  in.world.sites.front().supply.cap_steps.front() = {{{}, days(180)}, watts(0.5e6)};
+  auto thrifty = in.world.phases.front();
+  thrifty.at.after = days(100);
+  thrifty.chips = 10'000;
+  thrifty.chip.flops *= 10;
+  thrifty.chip.power *= 0.1;
+  in.world.phases.push_back(thrifty);
+  const auto halved = runs_of(in).at(0);
+  CHECK(halved.energy.value() == near(0.75 * 1e6 * 360 * 86'400, 1e-9));
+  CHECK(halved.compute.value() == near(0.75 * 5e17 * 360 * 86'400, 1e-9));
+  CHECK(only_lab(in).energy.value() <= (180 * 1e6 + 180 * 0.5e6) * 86'400 * (1 + 1e-9));
+}
+
+TEST_CASE("what serves more and more leaves a run, and all still adds up") {
+  auto in = one_phase_world();
+  in.duration = 2.0 * year;
+  in.labs.front().length = year;
+  in.labs.front().serving = 0.3;
+  in.labs.front().serving_growth = 2;
+  const auto t = only_lab(in);
+  CHECK((t.useful + t.lost + t.idle + t.experiments + t.serving).value() ==
+        near(5e17 * 2 * year.value(), 1e-9));
+  CHECK(t.energy.value() == near(1e6 * 2 * year.value(), 1e-9));
+  // 0.3 x 2^t on average over the second year: 0.3/ln 2; the run has the rest, in stretches.
+  CHECK(t.serving.value() == near(5e17 * year.value() * 0.3 / std::log(2), 1e-4));
+  CHECK(t.useful.value() == near(5e17 * year.value() * (2 - 0.3 / std::log(2)), 1e-4));
+}
+
+TEST_CASE("all chips cost at least what those of runs do, as prices and chips fall") {
+  auto in = smooth_world({}, 2.0 * year);
+  in.labs.front().length = year;
+  in.world.trend->price_growth = 0.5;
+  const auto dearer = only_lab(in);
+  CHECK(dearer.cost >= dearer.runs_cost * (1 - 1e-9));
+  in.world.trend->chips = 1000;
+  in.world.trend->chips_growth = 0.5;
+  in.world.money.budget.reset();
+  const auto fewer = only_lab(in);
+  CHECK(fewer.cost >= fewer.runs_cost * (1 - 1e-9));
+  // 1,000 chips x 1e15 x 0.4, halved every year: 4e17 x (1 - 1/4)/ln 2 years.
+  CHECK(fewer.useful.value() == near(4e17 * year.value() * 0.75 / std::log(2), 1e-3));
+}
+
+TEST_CASE("a run that ends when chips arrive is released before anybody gives it up") {
+  auto in = one_phase_world();
+  auto more = in.world.phases.front();
+  more.at.after = days(100);
+  more.chips = 10'000;
+  in.world.phases.push_back(more);
+  auto& lab = in.labs.front();
+  lab.strategy = StrategyKind::Restart;
+  lab.threshold = 2;
+  const auto first = runs_of(in).at(0);
+  CHECK(first.ending == Ending::Released);
+  CHECK(first.end == days(100));
+}
+
+TEST_CASE("a run of a compute goes on until it has that, whatever the cap") {
+  // 100 days of 1,000 chips; from day 50 on half of them: 50 + 100 days.
+  auto in = one_phase_world();
+  world::Site site;
+  site.supply.cap = watts(1e6);
+  site.supply.cap_steps.push_back({{{}, days(50)}, watts(0.5e6)});
+  in.world.sites.push_back(site);
+  auto& lab = in.labs.front();
+  lab.strategy = StrategyKind::FixedCompute;
+  lab.compute = 5e17 * 100 * 86'400 * flop(1);
+  const auto first = runs_of(in).at(0);
+  CHECK(first.compute.value() == near(5e17 * 100 * 86'400, 1e-9));
+  CHECK(first.end / days(1) == near(150, 1e-9));
+}
+
+TEST_CASE("chips that wait for the first run could do what the step model says of one") {
+  // Half of 5e17 FLOP/s, for the 65.25 days before runs of 100 days fit up to the deadline.
+  auto in = one_phase_world();
+  in.duration = days(365.25 + 100);
+  in.pace = [](const auto&, const auto&, Seconds, std::int64_t) { return lab::Pace{1, 0.5}; };
+  in.utilisation = [](const auto&, Seconds) { return 0.5; };
+  CHECK(only_lab(in).idle.value() == near(2.5e17 * 65.25 * 86'400, 1e-9));
+}
+
 TEST_CASE("a lab earns from its first release on, by the rule of its best model") {
   // Runs of 100 days in 300: released after 100 and 200 (and at the end). 1 dollar a year for each
   // FLOP: 4.32e24 x 200/365.25; recipes do not get better, so the first model stays the best.

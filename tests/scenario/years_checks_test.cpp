@@ -81,6 +81,13 @@ TEST_CASE("a phase comes on a date, after the start, and has a peak") {
   CHECK(has(with("date = 2025-01-01\nplatform = \"nowhere.toml\"\n"), "nowhere.toml"));
 }
 
+TEST_CASE("two labs have two names, and jumps go forward") {
+  CHECK(
+      has(of(head + lab + world + "[rival]\nlength = \"1 year\"\n"), "both labs are called 'lab'"));
+  CHECK(has(of(head + lab + progress("jumps = { rate = \"1 /year\", factor = 0.5 }")),
+            "world.algorithms.jumps.factor"));
+}
+
 TEST_CASE("revenue is a formula of what it may name") {
   const auto with = [](const std::string& formula) {
     return of(head + lab + world + "[world.revenue]\nformula = \"" + formula + "\"\n");
