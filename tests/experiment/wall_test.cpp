@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "../training/walls.hpp"
 #include "training/laws/layer_latency.hpp"
 
 using namespace longhaul;
@@ -73,15 +74,7 @@ void ask_for_the_grid(WallSetup& setup, const WallConfig& config) {
 double simulated_wall(WallSetup setup) {
   setup.chip.peak.bf16 = flop_per_second(1e24);
   setup.chip.memory_bandwidth = bytes_per_second(1e24);
-  double low = 1e27;
-  double high = 1e36;
-  REQUIRE(wall_point(setup, flop(low)).in_time);
-  REQUIRE_FALSE(wall_point(setup, flop(high)).in_time);
-  while (high / low > 1.001) {
-    const double middle = std::sqrt(low * high);
-    (wall_point(setup, flop(middle)).in_time ? low : high) = middle;
-  }
-  return std::sqrt(low * high);
+  return tests::simulated_wall(setup, 1e27, 1e36);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "page_blocks.hpp"
 #include "report/assets.hpp"
 #include "report/charts.hpp"
 #include "report/provenance.hpp"
@@ -34,16 +35,6 @@ std::size_t count(const std::string& text, const std::string& part) {
   std::size_t n = 0;
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
   return n;
-}
-
-template <class T>
-std::vector<T> blocks(const Page& page, const std::string& id) {
-  std::vector<T> found;
-  for (const auto& section : page.sections)
-    if (section.id == id)
-      for (const auto& block : section.blocks)
-        if (const auto* one = std::get_if<T>(&block)) found.push_back(*one);
-  return found;
 }
 
 /// Ten hours of steps of 60 s, of which two are lost: 480 steps.

@@ -10,6 +10,7 @@
 
 #include "../scenario/files.hpp"
 #include "diagnostics/diagnostic.hpp"
+#include "page_blocks.hpp"
 #include "report/sensitivity_report.hpp"
 #include "report/sweep_charts.hpp"
 #include "report/sweep_drawings.hpp"
@@ -56,16 +57,6 @@ StoredPoint point(std::int64_t combination, std::int64_t repeat, experiment::Com
   p.result.resolved = "seed = 1\n";
   p.result.metrics = {{"ettr", ettr}, {"mfu", 0.5}};
   return p;
-}
-
-template <class T>
-std::vector<T> blocks(const Page& page, const std::string& id) {
-  std::vector<T> found;
-  for (const auto& section : page.sections)
-    if (section.id == id)
-      for (const auto& block : section.blocks)
-        if (const auto* one = std::get_if<T>(&block)) found.push_back(*one);
-  return found;
 }
 
 struct Store {

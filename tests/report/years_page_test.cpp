@@ -11,6 +11,7 @@
 
 #include "../scenario/files.hpp"
 #include "diagnostics/diagnostic.hpp"
+#include "page_blocks.hpp"
 #include "report/charts.hpp"
 #include "report/years_files.hpp"
 #include "report/years_timeline.hpp"
@@ -124,16 +125,6 @@ struct Folder {
   Json summary;
   std::string runs, years, scenario;
 };
-
-template <class T>
-std::vector<T> blocks(const Page& page, const std::string& id) {
-  std::vector<T> found;
-  for (const auto& section : page.sections)
-    if (section.id == id)
-      for (const auto& block : section.blocks)
-        if (const auto* one = std::get_if<T>(&block)) found.push_back(*one);
-  return found;
-}
 
 Json spec_of(const Chart& chart) { return Json::parse(chart.spec); }
 

@@ -7,9 +7,11 @@
 
 #include "training/grown_times.hpp"
 #include "training/memory.hpp"
+#include "walls.hpp"
 
 using namespace longhaul;
 using namespace longhaul::training;
+using tests::simulated_wall;
 
 namespace {
 
@@ -72,16 +74,6 @@ WallSetup latencies_alone() {
   return setup;
 }
 
-/// The compute from which on no plan is in time, to a part in a thousand.
-double simulated_wall(const WallSetup& setup, double low, double high) {
-  REQUIRE(wall_point(setup, flop(low)).in_time);
-  REQUIRE_FALSE(wall_point(setup, flop(high)).in_time);
-  while (high / low > 1.001) {
-    const double middle = std::sqrt(low * high);
-    (wall_point(setup, flop(middle)).in_time ? low : high) = middle;
-  }
-  return std::sqrt(low * high);
-}
 double closed_wall_of(const WallSetup& setup, double layer_s) {
   return wall_compute([&](Flop compute) {
            return double(serial_time(grown_run(setup.laws, compute), seconds(layer_s)) /
