@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <new>
 #include <stdexcept>
 #include <system_error>
@@ -203,9 +204,10 @@ class PointServer::Impl {
     });
   }
 
+  /// What the step model answered is told first, so that it is known to the points after this one.
   std::string simulate_years(const scenario::Scenario& scenario) {
     forget_other_steps(scenario);
-    const auto answer = engine::run_forked([&] {
+    const auto answer = simulate_here_or_forked([&] {
       const auto steps = std::make_shared<LabSteps>(scenario, answers_);
       Message message;
       const auto totals = engine::simulate_years(years_inputs(scenario, steps), {});
@@ -229,6 +231,18 @@ class PointServer::Impl {
     return parts.text();
   }
 
+  /// What is of timers alone comes out the same whatever ran before: it needs no process of its
+  /// own. What ends one by an exception leaves the engine as it happens to be.
+  std::string simulate_here_or_forked(const std::function<std::string()>& simulate) {
+    if (shaken_) return engine::run_forked(simulate);
+    try {
+      return simulate();
+    } catch (...) {
+      shaken_ = true;
+    }
+    return engine::run_forked(simulate);
+  }
+
   std::string simulate(const scenario::LoadedScenario& loaded) {
     const auto& setup = simulation_->setup();
     if (simulate_ == scenario::Simulate::Step) {
@@ -240,15 +254,7 @@ class PointServer::Impl {
                            {setup.step_time, setup.checkpoint_steps, setup.checkpoint_write,
                             setup.checkpoint_read, setup.units});
     const auto months = [&] { return simulate_months(loaded.scenario, setup); };
-    // Months of timers alone come out the same whatever ran before: they need no process of their
-    // own. What ends one by an exception leaves the engine as it happens to be.
-    if (loaded.scenario.platform || shaken_) return engine::run_forked(months);
-    try {
-      return months();
-    } catch (...) {
-      shaken_ = true;
-    }
-    return engine::run_forked(months);
+    return loaded.scenario.platform ? engine::run_forked(months) : simulate_here_or_forked(months);
   }
 
   std::string simulate_months(const scenario::Scenario& scenario, const Setup& setup) {
