@@ -112,6 +112,8 @@ class StoreReader {
   void require_metrics(const std::vector<std::string>& metrics) const;
   std::int64_t n_points() const;
   std::int64_t n_failed() const;
+  /// What the first point that failed says, its first line; empty where none did.
+  std::string first_error() const;
 
   struct Row {
     std::int64_t combination = 0, repeat = 0, seed = 0;

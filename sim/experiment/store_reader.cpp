@@ -147,6 +147,13 @@ std::int64_t StoreReader::n_points() const { return impl_->count("SELECT count(*
 std::int64_t StoreReader::n_failed() const {
   return impl_->count("SELECT count(*) FROM point WHERE error IS NOT NULL");
 }
+std::string StoreReader::first_error() const {
+  std::string first;
+  for_each({}, [&](const Row& row) {
+    if (first.empty()) first = row.error.substr(0, row.error.find('\n'));
+  });
+  return first;
+}
 void StoreReader::for_each(const std::vector<std::string>& metrics,
                            const std::function<void(const Row&)>& visit) const {
   impl_->for_each(metrics, visit);

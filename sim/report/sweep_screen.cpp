@@ -81,14 +81,8 @@ std::string sweep_screen(const experiment::StoreReader& store,
   if (n_combinations > static_cast<std::int64_t>(most_rows))
     text += fmt::format("... and {} more combinations: longhaul export {} --summary\n",
                         format_count(n_combinations - static_cast<std::int64_t>(most_rows)), path);
-  if (const auto failed = store.n_failed(); failed > 0) {
-    std::string first;
-    store.for_each({}, [&](const experiment::StoreReader::Row& row) {
-      if (first.empty()) first = row.error;
-    });
-    text += fmt::format("{} failed; the first: {}\n", points(failed),
-                        first.substr(0, first.find('\n')));
-  }
+  if (const auto failed = store.n_failed(); failed > 0)
+    text += fmt::format("{} failed; the first: {}\n", points(failed), store.first_error());
   if (p.missing > 0)
     text += fmt::format("{} missing, the workers were killed; run the command again\n",
                         points(p.missing));

@@ -58,10 +58,14 @@ std::string years_forecast_screen(const std::string& title, const experiment::St
   }
   std::string text = fmt::format("{} · seed {} · {} draws\n", title, provenance.seed,
                                  format_count(store.n_points()));
-  text += table.size() > 1 ? aligned(table, true)
-                           : "nothing is random in this scenario: all draws are alike\n";
-  if (store.n_failed() > 0)
-    text += fmt::format("{} draws failed\n", format_count(store.n_failed()));
+  const auto failed = store.n_failed();
+  if (table.size() > 1)
+    text += aligned(table, true);
+  else if (failed < store.n_points())
+    text += "nothing is random in this scenario: all draws are alike\n";
+  if (failed > 0)
+    text +=
+        fmt::format("{} draws failed; the first: {}\n", format_count(failed), store.first_error());
   return text + fmt::format("made by    longhaul {} ({})\n{}\n", provenance.version,
                             provenance.revision, store.path());
 }

@@ -73,6 +73,27 @@ TEST_CASE("forecast draws the years, whatever -j") {
   CHECK(says(desk({"forecast", "years.toml", "--samples", "60"}).out, "best_effective_flop"));
 }
 
+TEST_CASE("draws that fail say why, and are not called alike") {
+  const YearsDesk desk;
+  // 20 stops an hour on every chip: no run keeps anything.
+  desk.files.write("stops.toml", R"(name = "often"
+gpus = 1
+observed = "1 hour"
+[[cause]]
+name = "failure"
+group = "other"
+count = 20
+strikes = "gpu"
+)");
+  const auto outcome =
+      desk({"forecast", "years.toml", "--samples", "3", "--set", "failures.causes=stops.toml",
+            "--set", "run.checkpoint.write=3 s", "--set", "run.checkpoint.interval=daly"});
+  CHECK(outcome.status == 4);
+  CHECK(says(outcome.out, "3 draws failed; the first: "));
+  CHECK(says(outcome.out, "chips that would keep nothing"));
+  CHECK_FALSE(says(outcome.out, "alike"));
+}
+
 TEST_CASE("what years cannot do is said, and nothing is written") {
   const YearsDesk desk;
   const auto trace = desk({"run", "years.toml", "--trace", "t.json"});
