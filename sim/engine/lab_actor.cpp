@@ -14,7 +14,9 @@
 #include "lab/accounts.hpp"
 #include "lab/allocation.hpp"
 #include "lab/strategy.hpp"
+#include "lab/under_way.hpp"
 #include "random/stream.hpp"
+#include "world/availability.hpp"
 
 namespace longhaul::engine {
 
@@ -25,29 +27,15 @@ using lab::Choice;
 using lab::Ending;
 using lab::LabConfig;
 using lab::LabRun;
+using lab::UnderWay;
 using world::Cluster;
 
 const Seconds never = seconds(std::numeric_limits<double>::infinity());
 
-/// A run that was decided on: waits for its start, or goes on.
-struct Current {
-  LabRun told;
-  Seconds planned_end;
-  Flop target;               // to end with; 0: at planned_end, whatever comes of it
-  double share = 1;          // of the lab's cluster
-  FlopPerSecond promised;    // what the figures of its chips say, to compare with those of others
-  FlopPerSecond sustained;   // while it computes, kept
-  double log_worth = 0;      // of its recipe
-  double log_worth_now = 0;  // the same with what it adopted as algorithms moved on
-  Flop weighted;             // compute x worth, so far
-  Seconds standing_until;    // adopting a new recipe
-  bool at_wall = false;
-};
-
 struct Lab {
   LabConfig config;
   std::unique_ptr<lab::Strategy> strategy;
-  std::optional<Current> run;
+  std::optional<UnderWay> run;
   Timers::Id end_timer = Timers::none, wake_timer = Timers::none;
   Seconds last_start = -never;
   std::int64_t n_started = 0;
@@ -61,26 +49,19 @@ struct Lab {
 class Years {
  public:
   Years(const lab::YearsInputs& inputs, const lab::YearsObserver& observer)
-      : in_(inputs), observer_(observer), algorithms_(inputs.world.algorithms, inputs.seed) {
+      : in_(inputs),
+        observer_(observer),
+        algorithms_(inputs.world.algorithms, inputs.seed),
+        available_(inputs.world, inputs.start, inputs.seed) {
     for (const auto& config : in_.labs) {
       labs_.emplace_back();
       labs_.back().config = config;
       labs_.back().strategy = lab::make_strategy(config);
     }
-    for (const auto& site : in_.world.sites)
-      supplies_.emplace_back(
-          with_sources(site, static_cast<std::int64_t>(supplies_.size()), in_.start, in_.seed),
-          in_.start, in_.seed);
-    for (std::size_t i = 0; i < in_.world.phases.size(); ++i) {
-      const auto& phase = in_.world.phases[i];
-      random::Stream stream(in_.seed, "world/phase/" + std::to_string(i));
-      arrivals_.push_back({since(in_.start, phase.at) + phase.delay.draw(stream), &phase});
-    }
-    std::ranges::stable_sort(arrivals_, {}, &Arrival::time);
   }
 
   lab::YearsTotals run() {
-    for (const auto& arrival : arrivals_)
+    for (const auto& arrival : available_.arrivals())
       if (arrival.time > Seconds() && arrival.time < in_.duration)
         at(arrival.time, [this] { all_changed(); });
     watch_supplies();
@@ -96,49 +77,10 @@ class Years {
   }
 
  private:
-  struct Arrival {
-    Seconds time;
-    const world::Phase* phase = nullptr;
-  };
-
   // ---- the world at a date ----
 
-  Watts cap_at(Seconds time) const {
-    if (supplies_.empty()) return watts(std::numeric_limits<double>::infinity());
-    Watts sum;
-    for (const auto& supply : supplies_) sum += supply.cap_at(time);
-    return sum;
-  }
-
-  Dollars budget(Seconds time) const {
-    const auto& money = in_.world.money;
-    if (!money.budget) return dollars(std::numeric_limits<double>::infinity());
-    return *money.budget * std::pow(money.growth, time.value() / seconds_per_year);
-  }
-
-  /// What a lab could take at a date, with the caps and of the deliveries until `arrived`.
-  Cluster cluster_at(const LabConfig& config, Seconds time, Seconds arrived) const {
-    std::vector<world::Lot> lots;
-    if (in_.world.trend) lots.push_back(lot_at(*in_.world.trend, time));
-    for (const auto& arrival : arrivals_) {
-      if (arrival.time > arrived) break;
-      if (arrival.phase->replaces) lots.clear();
-      lots.push_back({arrival.phase->name, arrival.phase->chips, arrival.phase->chip,
-                      arrival.phase - in_.world.phases.data()});
-    }
-    for (auto& lot : lots) lot.chips *= config.share;
-    return largest_cluster(lots, config.share * cap_at(arrived), config.share * budget(time));
-  }
-
-  Cluster cluster_now(const LabConfig& config) const { return cluster_at(config, now_, now_); }
-
-  /// Growth of the cluster around now, smooth parts only: deliveries are jumps.
-  PerSecond hardware_growth(const LabConfig& config) const {
-    const Seconds step = days(1);
-    const auto now = cluster_now(config).sustained;
-    const auto then = cluster_at(config, now_ + step, now_).sustained;
-    if (!(now > flop_per_second(0))) return {};
-    return std::log(static_cast<double>(then / now)) / step;
+  Cluster cluster_now(const LabConfig& config) const {
+    return available_.cluster(config.share, now_, now_);
   }
 
   FlopPerSecond spent_on_experiments() const {
@@ -171,11 +113,8 @@ class Years {
   }
 
   void watch_supplies() {
-    Seconds next = never;
-    for (auto& supply : supplies_) {
-      supply.advance(now_);
-      next = std::min(next, supply.next_change());
-    }
+    available_.advance(now_);
+    const Seconds next = available_.next_change();
     if (next >= in_.duration) return;
     at(next, [this] {
       watch_supplies();
@@ -195,7 +134,7 @@ class Years {
     });
   }
 
-  double adopted(const Current& run) const {
+  double adopted(const UnderWay& run) const {
     return run.log_worth + in_.world.algorithms.adopted * (algorithms_.log_worth() - run.log_worth);
   }
 
@@ -214,9 +153,9 @@ class Years {
     std::vector<Cluster> owned;
     std::vector<double> serving, kept;
     for (auto& one : labs_) {
-      owned.push_back(cluster_at(one.config, middle, from));
+      owned.push_back(available_.cluster(one.config.share, middle, from));
       serving.push_back(served(one, middle));
-      kept.push_back(kept_share(one, owned.back(), serving.back(), cap_at(from)));
+      kept.push_back(kept_of(one, owned.back(), serving.back(), from));
       owned.back().sustained *= one.utilisation;
     }
     FlopPerSecond experiments;
@@ -228,20 +167,14 @@ class Years {
       account(labs_[i], owned[i], serving[i], kept[i], from, dt);
   }
 
-  /// Of what a run began with, that is still there: it goes on with the FLOP/s that its lab still
-  /// has for it where chips went off line or serve, and with the watts where caps came down.
-  double kept_share(const Lab& one, const Cluster& has, double serving, Watts cap) const {
-    if (!one.run || !(one.run->promised > flop_per_second(0))) return 1;
-    const auto& run = *one.run;
-    const double share = std::clamp(1 - one.config.experiments - serving, 0.0, run.share);
-    double kept = static_cast<double>(share * has.sustained / run.promised);
-    const Watts power = run.told.cluster.power;
-    if (power > watts(0))
-      kept = std::min(kept, static_cast<double>(share * one.config.share * cap / power));
-    return std::min(1.0, kept);
+  /// Of what its run began with, that is still there at `time`; 1 without a run.
+  double kept_of(const Lab& one, const Cluster& has, double serving, Seconds time) const {
+    if (!one.run) return 1;
+    return one.run->kept_of(has, 1 - one.config.experiments - serving,
+                            one.config.share * available_.cap_at(time));
   }
-  double kept_share_now(const Lab& one) const {
-    return kept_share(one, cluster_now(one.config), served(one, now_), cap_at(now_));
+  double kept_now(const Lab& one) const {
+    return kept_of(one, cluster_now(one.config), served(one, now_), now_);
   }
 
   void account(Lab& one, const Cluster& owned, double serving, double kept, Seconds from,
@@ -249,12 +182,13 @@ class Years {
     lab::Stretch stretch;
     stretch.time = dt;
     stretch.owned = owned;
-    stretch.cap = one.config.share * cap_at(from);
+    stretch.cap = one.config.share * available_.cap_at(from);
     stretch.experiments = one.config.experiments;
     stretch.serving = serving;
-    const lab::Prices prices{in_.world.money.chip_life, energy_price(), in_.world.idle_fraction};
+    const lab::Prices prices{in_.world.money.chip_life, available_.energy_price(),
+                             in_.world.idle_fraction};
     if (one.run && one.run->told.start <= from) {
-      go_on(*one.run, kept, stretch, from);
+      one.run->go_on(kept, from, adopted(*one.run), stretch);
       one.run->told.cost += cost_of_run(stretch, prices);
     }
     if (one.run) one.run->log_worth_now = adopted(*one.run);
@@ -264,23 +198,6 @@ class Years {
     if (in_.revenue)
       one.totals.revenue +=
           dt.value() / seconds_per_year * in_.revenue(market(one, from + dt / 2.0));
-  }
-
-  /// The run computes for the stretch, and tells it what of that.
-  void go_on(Current& run, double kept, lab::Stretch& stretch, Seconds from) {
-    const Seconds computing = now_ - std::clamp(run.standing_until, from, now_);
-    const double before = run.log_worth_now;
-    const double after = adopted(run);
-    // The mean of e^x where x goes evenly from one to the other.
-    const double mean = after == before ? std::exp(before)
-                                        : (std::exp(after) - std::exp(before)) / (after - before);
-    stretch.kept = kept * run.sustained * computing;
-    stretch.in_run = kept * run.told.cluster.sustained;
-    stretch.run_power = kept * run.told.cluster.power;
-    stretch.run_price = kept * run.told.cluster.price;
-    run.told.compute += stretch.kept;
-    run.weighted += stretch.kept * mean;
-    run.told.energy += stretch.run_power * stretch.time;
   }
 
   lab::Market market(const Lab& one, Seconds time) const {
@@ -312,7 +229,7 @@ class Years {
     algorithms_.advance(now_, spent_on_experiments());
     // What ends now is over before anybody decides.
     for (auto& one : labs_)
-      if (one.run && one.run->planned_end <= now_ && is_done(*one.run, one))
+      if (one.run && one.run->planned_end <= now_ && one.run->is_done(kept_now(one)))
         finish(one, Ending::Released);
     for (auto& one : labs_)
       if (one.run && one.run->target > flop(0)) await_end(one);
@@ -328,29 +245,19 @@ class Years {
       one.utilisation = in_.utilisation(cluster, one.config.length.value_or(usual));
   }
 
-  /// Whether the run has what it was to end with, to a second.
-  bool is_done(const Current& run, const Lab& one) const {
-    if (!(run.target > run.told.compute)) return true;
-    return run.target - run.told.compute <= kept_share_now(one) * run.sustained * seconds(1);
-  }
-
   /// Sets the timer of its end; a run of a compute ends when it has that, at the rate of now.
   void await_end(Lab& one) {
     timers_.cancel(std::exchange(one.end_timer, Timers::none));
     auto& run = *one.run;
-    if (run.target > flop(0) && run.told.start <= now_) {
-      const auto rate = kept_share_now(one) * run.sustained;
-      const Seconds begins = std::max(now_, run.standing_until);
-      const Flop left = std::max(Flop(), run.target - run.told.compute);
-      run.planned_end = rate > flop_per_second(0) ? begins + left / rate : never;
-    }
+    if (run.target > flop(0) && run.told.start <= now_)
+      run.planned_end = run.end_of_target(kept_now(one), now_);
     // A run that ends with the deadline is done.
     const Seconds end = run.planned_end;
     const Seconds tolerance = seconds(1);
     if (end > in_.duration + tolerance) return;
     one.end_timer = at(std::min(end, in_.duration), [this, &one] {
       one.end_timer = Timers::none;
-      if (!is_done(*one.run, one)) return await_end(one);
+      if (!one.run->is_done(kept_now(one))) return await_end(one);
       finish(one, Ending::Released);
       all_changed();
     });
@@ -362,16 +269,17 @@ class Years {
     o.deadline = in_.duration;
     o.log_worth = algorithms_.log_worth();
     o.algorithms = algorithms_.rate();
-    o.hardware = hardware_growth(one.config);
+    o.hardware = available_.growth(one.config.share, now_);
     const double share = for_training(one);
     o.sustained = share * cluster_now(one.config).sustained;
-    for (const auto& arrival : arrivals_) {
+    for (const auto& arrival : available_.arrivals()) {
       if (arrival.time <= now_) continue;
       o.next_phase = arrival.time;
-      o.next_sustained = share * cluster_at(one.config, arrival.time, arrival.time).sustained;
+      o.next_sustained =
+          share * available_.cluster(one.config.share, arrival.time, arrival.time).sustained;
       break;
     }
-    o.new_chips = last_arrival() > one.last_start;
+    o.new_chips = available_.last_arrival(now_) > one.last_start;
     o.queue = one.config.queue.mean();
     o.best = one.best;
     o.rival_best = rival_best(one);
@@ -383,14 +291,6 @@ class Years {
                                one.run->promised, so_far.effective};
     }
     return o;
-  }
-
-  /// Of chips that are on line; the start where some have been from the start.
-  Seconds last_arrival() const {
-    Seconds last;
-    for (const auto& arrival : arrivals_)
-      if (arrival.time <= now_) last = std::max(last, arrival.time);
-    return last;
   }
 
   /// Until the lab waits: who began or changed a run is asked when to look again.
@@ -438,7 +338,7 @@ class Years {
           one.config.name, most_runs));
     // The same for every lab, so that labs alike fare alike.
     random::Stream stream(in_.seed, "lab/queue/" + std::to_string(++one.n_started));
-    Current run;
+    UnderWay run;
     auto& told = run.told;
     told.lab = &one - labs_.data();
     told.decided = now_;
@@ -486,7 +386,7 @@ class Years {
     await_end(one);
   }
 
-  void adopt(Current& run, Lab& one) {
+  void adopt(UnderWay& run, Lab& one) {
     run.log_worth = run.log_worth_now = algorithms_.log_worth();
     run.standing_until = now_ + one.config.adopting;
     if (one.config.adopting > Seconds() && run.standing_until < in_.duration)
@@ -528,19 +428,6 @@ class Years {
     if (observer_.on_run) observer_.on_run(told);
   }
 
-  /// Of the sites, by what they may draw.
-  DollarsPerJoule energy_price() const {
-    DollarsPerJoule sum;
-    Watts all;
-    for (std::size_t i = 0; i < supplies_.size(); ++i) {
-      const Watts cap = supplies_[i].cap();
-      if (!std::isfinite(cap.value())) return in_.world.sites[i].supply.tariff.price;
-      sum += in_.world.sites[i].supply.tariff.price * static_cast<double>(cap / watts(1));
-      all += cap;
-    }
-    return all > watts(0) ? sum / static_cast<double>(all / watts(1)) : DollarsPerJoule();
-  }
-
   void sample() {
     for (const auto& one : labs_)
       if (observer_.on_sample)
@@ -572,8 +459,7 @@ class Years {
   Timers timers_;
   Seconds now_;
   world::Algorithms algorithms_;
-  std::vector<operations::Supply> supplies_;
-  std::vector<Arrival> arrivals_;  // in the order of time
+  world::Availability available_;
   std::vector<Lab> labs_;
   lab::YearsTotals totals_;
   std::int64_t n_asked_ = 0, n_samples_ = 0;

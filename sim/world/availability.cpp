@@ -1,0 +1,89 @@
+#include "world/availability.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "random/stream.hpp"
+
+namespace longhaul::world {
+
+Availability::Availability(const World& world, const Date& start, std::uint64_t seed)
+    : world_(world) {
+  for (const auto& site : world.sites)
+    supplies_.emplace_back(
+        with_sources(site, static_cast<std::int64_t>(supplies_.size()), start, seed), start, seed);
+  for (std::size_t i = 0; i < world.phases.size(); ++i) {
+    const auto& phase = world.phases[i];
+    random::Stream stream(seed, "world/phase/" + std::to_string(i));
+    arrivals_.push_back({since(start, phase.at) + phase.delay.draw(stream), &phase});
+  }
+  std::ranges::stable_sort(arrivals_, {}, &Arrival::time);
+}
+
+void Availability::advance(Seconds now) {
+  for (auto& supply : supplies_) supply.advance(now);
+}
+
+Seconds Availability::next_change() const {
+  Seconds next = seconds(std::numeric_limits<double>::infinity());
+  for (const auto& supply : supplies_) next = std::min(next, supply.next_change());
+  return next;
+}
+
+Seconds Availability::last_arrival(Seconds now) const {
+  Seconds last;
+  for (const auto& arrival : arrivals_)
+    if (arrival.time <= now) last = std::max(last, arrival.time);
+  return last;
+}
+
+Watts Availability::cap_at(Seconds time) const {
+  if (supplies_.empty()) return watts(std::numeric_limits<double>::infinity());
+  Watts sum;
+  for (const auto& supply : supplies_) sum += supply.cap_at(time);
+  return sum;
+}
+
+Dollars Availability::budget(Seconds time) const {
+  const auto& money = world_.money;
+  if (!money.budget) return dollars(std::numeric_limits<double>::infinity());
+  return *money.budget * std::pow(money.growth, time.value() / seconds_per_year);
+}
+
+Cluster Availability::cluster(double share, Seconds time, Seconds arrived) const {
+  std::vector<Lot> lots;
+  if (world_.trend) lots.push_back(lot_at(*world_.trend, time));
+  for (const auto& arrival : arrivals_) {
+    if (arrival.time > arrived) break;
+    if (arrival.phase->replaces) lots.clear();
+    lots.push_back({arrival.phase->name, arrival.phase->chips, arrival.phase->chip,
+                    arrival.phase - world_.phases.data()});
+  }
+  for (auto& lot : lots) lot.chips *= share;
+  return largest_cluster(lots, share * cap_at(arrived), share * budget(time));
+}
+
+PerSecond Availability::growth(double share, Seconds now) const {
+  const Seconds step = days(1);
+  const auto at_once = cluster(share, now, now).sustained;
+  const auto then = cluster(share, now + step, now).sustained;
+  if (!(at_once > flop_per_second(0))) return {};
+  return std::log(static_cast<double>(then / at_once)) / step;
+}
+
+DollarsPerJoule Availability::energy_price() const {
+  DollarsPerJoule sum;
+  Watts all;
+  for (std::size_t i = 0; i < supplies_.size(); ++i) {
+    const auto& price = world_.sites[i].supply.tariff.price;
+    const Watts cap = supplies_[i].cap();
+    if (!std::isfinite(cap.value())) return price;
+    sum += price * static_cast<double>(cap / watts(1));
+    all += cap;
+  }
+  return all > watts(0) ? sum / static_cast<double>(all / watts(1)) : DollarsPerJoule();
+}
+
+}  // namespace longhaul::world
