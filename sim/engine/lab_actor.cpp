@@ -63,7 +63,10 @@ class Years {
   lab::YearsTotals run() {
     for (const auto& arrival : available_.arrivals())
       if (arrival.time > Seconds() && arrival.time < in_.duration)
-        at(arrival.time, [this] { all_changed(); });
+        at(arrival.time, [this, &arrival] {
+          if (arrival.phase->replaces) move_runs();
+          all_changed();
+        });
     watch_supplies();
     watch_jumps();
     if (in_.timeline_every > Seconds()) sample();
@@ -151,7 +154,8 @@ class Years {
     const Seconds dt = now - from;
     const Seconds middle = from + dt / 2.0;
     std::vector<Cluster> owned;
-    std::vector<double> serving, kept;
+    std::vector<double> serving;
+    std::vector<UnderWay::Kept> kept;
     for (auto& one : labs_) {
       owned.push_back(available_.cluster(one.config.share, middle, from));
       serving.push_back(served(one, middle));
@@ -164,16 +168,16 @@ class Years {
     algorithms_.advance(now, experiments);
     now_ = now;
     for (std::size_t i = 0; i < labs_.size(); ++i)
-      account(labs_[i], owned[i], serving[i], kept[i], from, dt);
+      account(labs_[i], owned[i], serving[i], kept[i].share, from, dt);
   }
 
-  /// Of what its run began with, that is still there at `time`; 1 without a run.
-  double kept_of(const Lab& one, const Cluster& has, double serving, Seconds time) const {
-    if (!one.run) return 1;
+  /// What of its run is still there at `time`; all without a run.
+  UnderWay::Kept kept_of(const Lab& one, const Cluster& has, double serving, Seconds time) const {
+    if (!one.run) return {};
     return one.run->kept_of(has, 1 - one.config.experiments - serving,
                             one.config.share * available_.cap_at(time));
   }
-  double kept_now(const Lab& one) const {
+  UnderWay::Kept kept_now(const Lab& one) const {
     return kept_of(one, cluster_now(one.config), served(one, now_), now_);
   }
 
@@ -224,12 +228,18 @@ class Years {
 
   // ---- what labs do ----
 
+  /// Onto the chips that took the place of theirs.
+  void move_runs() {
+    for (auto& one : labs_)
+      if (one.run) one.run->move_to(cluster_now(one.config));
+  }
+
   void all_changed() {
     for (auto& one : labs_) expect_utilisation(one);
     algorithms_.advance(now_, spent_on_experiments());
     // What ends now is over before anybody decides.
     for (auto& one : labs_)
-      if (one.run && one.run->planned_end <= now_ && one.run->is_done(kept_now(one)))
+      if (one.run && one.run->planned_end <= now_ && one.run->is_done(kept_now(one).share))
         finish(one, Ending::Released);
     for (auto& one : labs_)
       if (one.run && one.run->target > flop(0)) await_end(one);
@@ -242,7 +252,7 @@ class Years {
     const auto cluster = cluster_now(one.config);
     const Seconds usual = days(90);
     if (cluster.sustained > flop_per_second(0))
-      one.utilisation = in_.utilisation(cluster, one.config.length.value_or(usual));
+      one.utilisation = in_.utilisation(one.config, cluster, one.config.length.value_or(usual));
   }
 
   /// Sets the timer of its end; a run of a compute ends when it has that, at the rate of now.
@@ -250,14 +260,14 @@ class Years {
     timers_.cancel(std::exchange(one.end_timer, Timers::none));
     auto& run = *one.run;
     if (run.target > flop(0) && run.told.start <= now_)
-      run.planned_end = run.end_of_target(kept_now(one), now_);
+      run.planned_end = run.end_of_target(kept_now(one).share, now_);
     // A run that ends with the deadline is done.
     const Seconds end = run.planned_end;
     const Seconds tolerance = seconds(1);
     if (end > in_.duration + tolerance) return;
     one.end_timer = at(std::min(end, in_.duration), [this, &one] {
       one.end_timer = Timers::none;
-      if (!one.run->is_done(kept_now(one))) return await_end(one);
+      if (!one.run->is_done(kept_now(one).share)) return await_end(one);
       finish(one, Ending::Released);
       all_changed();
     });
@@ -366,14 +376,21 @@ class Years {
     run.promised = share * told.cluster.sustained;
     told.cluster.sustained = pace.utilisation * run.promised;
     told.goodput = pace.goodput;
+    run.power = told.cluster.power;
+    run.price = told.cluster.price;
     run.sustained = told.cluster.sustained * told.goodput;
+    const auto rule = tokens_per_parameter(one.config);
     if (choice.compute > flop(0))
       length = std::max(choice.compute / run.sustained,
-                        latency_time(in_.world.latency, choice.compute) / told.goodput);
+                        latency_time(in_.world.latency, choice.compute, rule) / told.goodput);
+    // One that was to be done by the deadline, but waited longer than expected, is done with it.
+    const bool in_time = now_ + one.config.queue.mean() + length <= in_.duration + seconds(1);
+    if (in_time && choice.compute == flop(0) && told.start < in_.duration)
+      length = std::min(length, in_.duration - told.start);
     run.planned_end = told.start + length;
     run.target = choice.compute;
     // Time that failures take is missing from the serial time of its steps too.
-    const FlopPerSecond at_wall = latency_bound(in_.world.latency, told.goodput * length) / length;
+    const FlopPerSecond at_wall = latency_bound(in_.world.latency, told.goodput * length, rule) / length;
     if (at_wall < run.sustained) {
       run.sustained = at_wall;
       run.at_wall = true;
@@ -395,6 +412,7 @@ class Years {
 
   void finish(Lab& one, Ending ending) {
     timers_.cancel(std::exchange(one.end_timer, Timers::none));
+    const auto lack = kept_now(one).lack;
     auto run = std::move(*one.run);
     one.run.reset();
     auto& told = run.told;
@@ -404,7 +422,9 @@ class Years {
     if (told.compute > flop(0)) told.worth = run.weighted / told.compute;
     allocate(told, one.config, in_.world, in_.scaling);
     const bool whole = now_ >= run.planned_end - seconds(1);
-    told.bound = ending == Ending::Released && whole ? bound_of(told, run.at_wall) : Bound::Time;
+    told.bound = ending == Ending::Released && whole
+                     ? bound_of(told, run.at_wall, lack.value_or(told.cluster.limit))
+                     : Bound::Time;
     auto& totals = one.totals;
     totals.runs_cost += told.cost;
     totals.runs_energy += told.energy;
@@ -413,7 +433,7 @@ class Years {
       const auto bound = static_cast<std::size_t>(told.bound);
       if (totals.bound_by[bound]++ == 0) totals.bound_since[bound] = told.decided;
       one.first_release = std::min(one.first_release, now_);
-      told.best = told.effective > best_of_all();
+      told.best = told.effective > one.best && told.effective >= rival_best(one);
       one.best_physical = std::max(one.best_physical, told.compute);
       if (told.effective > one.best) {
         one.best = totals.best_effective = told.effective;

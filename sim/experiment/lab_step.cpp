@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "training/laws/depth.hpp"
-#include "training/laws/scaling.hpp"
 #include "training/plan_search.hpp"
 #include "training/traffic.hpp"
 
@@ -39,18 +38,23 @@ LabSteps::LabSteps(const scenario::Scenario& scenario, StepAnswers known)
         batch_, {*step->anchor, step->anchor_parameters, step->anchor_data, step->anchor_source});
 }
 
-double LabSteps::utilisation(std::size_t phase, double chips, double n_parameters) {
+double LabSteps::utilisation(std::size_t phase, double chips, double n_parameters,
+                             double over_training) {
   const auto gpus = static_cast<std::int64_t>(
       std::bit_floor(static_cast<std::uint64_t>(std::clamp(chips, 1.0, 1e12))));
   const int size = static_cast<int>(std::lround(2 * std::log2(n_parameters)));
+  const int tokens_more = static_cast<int>(std::lround(2 * std::log2(over_training)));
   const auto [found, is_new] =
-      known_.try_emplace({phase, std::bit_width(static_cast<std::uint64_t>(gpus)), size}, 0.0);
+      known_.try_emplace({phase, std::bit_width(static_cast<std::uint64_t>(gpus)), size, tokens_more}, 0.0);
   if (is_new) {
+    training::TokensPerParameter rule;
+    rule.ratio *= std::exp2(tokens_more / 2.0);
+    const auto run = training::run_of(rule, std::exp2(size / 2.0));
     // Beyond some number of chips more of them only wait: then fewer are as fast.
     constexpr int most_halvings = 12;
     std::int64_t part = gpus;
     for (int i = 0; i < most_halvings && part >= 1; ++i, part /= 2) {
-      const double of_all = fastest(phase, part, std::exp2(size / 2.0)) *
+      const double of_all = fastest(phase, part, run) *
                             static_cast<double>(part) / static_cast<double>(gpus);
       if (of_all < found->second) break;
       found->second = of_all;
@@ -59,11 +63,10 @@ double LabSteps::utilisation(std::size_t phase, double chips, double n_parameter
   return found->second;
 }
 
-double LabSteps::fastest(std::size_t phase, std::int64_t gpus, double n_parameters) const {
+double LabSteps::fastest(std::size_t phase, std::int64_t gpus,
+                         const training::Allocation& run) const {
   const auto& lab = s_.lab_platforms[phase];
-  const auto shape = shape_of_size(n_parameters);
-  const training::TokensPerParameter rule;
-  const auto run = training::run_of(rule, n_parameters);
+  const auto shape = shape_of_size(run.n_parameters);
   training::Batch batch;
   batch.sequence = s_.world->step->sequence;
   const double sequences =

@@ -215,7 +215,8 @@ class PointServer::Impl {
       for (const auto& [key, utilisation] : steps->known())
         message << static_cast<std::int64_t>(std::get<0>(key))
                 << static_cast<std::int64_t>(std::get<1>(key))
-                << static_cast<std::int64_t>(std::get<2>(key)) << utilisation;
+                << static_cast<std::int64_t>(std::get<2>(key))
+                << static_cast<std::int64_t>(std::get<3>(key)) << utilisation;
       Message of_metrics;
       put(of_metrics, years_metrics(scenario, totals));
       message << of_metrics.take();
@@ -226,7 +227,8 @@ class PointServer::Impl {
       const auto phase = parts.number<std::size_t>();
       const auto chips = parts.number<int>();
       const auto size = parts.number<int>();
-      answers_[{phase, chips, size}] = parts.number<double>();
+      const auto tokens_more = parts.number<int>();
+      answers_[{phase, chips, size, tokens_more}] = parts.number<double>();
     }
     return parts.text();
   }

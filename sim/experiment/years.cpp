@@ -41,7 +41,7 @@ Seconds interval_of(const operations::CheckpointConfig& checkpoint, Seconds writ
 }
 
 void add_lab(std::vector<Metric>& list, const std::vector<std::string>& group,
-             const lab::LabTotals& t, const training::ScalingLaw& law) {
+             const lab::LabConfig& lab, const lab::LabTotals& t, const training::ScalingLaw& law) {
   const auto add = [&](const char* key, std::variant<std::int64_t, double> value) {
     auto path = group;
     path.emplace_back(key);
@@ -53,6 +53,7 @@ void add_lab(std::vector<Metric>& list, const std::vector<std::string>& group,
   add("best_loss", loss_of(law, t.best_effective));
   add("best_length_s", t.best_length.value());
   add("best_at_s", t.best_at.value());
+  if (lab.reported) add("unspent_s", (*lab.reported - t.best_length).value());
   add("leading_s", t.leading.value());
   add("useful_flop", t.useful.value());
   add("lost_flop", t.lost.value());
@@ -122,24 +123,25 @@ double goodput_of_months(engine::ForkedServer& months, const world::Cluster& clu
 
 /// By the step model, over the figures of the cluster's chips; 1 where its phase has no platform.
 double simulated_utilisation(const scenario::Scenario& s, LabSteps& steps,
-                             const world::Cluster& cluster, Seconds length) {
+                             const lab::LabConfig& lab, const world::Cluster& cluster,
+                             Seconds length) {
   const auto phase = static_cast<std::size_t>(cluster.phase);
   if (cluster.phase < 0 || phase >= s.lab_platforms.size() || !s.lab_platforms[phase]) return 1;
-  const training::TokensPerParameter rule;
+  const auto rule = tokens_per_parameter(lab);
   const auto size_at = [&](double utilisation) {
     return training::compute_optimal(rule, utilisation * cluster.peak * length).n_parameters;
   };
   // The utilisation makes the size of the model, and that the utilisation.
   double n = size_at(0.4);
-  double utilisation = steps.utilisation(phase, cluster.chips, n);
+  double utilisation = steps.utilisation(phase, cluster.chips, n, lab.over_training);
   for (int i = 0; i < 2 && utilisation > 0; ++i) {
     n = size_at(utilisation);
-    utilisation = steps.utilisation(phase, cluster.chips, n);
+    utilisation = steps.utilisation(phase, cluster.chips, n, lab.over_training);
   }
   // A model that fits on no plan is made smaller, and sees more tokens.
   constexpr int most_halvings = 12;
   for (int i = 0; i < most_halvings && utilisation == 0; ++i)
-    utilisation = steps.utilisation(phase, cluster.chips, n /= 2);
+    utilisation = steps.utilisation(phase, cluster.chips, n /= 2, lab.over_training);
   return utilisation * (cluster.peak / cluster.sustained);
 }
 
@@ -202,15 +204,16 @@ lab::YearsInputs years_inputs(const scenario::Scenario& s, std::shared_ptr<LabSt
   if (s.lab->months || (s.rival && s.rival->months))
     months = std::make_shared<engine::ForkedServer>(
         [&s](const std::string& request) { return simulate_months(s, request); });
-  in.utilisation = [&s, steps](const world::Cluster& cluster, Seconds length) {
-    return simulated_utilisation(s, *steps, cluster, length);
+  in.utilisation = [&s, steps](const lab::LabConfig& lab, const world::Cluster& cluster,
+                            Seconds length) {
+    return simulated_utilisation(s, *steps, lab, cluster, length);
   };
   in.pace = [&s, steps = std::move(steps), months](const lab::LabConfig& lab,
                                                    const world::Cluster& cluster, Seconds length,
                                                    std::int64_t n) {
     const double goodput = lab.months ? goodput_of_months(*months, cluster, length, n)
                                       : expected_goodput(s, cluster.chips);
-    return lab::Pace{goodput, simulated_utilisation(s, *steps, cluster, length)};
+    return lab::Pace{goodput, simulated_utilisation(s, *steps, lab, cluster, length)};
   };
   return in;
 }
@@ -221,8 +224,8 @@ std::vector<Metric> years_metrics(const scenario::Scenario& s, const lab::YearsT
   list.push_back({{"simulated_s"}, totals.simulated.value()});
   list.push_back({{"algorithms_oom"}, totals.log_worth / std::log(10)});
   list.push_back({{"jumps"}, totals.jumps});
-  add_lab(list, {}, totals.labs.front(), law);
-  if (totals.labs.size() > 1) add_lab(list, {"rival"}, totals.labs[1], law);
+  add_lab(list, {}, *s.lab, totals.labs.front(), law);
+  if (totals.labs.size() > 1) add_lab(list, {"rival"}, *s.rival, totals.labs[1], law);
   return list;
 }
 

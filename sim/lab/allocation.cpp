@@ -53,14 +53,18 @@ void use_best(LabRun& run, const Trained& trained) {
 
 }  // namespace
 
+training::TokensPerParameter tokens_per_parameter(const LabConfig& lab) {
+  training::TokensPerParameter rule;
+  rule.ratio *= lab.over_training;
+  return rule;
+}
+
 void allocate(LabRun& run, const LabConfig& lab, const world::World& world,
               const training::ScalingLaw& scaling) {
   run.effective = Flop();
   run.epochs = 0;
   if (!(run.compute > flop(0))) return;
-  const training::TokensPerParameter rule;
-  const auto plan =
-      training::over_trained(training::compute_optimal(rule, run.compute), lab.over_training);
+  const auto plan = training::compute_optimal(tokens_per_parameter(lab), run.compute);
   run.parameters = plan.n_parameters;
   run.data = plan.data;
   if (world.data) {
@@ -74,11 +78,11 @@ void allocate(LabRun& run, const LabConfig& lab, const world::World& world,
       bent(world.algorithms.bend, run.compute * run.worth * std::min(1.0, run.data_worth));
 }
 
-Bound bound_of(const LabRun& run, bool at_latency_wall) {
+Bound bound_of(const LabRun& run, bool at_latency_wall, world::Cluster::Limit limit) {
   constexpr double half = 0.5;
   if (run.data_worth < half) return Bound::Data;
   if (at_latency_wall) return Bound::Latency;
-  switch (run.cluster.limit) {
+  switch (limit) {
     case world::Cluster::Limit::Power:
       return Bound::Power;
     case world::Cluster::Limit::Money:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "random/distribution.hpp"
+#include "training/laws/scaling.hpp"
 #include "units/quantity.hpp"
 #include "world/hardware.hpp"
 
@@ -31,6 +32,7 @@ struct LabConfig {
   double share = 1;                 ///< of the world's chips, power and budget that are its own
   std::optional<Seconds> length;    ///< of a run
   std::optional<Flop> compute;      ///< of a run, physical
+  std::optional<Seconds> reported;  ///< that such a run took on the calendar, to compare with
   std::optional<double> threshold;  ///< of progress since the start of a run: times more worth
   std::optional<Seconds> patience;  ///< to wait for the next generation
   random::Random<Seconds> queue;    ///< from the decision, when the recipe freezes, to the start
@@ -41,6 +43,9 @@ struct LabConfig {
   double over_training = 1;         ///< tokens a parameter over 20
   bool months = false;              ///< its runs' goodput: of their months, simulated
 };
+
+/// D = 20 N [Hoffmann 2022], times the lab's over-training.
+training::TokensPerParameter tokens_per_parameter(const LabConfig& lab);
 
 /// Why a run is no larger than it is.
 enum class Bound { Power, Chips, Data, Latency, Money, Time };
@@ -73,7 +78,7 @@ struct LabRun {
   Joules energy;
   Bound bound = Bound::Chips;
   Ending ending = Ending::Released;
-  bool best = false;  ///< better than all models that were released before, by anyone
+  bool best = false;  ///< better than its own before, and no worse than those of others
 };
 
 /// Chip time, in FLOP at the sustained rate, and what it went to.

@@ -29,6 +29,19 @@ std::unique_ptr<Strategy> make_strategy(const LabConfig& config) {
   throw std::logic_error("a strategy without a file");
 }
 
+std::vector<std::string_view> unread_parameters(const LabConfig& config) {
+  std::vector<std::string_view> given;
+  if (config.length) given.emplace_back("length");
+  if (config.compute) given.emplace_back("compute");
+  if (config.reported) given.emplace_back("reported");
+  if (config.threshold) given.emplace_back("threshold");
+  if (config.patience) given.emplace_back("patience");
+  if (config.adopting > Seconds()) given.emplace_back("adopting");
+  const auto read = make_strategy(config)->reads();
+  std::erase_if(given, [&](auto one) { return std::ranges::find(read, one) != read.end(); });
+  return given;
+}
+
 Seconds optimal_length(const PerSecond& growth, Seconds deadline) {
   if (!(growth > per_second(0))) return deadline;
   return std::min<Seconds>(deadline, 1.0 / growth);

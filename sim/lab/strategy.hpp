@@ -4,6 +4,8 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "lab/lab.hpp"
 #include "units/quantity.hpp"
@@ -55,10 +57,16 @@ class Strategy {
  public:
   virtual ~Strategy() = default;
   virtual Choice decide(const Outlook& outlook) const = 0;
+  /// Which of `length`, `compute`, `reported`, `threshold`, `patience` and `adopting` of its lab
+  /// mean something to it.
+  virtual std::vector<std::string_view> reads() const = 0;
 };
 
 /// Throws std::invalid_argument, saying what would be right, where the strategy lacks a parameter.
 std::unique_ptr<Strategy> make_strategy(const LabConfig& config);
+
+/// Parameters that the lab was given and its strategy does not read.
+std::vector<std::string_view> unread_parameters(const LabConfig& config);
 
 /// The length that gets most effective compute at a fixed deadline where all grows smoothly, from
 /// L e^(g (T - L)): 1/g [Sevilla+ 2022]; the deadline itself where nothing grows.

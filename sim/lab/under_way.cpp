@@ -6,13 +6,26 @@
 
 namespace longhaul::lab {
 
-double UnderWay::kept_of(const world::Cluster& has, double free, Watts cap) const {
-  if (!(promised > flop_per_second(0))) return 1;
+void UnderWay::move_to(const world::Cluster& has) {
+  if (!(has.sustained > flop_per_second(0))) return;
+  const double part = std::min(share, static_cast<double>(promised / has.sustained));
+  power = part * has.power;
+  price = part * has.price;
+}
+
+UnderWay::Kept UnderWay::kept_of(const world::Cluster& has, double free, Watts cap) const {
+  using Limit = world::Cluster::Limit;
+  Kept kept;
+  if (!(promised > flop_per_second(0))) return kept;
   const double its = std::clamp(free, 0.0, share);
-  double kept = static_cast<double>(its * has.sustained / promised);
-  const Watts power = told.cluster.power;
-  if (power > watts(0)) kept = std::min(kept, static_cast<double>(its * cap / power));
-  return std::min(1.0, kept);
+  // But for rounding.
+  constexpr double whole = 1 - 1e-9;
+  if (const double chips = its * double(has.sustained / promised); chips < whole)
+    kept = {chips, has.limit};
+  if (!(power > watts(0))) return kept;
+  if (const double powered = its * double(cap / power); powered < whole && powered < kept.share)
+    kept = {powered, Limit::Power};
+  return kept;
 }
 
 void UnderWay::go_on(double kept, Seconds from, double log_worth_then, Stretch& stretch) {
@@ -25,8 +38,8 @@ void UnderWay::go_on(double kept, Seconds from, double log_worth_then, Stretch& 
           : (std::exp(log_worth_then) - std::exp(log_worth_now)) / (log_worth_then - log_worth_now);
   stretch.kept = kept * sustained * computing;
   stretch.in_run = kept * told.cluster.sustained;
-  stretch.run_power = kept * told.cluster.power;
-  stretch.run_price = kept * told.cluster.price;
+  stretch.run_power = kept * power;
+  stretch.run_price = kept * price;
   told.compute += stretch.kept;
   weighted += stretch.kept * mean;
   told.energy += stretch.run_power * stretch.time;

@@ -1,6 +1,8 @@
 // A run that was decided on: it waits for its start, or goes on.
 #pragma once
 
+#include <optional>
+
 #include "lab/accounts.hpp"
 #include "lab/lab.hpp"
 #include "units/quantity.hpp"
@@ -19,11 +21,22 @@ struct UnderWay {
   Flop weighted;             ///< compute x worth, so far
   Seconds standing_until;    ///< adopting a new recipe
   bool at_wall = false;
+  Watts power;    ///< of the chips that it is on now, all of what it began with
+  Dollars price;  ///< likewise
 
-  /// Of what it began with, that is still there: it goes on with the FLOP/s that its lab still has
-  /// for it where chips went off line or serve, and with the watts where caps came down. `has`: the
-  /// lab's largest cluster now, of which `free` is a run's; `cap`: the lab's power.
-  double kept_of(const world::Cluster& has, double free, Watts cap) const;
+  /// Its chips go off line: it goes on, as fast as before, on as many of those that its lab has
+  /// now, at their power and price.
+  void move_to(const world::Cluster& has);
+
+  /// What of it there is still.
+  struct Kept {
+    double share = 1;                          ///< of what it began with
+    std::optional<world::Cluster::Limit> lack;  ///< of what the rest is missing
+  };
+  /// It goes on with the FLOP/s that its lab still has for it where chips went off line or serve,
+  /// and with the watts where caps came down. `has`: the lab's largest cluster now, of which `free`
+  /// is a run's; `cap`: the lab's power.
+  Kept kept_of(const world::Cluster& has, double free, Watts cap) const;
 
   /// Computes from `from` for the time of `stretch`, with `kept` of what it began with, while what
   /// it adopted goes to `log_worth_then`; tells the stretch what of it was the run's.

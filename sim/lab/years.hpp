@@ -41,7 +41,8 @@ struct YearsInputs {
                      std::int64_t n)>
       pace;
   /// The same utilisation before a lab has begun its first run, of one of that length; empty: 1.
-  std::function<double(const world::Cluster& cluster, Seconds length)> utilisation;
+  std::function<double(const LabConfig& lab, const world::Cluster& cluster, Seconds length)>
+      utilisation;
   /// What a lab with a released model earns a year; empty: nothing.
   std::function<Dollars(const Market& market)> revenue;
   Seconds timeline_every;  ///< between samples; 0: none

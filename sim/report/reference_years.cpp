@@ -22,6 +22,7 @@ deadline. `longhaul run`, `longhaul sweep` and `longhaul figures` take it as oth
 | `best_flop` | FLOP | its physical compute |
 | `best_loss` | nats a token | of the compute-optimal model of that effective compute, by `world.scaling` |
 | `best_length_s`, `best_at_s` | s | length of its run; when it was released |
+| `unspent_s` | s | where `lab.reported` is given: that less `best_length_s`, time of the calendar not spent at it |
 | `leading_s` | s | time with the best model of all labs |
 | `useful_flop`, `lost_flop`, `idle_flop`, `experiments_flop`, `serving_flop` | FLOP | what the chips could do, by what became of it: kept in released runs; lost to failures, in runs given up or cut off; unused; held for experiments; serving. They sum to all that the largest cluster could sustain |
 | `cost_usd`, `energy_j` | USD, J | of all its chips for the whole time, used or not (idle ones at `world.idle_fraction` of their power): chips by `world.money.chip_life`, energy at the sites' prices |
@@ -47,7 +48,8 @@ percentile and mean; `--json` prints `title`, `seed`, `samples`, `failed`, `metr
 | `length_s` | s | from start to end |
 | `ending` | | `released`, `abandoned` (for another run), `cut` (by the deadline) |
 | `bound` | | as above |
-| `best` | | better than all that any lab released before |
+| `best` | | better than what its lab released before, and no worse than the others' best |
+| `format` | | number format of the chips' peak, of the phase that gives most of it |
 | `chips`, `peak_flop_per_s`, `sustained_flop_per_s`, `power_w` | , FLOP/s, FLOP/s, W | of its cluster |
 | `goodput` | 0-1 | share of its time that it keeps, with failures |
 | `flop`, `worth`, `data_worth`, `effective_flop` | FLOP | physical compute; worth of a FLOP of its recipe, and of its data over as many new tokens; their product |
@@ -61,7 +63,7 @@ percentile and mean; `--json` prints `title`, `seed`, `samples`, `failed`, `metr
 |---|---|---|
 | `date`, `time_s`, `lab` | s | UTC; since the start |
 | `worth_oom` | | decimal logarithm of what a FLOP of a recipe of the day is worth |
-| `chips`, `peak_flop_per_s`, `sustained_flop_per_s`, `power_w` | , FLOP/s, FLOP/s, W | of the largest cluster of the day |
+| `chips`, `format`, `peak_flop_per_s`, `sustained_flop_per_s`, `power_w` | , , FLOP/s, FLOP/s, W | of the largest cluster of the day |
 | `limit` | | why it is no larger: `chips`, `power`, `money` |
 | `experiments`, `serving` | 0-1 | shares of it that no run gets |
 | `running` | | whether a run goes on |

@@ -1,11 +1,13 @@
 #include "report/years_tables.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 
 #include "diagnostics/diagnostic.hpp"
 #include "experiment/years.hpp"
+#include "lab/strategy.hpp"
 #include "report/screen.hpp"
 #include "report/tables.hpp"
 #include "units/format.hpp"
@@ -26,6 +28,16 @@ std::string screen_line(std::string_view label, const std::string& text) {
   return fmt::format("{:<11}{}\n", label, text);
 }
 
+/// How long such a run took on the calendar beside what it takes at its rate.
+std::string reported(Seconds on_calendar, const lab::LabTotals& t) {
+  const double days = on_calendar.value() / seconds_per_day;
+  const double trained = t.best_length.value() / seconds_per_day;
+  if (trained > days)
+    return fmt::format("{:.1f} days, {:.1f} less than it takes", days, trained - days);
+  return fmt::format("{:.1f} days, of which {:.1f} ({}) were not spent at it", days, days - trained,
+                     percent(1 - trained / days));
+}
+
 std::string lab_screen(const scenario::Scenario& s, std::int64_t index, const lab::LabTotals& t) {
   const auto law = *training::find_scaling_law(s.world->scaling);
   std::string text = screen_line(
@@ -42,6 +54,11 @@ std::string lab_screen(const scenario::Scenario& s, std::int64_t index, const la
       bounds += fmt::format("{}{} {}", bounds.empty() ? "" : " | ",
                             key_of(static_cast<lab::Bound>(i)), t.bound_by[i]);
   if (!bounds.empty()) text += screen_line("bound by", bounds);
+  const auto& lab = index == 0 ? *s.lab : *s.rival;
+  if (lab.reported && t.runs > 0) text += screen_line("reported", reported(*lab.reported, t));
+  if (const auto unread = unread_parameters(lab); !unread.empty())
+    text += screen_line("not read", fmt::format("{}: its strategy has no use for that",
+                                                fmt::join(unread, ", ")));
   const Flop all = t.useful + t.lost + t.idle + t.experiments + t.serving;
   if (all > flop(0)) {
     const auto share = [&](const char* what, Flop part) {
@@ -100,18 +117,19 @@ LabRunTable::LabRunTable(const std::string& path, const scenario::Scenario& scen
       file_(opened(path)),
       scenario_(scenario),
       law_(*training::find_scaling_law(scenario.world->scaling)) {
-  file_ << "lab,decided,start,end,length_s,ending,bound,best,chips,peak_flop_per_s,"
+  file_ << "lab,decided,start,end,length_s,ending,bound,best,chips,format,peak_flop_per_s,"
            "sustained_flop_per_s,goodput,flop,worth,data_worth,effective_flop,loss,parameters,"
            "tokens,epochs,power_w,energy_j,cost_usd\n";
 }
 
 void LabRunTable::write(const lab::LabRun& run) {
   file_ << fmt::format(
-      "{},{},{},{},{:.3f},{},{},{},{:.10g},{:.10g},{:.10g},{:.8g},{:.10g},{:.8g},{:.8g},{:.10g},"
+      "{},{},{},{},{:.3f},{},{},{},{:.10g},{},{:.10g},{:.10g},{:.8g},{:.10g},{:.8g},{:.8g},{:.10g},"
       "{:.8g},{:.8g},{:.8g},{:.8g},{:.8g},{:.8g},{:.8g}\n",
       csv_text(lab_name(scenario_, run.lab)), date_of(scenario_, run.decided),
       date_of(scenario_, run.start), date_of(scenario_, run.end), (run.end - run.start).value(),
       key_of(run.ending), key_of(run.bound), run.best ? "true" : "false", run.cluster.chips,
+      csv_text(world::format_of(*scenario_.world, run.cluster)),
       run.cluster.peak.value(), run.cluster.sustained.value(), run.goodput, run.compute.value(),
       run.worth, run.data_worth, run.effective.value(), experiment::loss_of(law_, run.effective),
       run.parameters, run.data.value(), run.epochs, run.cluster.power.value(), run.energy.value(),
@@ -125,17 +143,17 @@ YearsTable::YearsTable(const std::string& path, const scenario::Scenario& scenar
       file_(opened(path)),
       scenario_(scenario),
       law_(*training::find_scaling_law(scenario.world->scaling)) {
-  file_ << "date,time_s,lab,worth_oom,chips,peak_flop_per_s,sustained_flop_per_s,power_w,limit,"
+  file_ << "date,time_s,lab,worth_oom,chips,format,peak_flop_per_s,sustained_flop_per_s,power_w,limit,"
            "experiments,serving,running,best_flop,best_effective_flop,best_loss\n";
 }
 
 void YearsTable::write(const lab::YearsSample& sample) {
   file_ << fmt::format(
-      "{},{:.3f},{},{:.8g},{:.10g},{:.10g},{:.10g},{:.8g},{},{:.8g},{:.8g},{},{:.10g},{:.10g},"
+      "{},{:.3f},{},{:.8g},{:.10g},{},{:.10g},{:.10g},{:.8g},{},{:.8g},{:.8g},{},{:.10g},{:.10g},"
       "{:.8g}\n",
       date_of(scenario_, sample.time), sample.time.value(),
       csv_text(lab_name(scenario_, sample.lab)), sample.log_worth / std::log(10),
-      sample.cluster.chips, sample.cluster.peak.value(), sample.cluster.sustained.value(),
+      sample.cluster.chips, csv_text(world::format_of(*scenario_.world, sample.cluster)), sample.cluster.peak.value(), sample.cluster.sustained.value(),
       sample.cluster.power.value(), key_of(sample.cluster.limit), sample.experiments,
       sample.serving, sample.running ? "true" : "false", sample.physical.value(),
       sample.best.value(), experiment::loss_of(law_, sample.best));

@@ -21,6 +21,7 @@ constexpr Range jumps_a_second{0, 100 / seconds_per_year, true};
 constexpr Range power_of{0, 4};
 constexpr Range factor{1, 1000, true};
 constexpr Range jump{1, 1000};
+constexpr Range times_tokens{1e-3, 1e4};
 constexpr Range length{3600, 100 * seconds_per_year};
 constexpr Range wait{0, 20 * seconds_per_year};
 }  // namespace
@@ -82,10 +83,15 @@ static void describe(Fields& f, world::Phase& p) {
          "model");
 }
 
+static void describe(Fields& f, world::PowerKind& k) {
+  f("name", k.name, "grid, gas, solar, ..");
+  f("source", k.source, "where the lead time comes from");
+  f.required("lead", k.lead, "from the order until it delivers, drawn for each source", wait);
+}
+
 static void describe(Fields& f, world::PowerSource& s) {
-  f("kind", s.kind, "grid, gas, solar, nuclear restart, small reactor");
+  f.card("kind", s.kind, "how it comes about, a card in scenarios/power/");
   describe(f, s.at);
-  f("lead", s.lead, "from that order until it delivers, drawn once", wait);
   f.required("power", s.power, "that it adds", positive);
 }
 
@@ -95,6 +101,8 @@ static void describe(Fields& f, world::Site& s) {
     "it may draw so much, from the start; left out: what its sources give, or "
     "no limit where there are none",
     not_negative);
+  f("pue", s.pue, "power of the site over that of its chips; 1: theirs counts the facility",
+    at_least_one);
   f("price", s.supply.tariff.price, "of energy", not_negative);
   f("co2_kg_per_kwh", s.supply.tariff.co2_kg_per_kwh, "carbon dioxide of the electricity",
     not_negative);
@@ -176,6 +184,9 @@ void describe(Fields& f, lab::LabConfig& l) {
     share);
   f("length", l.length, "of a run", length);
   f("compute", l.compute, "of fixed-compute: physical, of a run", positive);
+  f("reported", l.reported,
+    "of fixed-compute: what such a run took on the calendar, to tell the time not spent at it",
+    positive);
   f("threshold", l.threshold,
     "of restart and new-recipe: progress since the start of the run; of race: lead over the rival; "
     "times",
@@ -190,7 +201,7 @@ void describe(Fields& f, lab::LabConfig& l) {
   f("serving", l.serving, "share of the cluster that serves a released model", below_all);
   f("serving_growth", l.serving_growth, "of that share, times a year since the first release",
     positive);
-  f("over_training", l.over_training, "tokens a parameter, over 20", some);
+  f("over_training", l.over_training, "tokens a parameter, over 20", times_tokens);
   f("months", l.months,
     "simulates the months of each run for its goodput, in place of the closed form");
 }

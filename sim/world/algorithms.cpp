@@ -1,5 +1,7 @@
 #include "world/algorithms.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <numbers>
 #include <stdexcept>
@@ -23,6 +25,16 @@ Algorithms::Algorithms(const AlgorithmsConfig& config, std::uint64_t seed)
     next_jump_ = seconds(stream_.exponential(1.0 / config_.jumps->rate.value()));
 }
 
+void Algorithms::require_number() const {
+  constexpr double most = 600;  // e-folds: 4e260
+  if (log_worth_ <= most) return;
+  throw std::invalid_argument(
+      fmt::format("after {:.4g} years of [world.algorithms] a FLOP is worth more than 1e260 of the "
+                  "start's, which is no number to go on with; take less growth{}{}",
+                  now_.value() / seconds_per_year, config_.jumps ? ", fewer or smaller jumps" : "",
+                  config_.experiments ? ", a larger experiments.reference" : ""));
+}
+
 /// By experiments.
 double Algorithms::pace() const {
   if (!config_.experiments || config_.experiments->exponent == 0) return 1;
@@ -43,10 +55,12 @@ void Algorithms::advance(Seconds now, FlopPerSecond experiments) {
   // The integral of rate() over the stretch, with (e^a - 1)/a for an acceleration.
   log_worth_ += rate().value() * (now - now_).value() * (a == 0 ? 1 : std::expm1(a) / a);
   now_ = now;
+  require_number();
 }
 
 void Algorithms::jump() {
   log_worth_ += std::log(config_.jumps->factor.draw(stream_).value());
+  require_number();
   next_jump_ += seconds(stream_.exponential(1.0 / config_.jumps->rate.value()));
 }
 

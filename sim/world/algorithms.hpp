@@ -55,11 +55,11 @@ class Algorithms {
   Algorithms(const AlgorithmsConfig& config, std::uint64_t seed);
 
   /// Goes on to `now`, labs having spent `experiments` since the last time. Throws std::logic_error
-  /// for a time before that.
+  /// for a time before that, std::invalid_argument where progress is no number any more.
   void advance(Seconds now, FlopPerSecond experiments);
   /// When the next jump comes; infinite without.
   Seconds next_jump() const { return next_jump_; }
-  /// The jump of that moment.
+  /// The jump of that moment. Throws as advance() does.
   void jump();
 
   /// Natural logarithm of what a FLOP is worth, 0 at the start.
@@ -69,6 +69,7 @@ class Algorithms {
 
  private:
   double pace() const;
+  void require_number() const;
 
   AlgorithmsConfig config_;
   random::Stream stream_;

@@ -46,6 +46,17 @@ Watts Availability::cap_at(Seconds time) const {
   return sum;
 }
 
+double Availability::pue(Seconds time) const {
+  Watts drawn, fed;
+  for (std::size_t i = 0; i < supplies_.size(); ++i) {
+    const Watts cap = supplies_[i].cap_at(time);
+    if (!std::isfinite(cap.value())) return world_.sites[i].pue;
+    drawn += cap;
+    fed += cap / world_.sites[i].pue;
+  }
+  return fed > watts(0) ? static_cast<double>(drawn / fed) : 1;
+}
+
 Dollars Availability::budget(Seconds time) const {
   const auto& money = world_.money;
   if (!money.budget) return dollars(std::numeric_limits<double>::infinity());
@@ -61,7 +72,11 @@ Cluster Availability::cluster(double share, Seconds time, Seconds arrived) const
     lots.push_back({arrival.phase->name, arrival.phase->chips, arrival.phase->chip,
                     arrival.phase - world_.phases.data()});
   }
-  for (auto& lot : lots) lot.chips *= share;
+  const double of_sites = pue(arrived);
+  for (auto& lot : lots) {
+    lot.chips *= share;
+    lot.chip.power *= of_sites;
+  }
   return largest_cluster(lots, share * cap_at(arrived), share * budget(time));
 }
 

@@ -38,8 +38,11 @@ class Availability {
   Watts cap_at(Seconds time) const;
   /// For the chips of one cluster; infinite where nothing limits it.
   Dollars budget(Seconds time) const;
+  /// What the sites draw over what the figures of their chips count: chips stand on each in
+  /// proportion to what it feeds; 1 without sites.
+  double pue(Seconds time) const;
   /// The largest cluster of `share` of all there is: of trend and budget of `time`, with the caps
-  /// and of the deliveries until `arrived`.
+  /// and of the deliveries until `arrived`; its power is that of the sites.
   Cluster cluster(double share, Seconds time, Seconds arrived) const;
   /// Growth of that cluster around now, smooth parts only: deliveries are jumps.
   PerSecond growth(double share, Seconds now) const;

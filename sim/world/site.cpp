@@ -13,7 +13,7 @@ operations::SupplyConfig with_sources(const Site& site, std::int64_t index, cons
   for (std::size_t i = 0; i < site.sources.size(); ++i) {
     const auto& source = site.sources[i];
     random::Stream stream(seed, fmt::format("world/source/{}/{}", index, i));
-    added[(since(start, source.at) + source.lead.draw(stream)).value()] += source.power;
+    added[(since(start, source.at) + source.kind.lead.draw(stream)).value()] += source.power;
   }
   std::map<double, Watts> base;
   for (const auto& step : site.supply.cap_steps) base[since(start, step.at).value()] = step.cap;

@@ -11,11 +11,17 @@
 
 namespace longhaul::world {
 
+/// How power comes about: grid, gas, solar, nuclear restart, ..
+struct PowerKind {
+  std::string name;
+  std::string source;            ///< of its lead time
+  random::Random<Seconds> lead;  ///< from the order until it delivers; drawn for each source
+};
+
 /// A plant or a line that adds power to a site.
 struct PowerSource {
-  std::string kind;              ///< grid, gas, solar, nuclear restart, ..
-  operations::Moment at;         ///< when it is ordered
-  random::Random<Seconds> lead;  ///< from there until it delivers; drawn once
+  PowerKind kind;
+  operations::Moment at;  ///< when it is ordered
   Watts power;
 };
 
@@ -23,6 +29,7 @@ struct PowerSource {
 struct Site {
   operations::SupplyConfig supply;
   std::vector<PowerSource> sources;
+  double pue = 1;  ///< what it draws over what the figures of its chips count
 };
 
 /// The site's caps with its sources as they arrive: base + all that deliver, the base 0 where no

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "training/laws/scaling.hpp"
 #include "units/quantity.hpp"
 #include "world/algorithms.hpp"
 #include "world/data.hpp"
@@ -65,12 +66,18 @@ struct World {
   std::optional<RevenueConfig> revenue;
 };
 
-/// The least time that a run of this compute takes under the latency wall, with 20 tokens a
-/// parameter: t_L L(N) D/B. 0 without one.
-Seconds latency_time(const std::optional<LatencyConfig>& latency, Flop compute);
+/// Number format, and whether sparse, of the peak of the chips that give most of a cluster.
+const std::string& format_of(const World& world, const Cluster& cluster);
 
-/// The largest compute of a run of `length` with 20 tokens a parameter under the latency wall:
-/// N = (T B/(20 t_L 0.088))^(1/1.27), C = 120 N^2 [Epoch AI 2024]. Infinite without one.
-Flop latency_bound(const std::optional<LatencyConfig>& latency, Seconds length);
+/// The least time that a run of this compute, with r tokens a parameter, takes under the latency
+/// wall: t_L L(N) r N/B. 0 without one.
+Seconds latency_time(const std::optional<LatencyConfig>& latency, Flop compute,
+                     const training::TokensPerParameter& rule);
+
+/// The largest compute of a run of `length` with r tokens a parameter under the latency wall:
+/// N = (T B/(r t_L 0.088))^(1/1.27), C = 6 r N^2 [Epoch AI 2024, where r = 20]. Infinite without
+/// one.
+Flop latency_bound(const std::optional<LatencyConfig>& latency, Seconds length,
+                   const training::TokensPerParameter& rule);
 
 }  // namespace longhaul::world

@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include <array>
+#include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "engine/lab_actor.hpp"
@@ -231,7 +234,7 @@ TEST_CASE("chips that wait for the first run could do what the step model says o
   auto in = one_phase_world();
   in.duration = days(365.25 + 100);
   in.pace = [](const auto&, const auto&, Seconds, std::int64_t) { return lab::Pace{1, 0.5}; };
-  in.utilisation = [](const auto&, Seconds) { return 0.5; };
+  in.utilisation = [](const auto&, const auto&, Seconds) { return 0.5; };
   CHECK(only_lab(in).idle.value() == near(2.5e17 * 65.25 * 86'400, 1e-9));
 }
 
@@ -312,11 +315,16 @@ TEST_CASE("power, money, the wall, data and time are named where they bind") {
   // t_L 120 us, 60M tokens, 9 months: N 6.68e14, C 5.36e31 [Epoch AI 2024]. The same at 100 days
   // and 1e3 tokens is far below 4.32e24.
   in.world.latency = world::LatencyConfig{seconds(120e-6), tokens(60e6)};
-  CHECK(latency_bound(in.world.latency, 9.0 * month).value() == near(5.36e31, 2e-3));
+  CHECK(latency_bound(in.world.latency, 9.0 * month, {}).value() == near(5.36e31, 2e-3));
   in.world.latency->batch = tokens(1e3);
   run = runs_of(in).at(0);
   CHECK(run.bound == lab::Bound::Latency);
-  CHECK(run.compute.value() == near(latency_bound(in.world.latency, days(100)).value(), 1e-9));
+  CHECK(run.compute.value() == near(latency_bound(in.world.latency, days(100), {}).value(), 1e-9));
+  // Four times the tokens a parameter: N falls by 4^(1/1.27) and C = 6 r N^2 to 4 x 4^(-2/1.27),
+  // 0.45075 of it.
+  in.labs.front().over_training = 4;
+  CHECK(runs_of(in).at(0).compute.value() == near(0.450748 * run.compute.value(), 1e-4));
+  in.labs.front().over_training = 1;
   in.world.latency.reset();
   // 3.79e12 tokens wanted of 1e11: 37.9 epochs, of which the fit says they are worth
   // 1 + 15.39 (1 - e^(-36.9/15.39)) = 14.99 times the unique ones.
@@ -414,7 +422,7 @@ TEST_CASE("megawatts arrive as what makes them is built") {
   step.at.after = days(50);
   step.cap = watts(400e3);
   site.supply.cap_steps.push_back(step);
-  world::PowerSource gas{"gas", {}, {days(30)}, watts(200e3)};
+  world::PowerSource gas{{"gas", "", {days(30)}}, {}, watts(200e3)};
   gas.at.after = days(10);
   site.sources.push_back(gas);
   const auto supply = with_sources(site, 0, {}, 1);
@@ -434,6 +442,117 @@ TEST_CASE("megawatts arrive as what makes them is built") {
   for (const auto& [i, chips] :
        std::vector<std::pair<int, double>>{{0, 300}, {1, 300}, {2, 600}, {3, 600}})
     CHECK(runs[static_cast<std::size_t>(i)].cluster.chips == near(chips, 1e-12));
+}
+
+TEST_CASE("a site feeds fewer chips where its PUE is more than their figures count") {
+  // 500 kW at 1.25 are 400 chips of 1 kW, which the site draws 500 kW for: 4.32e15 J in 100 days.
+  auto in = one_phase_world();
+  in.duration = days(100);
+  world::Site site;
+  site.supply.cap = watts(500e3);
+  site.pue = 1.25;
+  in.world.sites = {site};
+  auto run = runs_of(in).at(0);
+  CHECK(run.cluster.chips == near(400, 1e-12));
+  CHECK(run.cluster.power.value() == near(500e3, 1e-12));
+  CHECK(run.energy.value() == near(500e3 * 100 * 86400, 1e-9));
+  // 300 kW at 1.5 and 200 kW at 1 feed 200 chips each.
+  in.world.sites.push_back(site);
+  in.world.sites[0].supply.cap = watts(300e3);
+  in.world.sites[0].pue = 1.5;
+  in.world.sites[1].supply.cap = watts(200e3);
+  in.world.sites[1].pue = 1;
+  run = runs_of(in).at(0);
+  CHECK(run.cluster.chips == near(400, 1e-12));
+  CHECK(run.cluster.power.value() == near(500e3, 1e-12));
+  // Without a cap the site feeds all 1,000, at 1.25 MW.
+  in.world.sites = {site};
+  in.world.sites[0].supply.cap.reset();
+  run = runs_of(in).at(0);
+  CHECK(run.cluster.chips == near(1000, 1e-12));
+  CHECK(run.cluster.power.value() == near(1.25e6, 1e-12));
+}
+
+TEST_CASE("a run whose chips are replaced goes on, on as many of the new ones as it takes") {
+  // On day 50 chips twice as fast come in place of the 1,000: 500 of them do its work, at half of
+  // the power and half of the price.
+  auto in = one_phase_world();
+  in.duration = days(100);
+  auto second = in.world.phases.front();
+  second.at.after = days(50);
+  second.chip.flops = flop_per_second(2e15);
+  second.replaces = true;
+  in.world.phases.push_back(second);
+  const auto run = runs_of(in).at(0);
+  CHECK(run.compute.value() == near(4.32e24, 1e-12));
+  CHECK(run.energy.value() == near((1e6 + 0.5e6) * 50 * 86400, 1e-9));
+  // 25 M$ over four years of 365.25 days: for 50 days all of it, for 50 days half.
+  CHECK(run.cost.value() == near(25e6 * (50 + 25) / 1461, 1e-9));
+  // As slow ones come instead, 250 of the 1,000 FLOP/s are left.
+  in.world.phases[1].chip.flops = flop_per_second(0.25e15);
+  CHECK(runs_of(in).at(0).compute.value() == near(4.32e24 * (0.5 + 0.125), 1e-9));
+}
+
+TEST_CASE("a run says what it lacked at its end") {
+  // 2.16e24 FLOP are 50 days of 1,000 chips; from day 25 on power is there for half of them.
+  auto in = one_phase_world();
+  in.duration = days(80);
+  in.labs.front().strategy = StrategyKind::FixedCompute;
+  in.labs.front().compute = flop(2.16e24);
+  world::Site site;
+  site.supply.cap = watts(1e6);
+  site.supply.cap_steps.push_back({{{}, days(25)}, watts(0.5e6)});
+  in.world.sites.push_back(site);
+  const auto run = runs_of(in).at(0);
+  CHECK(run.end.value() == near(days(75).value(), 1e-9));
+  CHECK(run.cluster.limit == world::Cluster::Limit::Chips);
+  CHECK(run.bound == lab::Bound::Power);
+}
+
+TEST_CASE("a run that waits longer than expected is done by the deadline all the same") {
+  // 90 days and 10 days of waiting on the average fit 100 days.
+  auto in = one_phase_world();
+  in.duration = days(100);
+  in.labs.front().length = days(90);
+  in.labs.front().queue = random::Random<Seconds>(
+      random::Distribution(random::Distribution::Kind::Uniform, {0, 20 * 86400.0}));
+  int n_late = 0;
+  for (in.seed = 1; in.seed <= 20; ++in.seed) {
+    const auto runs = runs_of(in);
+    REQUIRE(runs.size() == 1);
+    CHECK(runs[0].ending == Ending::Released);
+    const auto length = runs[0].end - runs[0].start;
+    CHECK(length <= days(90) + seconds(1));
+    if (length < days(89.9)) {
+      ++n_late;
+      CHECK(runs[0].end == days(100));
+    }
+  }
+  CHECK(n_late > 0);
+  CHECK(n_late < 20);
+}
+
+TEST_CASE("progress that is no number any more says whose it is") {
+  auto in = one_phase_world();
+  in.world.algorithms.growth = 3;
+  in.world.algorithms.experiments = world::ExperimentsLaw{flop_per_second(1), 3};
+  in.labs.front().experiments = 0.1;
+  CHECK_THROWS_WITH_AS(runs_of(in),
+                       doctest::Contains("of [world.algorithms] a FLOP is worth more "
+                                         "than 1e260"),
+                       std::invalid_argument);
+}
+
+TEST_CASE("parameters that a strategy does not read are known") {
+  lab::LabConfig lab;
+  lab.length = days(90);
+  lab.threshold = 2;
+  CHECK(lab::unread_parameters(lab) == std::vector<std::string_view>{"threshold"});
+  lab.strategy = StrategyKind::Restart;
+  CHECK(lab::unread_parameters(lab).empty());
+  lab.compute = flop(1e25);
+  lab.adopting = days(1);
+  CHECK(lab::unread_parameters(lab) == std::vector<std::string_view>{"compute", "adopting"});
 }
 
 TEST_CASE("strategies: phases, waiting, restarting, new recipes") {
@@ -587,6 +706,10 @@ TEST_CASE("two labs alike finish alike, and more of anything is no worse") {
     const auto both = engine::simulate_years(in, {}).labs;
     RC_ASSERT(both[0].best_effective == both[1].best_effective);
     RC_ASSERT(both[0].runs == both[1].runs);
+    std::array<int, 2> n_best{};
+    for (const auto& run : runs_of(in))
+      n_best.at(static_cast<std::size_t>(run.lab)) += run.best ? 1 : 0;
+    RC_ASSERT(n_best[0] == n_best[1]);
     in.labs.pop_back();
     const Flop before = only_lab(in).best_effective;
     auto more = in;

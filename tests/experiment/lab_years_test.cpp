@@ -92,15 +92,17 @@ TEST_CASE("utilisation comes from the step model, and falls where chips outnumbe
   const auto loaded = years(on_platform("16384"));
   experiment::LabSteps steps(loaded.scenario);
   // 405e9 parameters on 16,384 H100: Llama 3.1 reached 0.38 to 0.43 [arXiv 2407.21783].
-  const double llama = steps.utilisation(0, 16384, 4.05e11);
+  const double llama = steps.utilisation(0, 16384, 4.05e11, 1);
   CHECK(llama > 0.35);
   CHECK(llama < 0.5);
   // A model of 1e9 parameters has a batch of 0.292 (1.2e20)^0.3271 = 1.1M tokens, 128 sequences of
   // 8,192: on 16,384 GPUs each would have 64 tokens.
-  CHECK(steps.utilisation(0, 16384, 1e9) < 0.1 * llama);
+  CHECK(steps.utilisation(0, 16384, 1e9, 1) < 0.1 * llama);
+  // Sixteen times the tokens a parameter: 0.292 (1.92e21)^0.3271 = 2.7M tokens.
+  CHECK(steps.utilisation(0, 16384, 1e9, 16) > 1.5 * steps.utilisation(0, 16384, 1e9, 1));
   double before = 1;
   for (double chips = 256; chips <= 65536; chips *= 4) {
-    const double now = steps.utilisation(0, chips, 3e10);
+    const double now = steps.utilisation(0, chips, 3e10, 1);
     CHECK(now <= before * 1.02);
     before = now;
   }

@@ -2,76 +2,50 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#define CSV_IO_NO_THREAD  // alike in all files: its types differ with and without
-#include <libfccp/csv.h>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/forked.hpp"
 #include "engine/lab_actor.hpp"
+#include "experiment/sweep_plan.hpp"
+#include "experiment/years.hpp"
+#include "scenario/scenario_file.hpp"
+#include "scenario/sweep_file.hpp"
 
 namespace longhaul {
 namespace {
 
-struct Row {
-  std::string run, chip, gap;
-  double flop = 0, days = 0, chips = 0, peak = 0, mfu = 0;
-};
-
-/// Days that a run of this compute takes on these chips, simulated.
-double simulated_days(const Row& row) {
-  lab::YearsInputs in;
-  in.duration = days(1000);
-  in.scaling = *training::find_scaling_law("hoffmann-2022");
-  world::Phase phase;
-  phase.at.after = Seconds();
-  phase.chips = row.chips;
-  phase.chip.flops = flop_per_second(row.peak);
-  phase.chip.utilisation = row.mfu;
-  in.world.phases.push_back(phase);
-  in.labs.emplace_back();
-  in.labs.front().strategy = lab::StrategyKind::FixedCompute;
-  in.labs.front().compute = flop(row.flop);
-  // Forked, as other tests of this program need an engine that has not run yet.
-  return engine::run_forked_values<double>([&in] {
-    std::vector<double> lengths;
-    lab::YearsObserver observer;
-    observer.on_run = [&](const lab::LabRun& run) {
-      lengths.push_back((run.end - run.start).value() / seconds_per_day);
-    };
-    engine::simulate_years(in, observer);
-    return lengths;
-  })[0];
-}
-
 TEST_CASE("observed runs take their days, or longer by time not spent at their MFU") {
-  io::CSVReader<8, io::trim_chars<' '>, io::no_quote_escape<','>, io::throw_on_overflow,
-                io::single_line_comment<'#'>>
-      csv(std::string(LONGHAUL_SOURCE_ROOT) + "/tests/published/observed_runs.csv");
-  csv.read_header(io::ignore_no_column, "run", "flop", "days", "chips", "chip", "peak_flop_per_s",
-                  "mfu", "gap");
-  Row row;
-  int n = 0;
-  while (
-      csv.read_row(row.run, row.flop, row.days, row.chips, row.chip, row.peak, row.mfu, row.gap)) {
-    ++n;
-    CAPTURE(row.run);
-    const double took = simulated_days(row);
+  const std::string path = LONGHAUL_SOURCE_ROOT "/scenarios/observed_runs.toml";
+  const experiment::SweepPlan plan(scenario::read_sweep(path, {}, {}));
+  const std::set<std::string> longer{"MT-NLG 530B", "PaLM 540B", "BLOOM 176B"};
+  REQUIRE(plan.n_combinations() == 11);
+  for (std::int64_t i = 0; i < plan.n_combinations(); ++i) {
+    const auto loaded = scenario::read_scenario(path, plan.assignments(i, 0));
+    const auto& lab = *loaded.scenario.lab;
+    const auto& trend = *loaded.scenario.world->trend;
+    CAPTURE(lab.name);
+    // Forked, as other tests of this program need an engine that has not run yet.
+    const double took = engine::run_forked_values<double>([&] {
+      const auto totals = engine::simulate_years(experiment::years_inputs(loaded.scenario), {});
+      return std::vector{totals.labs.front().best_length.value() / 86400};
+    })[0];
+    const double days = lab.reported->value() / 86400;
     // C/(n peak MFU): Llama 3.1 3.8e25/(16,384 x 9.89e14 x 0.40) = 67.9 days.
-    CHECK(took == doctest::Approx(row.flop / (row.chips * row.peak * row.mfu) / 86400));
-    const double unspent = 1 - took / row.days;
-    if (row.gap == "yes") {
+    CHECK(took == doctest::Approx(lab.compute->value() / (*trend.chips * trend.chip.flops.value() *
+                                                          trend.chip.utilisation * 86400)));
+    const double unspent = 1 - took / days;
+    if (longer.contains(lab.name)) {
       MESSAGE(fmt::format(
-          "{}: {:.1f} days at its MFU, reported {:.1f}: {:.0f} % of the calendar not spent "
-          "at it",
-          row.run, took, row.days, 100 * unspent));
+          "{}: {:.1f} days at its MFU, reported {:.1f}: {:.0f} % of the calendar not spent at it",
+          lab.name, took, days, 100 * unspent));
       CHECK(unspent > 0.1);
     } else {
-      MESSAGE(fmt::format("{}: {:.1f} days, reported {:.1f}", row.run, took, row.days));
+      MESSAGE(fmt::format("{}: {:.1f} days, reported {:.1f}", lab.name, took, days));
       CHECK(std::abs(unspent) < 0.1);
     }
   }
-  CHECK(n == 11);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What is said of worlds and labs that cannot be.
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
 
 #include "files.hpp"
@@ -51,6 +52,9 @@ TEST_CASE("a strategy has its parameters") {
   CHECK(has(with("strategy = \"optimal-length\"\nexperiments = 0.6\nserving = 0.5\n"),
             "take 1.1 of the cluster"));
   CHECK(has(with("strategy = \"fixed-length\"\nlength = \"-90 days\"\n"), "length"));
+  CHECK(has(with("strategy = \"race\"\nlength = \"1 year\"\nthreshold = 1.2\n"),
+            "scenario.toml:5:12: error: there is nobody to race against; give [rival]"));
+  CHECK(has(with("strategy = \"optimal-length\"\nover_training = 1e15\n"), "over_training"));
 }
 
 TEST_CASE("a world has chips, a scaling law and rates that can be") {
@@ -67,6 +71,9 @@ TEST_CASE("a world has chips, a scaling law and rates that can be") {
   CHECK(has(with(progress("growth = 3, halving = \"8 months\"")),
             "growth and halving exclude each other"));
   CHECK(has(with(progress("jumps = { rate = \"-1 /year\", factor = 3 }")), "rate"));
+  // 10 a year for 5 years, each 1,000 times: 1e150.
+  CHECK(has(with(progress("jumps = { rate = \"10 /year\", factor = 1000 }")),
+            "what grows so for 5 years is no number any more"));
 }
 
 TEST_CASE("a phase comes on a date, after the start, and has a peak") {
@@ -99,6 +106,23 @@ TEST_CASE("revenue is a formula of what it may name") {
   CHECK(has(with("readfile('/etc/passwd')"), "cannot be evaluated"));
 }
 
+TEST_CASE("each kind of power that is shipped has its lead time") {
+  namespace fs = std::filesystem;
+  int n = 0;
+  for (const auto& card : fs::directory_iterator(LONGHAUL_SOURCE_ROOT "/scenarios/power")) {
+    ++n;
+    const auto path = card.path().string();
+    CAPTURE(path);
+    CHECK(of(head + lab + world + "[[world.site]]\nsource = [{ kind = \"" + path +
+             "\", at = \"0 s\", power = \"300 MW\" }]\n")
+              .empty());
+  }
+  CHECK(n >= 5);
+  CHECK(has(of(head + lab + world +
+               "[[world.site]]\nsource = [{ at = \"0 s\", power = \"300 MW\" }]\n"),
+            "kind"));
+}
+
 TEST_CASE("scenarios of years are written out and read back the same") {
   const Files files;
   const auto path = files.write(
@@ -109,8 +133,8 @@ TEST_CASE("scenarios of years are written out and read back the same") {
           lab + world +
           "[world.data]\nstock = [{ name = \"text\", tokens = \"5e14 tokens\", growth = 1.07 }]\n"
           "[world.data.synthetic]\nverification = 0\n"
-          "[[world.site]]\nname = \"a\"\ncap = \"100 MW\"\nsource = [{ kind = \"gas\", at = \"1 "
-          "year\", lead = { uniform = [\"1 year\", \"3 years\"] }, power = \"300 MW\" }]\n");
+          "[[world.site]]\nname = \"a\"\ncap = \"100 MW\"\nsource = [{ kind = { name = \"gas\", lead = "
+          "{ uniform = [\"1 year\", \"3 years\"] } }, at = \"1 year\", power = \"300 MW\" }]\n");
   const auto once = resolved_toml(read_scenario(path, {}).scenario, files.path(""));
   const auto again = files.write("again.toml", once);
   CHECK(resolved_toml(read_scenario(again, {}).scenario, files.path("")) == once);

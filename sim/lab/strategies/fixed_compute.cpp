@@ -8,6 +8,8 @@ class FixedCompute : public Strategy {
  public:
   explicit FixedCompute(Flop compute) : compute_(compute) {}
 
+  std::vector<std::string_view> reads() const override { return {"compute", "reported"}; }
+
   Choice decide(const Outlook& o) const override {
     if (o.running || o.sustained <= flop_per_second(0)) return {};
     Choice choice;

@@ -10,6 +10,8 @@ class FixedLength : public Strategy {
  public:
   explicit FixedLength(Seconds length) : length_(length) {}
 
+  std::vector<std::string_view> reads() const override { return {"length"}; }
+
   Choice decide(const Outlook& o) const override {
     if (o.running || o.sustained <= flop_per_second(0)) return {};
     // A run that starts now, or the first one, leaves time for whole ones only.

@@ -6,6 +6,8 @@ namespace {
 
 class OptimalLength : public Strategy {
  public:
+  std::vector<std::string_view> reads() const override { return {}; }
+
   Choice decide(const Outlook& o) const override {
     if (o.running || o.sustained <= flop_per_second(0)) return {};
     const Seconds left = o.deadline - o.now - o.queue;

@@ -10,6 +10,8 @@ class Race : public Strategy {
  public:
   Race(Seconds length, double threshold) : length_(length), threshold_(threshold) {}
 
+  std::vector<std::string_view> reads() const override { return {"length", "threshold"}; }
+
   Choice decide(const Outlook& o) const override {
     if (!o.running) return start_if_it_fits(o, length_);
     // Nothing to beat yet, or led already: the run goes on to its end.

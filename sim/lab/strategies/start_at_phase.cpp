@@ -11,6 +11,8 @@ class StartAtPhase : public Strategy {
  public:
   explicit StartAtPhase(const std::optional<Seconds>& length) : length_(length) {}
 
+  std::vector<std::string_view> reads() const override { return {"length"}; }
+
   Choice decide(const Outlook& o) const override {
     if (o.running || !o.new_chips || o.sustained <= flop_per_second(0)) return {};
     const Seconds end = std::min(o.next_phase, o.deadline);

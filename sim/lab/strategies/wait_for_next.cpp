@@ -9,6 +9,8 @@ class WaitForNext : public Strategy {
  public:
   WaitForNext(Seconds length, Seconds patience) : length_(length), patience_(patience) {}
 
+  std::vector<std::string_view> reads() const override { return {"length", "patience"}; }
+
   Choice decide(const Outlook& o) const override {
     if (o.running || o.now + o.queue + length_ > o.deadline + seconds(1)) return {};
     const bool soon =
