@@ -390,7 +390,8 @@ class Years {
     run.planned_end = told.start + length;
     run.target = choice.compute;
     // Time that failures take is missing from the serial time of its steps too.
-    const FlopPerSecond at_wall = latency_bound(in_.world.latency, told.goodput * length, rule) / length;
+    const FlopPerSecond at_wall =
+        latency_bound(in_.world.latency, told.goodput * length, rule) / length;
     if (at_wall < run.sustained) {
       run.sustained = at_wall;
       run.at_wall = true;

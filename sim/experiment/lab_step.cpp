@@ -44,8 +44,8 @@ double LabSteps::utilisation(std::size_t phase, double chips, double n_parameter
       std::bit_floor(static_cast<std::uint64_t>(std::clamp(chips, 1.0, 1e12))));
   const int size = static_cast<int>(std::lround(2 * std::log2(n_parameters)));
   const int tokens_more = static_cast<int>(std::lround(2 * std::log2(over_training)));
-  const auto [found, is_new] =
-      known_.try_emplace({phase, std::bit_width(static_cast<std::uint64_t>(gpus)), size, tokens_more}, 0.0);
+  const auto [found, is_new] = known_.try_emplace(
+      {phase, std::bit_width(static_cast<std::uint64_t>(gpus)), size, tokens_more}, 0.0);
   if (is_new) {
     training::TokensPerParameter rule;
     rule.ratio *= std::exp2(tokens_more / 2.0);
@@ -54,8 +54,8 @@ double LabSteps::utilisation(std::size_t phase, double chips, double n_parameter
     constexpr int most_halvings = 12;
     std::int64_t part = gpus;
     for (int i = 0; i < most_halvings && part >= 1; ++i, part /= 2) {
-      const double of_all = fastest(phase, part, run) *
-                            static_cast<double>(part) / static_cast<double>(gpus);
+      const double of_all =
+          fastest(phase, part, run) * static_cast<double>(part) / static_cast<double>(gpus);
       if (of_all < found->second) break;
       found->second = of_all;
     }

@@ -29,10 +29,10 @@ class LabSteps {
   /// given before. Throws std::invalid_argument where the batch law is not anchored as it must be.
   explicit LabSteps(const scenario::Scenario& scenario, StepAnswers known = {});
 
-  /// Of so many chips of the phase, for a model of so many parameters, trained on 20 tokens each times
-  /// `over_training`:
-  /// the fastest plan that fits memory, on all chips or on the half, the quarter, .. that is
-  /// fastest, by the closed forms of the step; over the peak of all chips. 0 where none fits.
+  /// Of so many chips of the phase, for a model of so many parameters, trained on 20 tokens each
+  /// times `over_training`: the fastest plan that fits memory, on all chips or on the half, the
+  /// quarter, .. that is fastest, by the closed forms of the step; over the peak of all chips. 0
+  /// where none fits.
   double utilisation(std::size_t phase, double chips, double n_parameters, double over_training);
   const StepAnswers& known() const { return known_; }
 

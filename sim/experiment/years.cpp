@@ -205,7 +205,7 @@ lab::YearsInputs years_inputs(const scenario::Scenario& s, std::shared_ptr<LabSt
     months = std::make_shared<engine::ForkedServer>(
         [&s](const std::string& request) { return simulate_months(s, request); });
   in.utilisation = [&s, steps](const lab::LabConfig& lab, const world::Cluster& cluster,
-                            Seconds length) {
+                               Seconds length) {
     return simulated_utilisation(s, *steps, lab, cluster, length);
   };
   in.pace = [&s, steps = std::move(steps), months](const lab::LabConfig& lab,

@@ -30,7 +30,7 @@ struct UnderWay {
 
   /// What of it there is still.
   struct Kept {
-    double share = 1;                          ///< of what it began with
+    double share = 1;                           ///< of what it began with
     std::optional<world::Cluster::Limit> lack;  ///< of what the rest is missing
   };
   /// It goes on with the FLOP/s that its lab still has for it where chips went off line or serve,

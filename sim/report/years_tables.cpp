@@ -57,8 +57,8 @@ std::string lab_screen(const scenario::Scenario& s, std::int64_t index, const la
   const auto& lab = index == 0 ? *s.lab : *s.rival;
   if (lab.reported && t.runs > 0) text += screen_line("reported", reported(*lab.reported, t));
   if (const auto unread = unread_parameters(lab); !unread.empty())
-    text += screen_line("not read", fmt::format("{}: its strategy has no use for that",
-                                                fmt::join(unread, ", ")));
+    text += screen_line(
+        "not read", fmt::format("{}: its strategy has no use for that", fmt::join(unread, ", ")));
   const Flop all = t.useful + t.lost + t.idle + t.experiments + t.serving;
   if (all > flop(0)) {
     const auto share = [&](const char* what, Flop part) {
@@ -129,10 +129,10 @@ void LabRunTable::write(const lab::LabRun& run) {
       csv_text(lab_name(scenario_, run.lab)), date_of(scenario_, run.decided),
       date_of(scenario_, run.start), date_of(scenario_, run.end), (run.end - run.start).value(),
       key_of(run.ending), key_of(run.bound), run.best ? "true" : "false", run.cluster.chips,
-      csv_text(world::format_of(*scenario_.world, run.cluster)),
-      run.cluster.peak.value(), run.cluster.sustained.value(), run.goodput, run.compute.value(),
-      run.worth, run.data_worth, run.effective.value(), experiment::loss_of(law_, run.effective),
-      run.parameters, run.data.value(), run.epochs, run.cluster.power.value(), run.energy.value(),
+      csv_text(world::format_of(*scenario_.world, run.cluster)), run.cluster.peak.value(),
+      run.cluster.sustained.value(), run.goodput, run.compute.value(), run.worth, run.data_worth,
+      run.effective.value(), experiment::loss_of(law_, run.effective), run.parameters,
+      run.data.value(), run.epochs, run.cluster.power.value(), run.energy.value(),
       run.cost.value());
 }
 
@@ -143,7 +143,8 @@ YearsTable::YearsTable(const std::string& path, const scenario::Scenario& scenar
       file_(opened(path)),
       scenario_(scenario),
       law_(*training::find_scaling_law(scenario.world->scaling)) {
-  file_ << "date,time_s,lab,worth_oom,chips,format,peak_flop_per_s,sustained_flop_per_s,power_w,limit,"
+  file_ << "date,time_s,lab,worth_oom,chips,format,peak_flop_per_s,sustained_flop_per_s,power_w,"
+           "limit,"
            "experiments,serving,running,best_flop,best_effective_flop,best_loss\n";
 }
 
@@ -153,10 +154,11 @@ void YearsTable::write(const lab::YearsSample& sample) {
       "{:.8g}\n",
       date_of(scenario_, sample.time), sample.time.value(),
       csv_text(lab_name(scenario_, sample.lab)), sample.log_worth / std::log(10),
-      sample.cluster.chips, csv_text(world::format_of(*scenario_.world, sample.cluster)), sample.cluster.peak.value(), sample.cluster.sustained.value(),
-      sample.cluster.power.value(), key_of(sample.cluster.limit), sample.experiments,
-      sample.serving, sample.running ? "true" : "false", sample.physical.value(),
-      sample.best.value(), experiment::loss_of(law_, sample.best));
+      sample.cluster.chips, csv_text(world::format_of(*scenario_.world, sample.cluster)),
+      sample.cluster.peak.value(), sample.cluster.sustained.value(), sample.cluster.power.value(),
+      key_of(sample.cluster.limit), sample.experiments, sample.serving,
+      sample.running ? "true" : "false", sample.physical.value(), sample.best.value(),
+      experiment::loss_of(law_, sample.best));
 }
 
 void YearsTable::close() { finished(file_, path_); }

@@ -66,7 +66,8 @@ class YearsChecker {
       error(path + ".strategy", problem.what());
     }
     if (lab.strategy == lab::StrategyKind::Race && !s_.rival)
-      error(path + ".strategy", "there is nobody to race against; give [rival], or another strategy");
+      error(path + ".strategy",
+            "there is nobody to race against; give [rival], or another strategy");
     check_growth(lab.serving_growth, path + ".serving_growth");
     const bool fails = s_.failures.causes && s_.failures.random;
     if ((lab.months || fails) && !s_.run.checkpoint.write && reader_.sound("run.checkpoint"))
@@ -105,9 +106,9 @@ class YearsChecker {
     check_growth(world.money.growth, "world.money.growth");
     const double a = world.algorithms.acceleration * years();
     if (const auto& jumps = world.algorithms.jumps)
-      check_logarithm(jumps->rate.value() * seconds_per_year * years() *
-                          std::log(jumps->factor.mean().value()),
-                      "world.algorithms.jumps");
+      check_logarithm(
+          jumps->rate.value() * seconds_per_year * years() * std::log(jumps->factor.mean().value()),
+          "world.algorithms.jumps");
     check_logarithm(world::initial_rate(world.algorithms).value() * seconds_per_year * years() *
                         (a == 0 ? 1 : std::expm1(a) / a),
                     "world.algorithms");

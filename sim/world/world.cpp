@@ -9,7 +9,8 @@ namespace longhaul::world {
 
 const std::string& format_of(const World& world, const Cluster& cluster) {
   static const std::string none;
-  if (cluster.phase >= 0) return world.phases.at(static_cast<std::size_t>(cluster.phase)).chip.format;
+  if (cluster.phase >= 0)
+    return world.phases.at(static_cast<std::size_t>(cluster.phase)).chip.format;
   return world.trend ? world.trend->chip.format : none;
 }
 

@@ -118,9 +118,9 @@ TEST_CASE("each kind of power that is shipped has its lead time") {
               .empty());
   }
   CHECK(n >= 5);
-  CHECK(has(of(head + lab + world +
-               "[[world.site]]\nsource = [{ at = \"0 s\", power = \"300 MW\" }]\n"),
-            "kind"));
+  CHECK(has(
+      of(head + lab + world + "[[world.site]]\nsource = [{ at = \"0 s\", power = \"300 MW\" }]\n"),
+      "kind"));
 }
 
 TEST_CASE("scenarios of years are written out and read back the same") {
@@ -133,7 +133,8 @@ TEST_CASE("scenarios of years are written out and read back the same") {
           lab + world +
           "[world.data]\nstock = [{ name = \"text\", tokens = \"5e14 tokens\", growth = 1.07 }]\n"
           "[world.data.synthetic]\nverification = 0\n"
-          "[[world.site]]\nname = \"a\"\ncap = \"100 MW\"\nsource = [{ kind = { name = \"gas\", lead = "
+          "[[world.site]]\nname = \"a\"\ncap = \"100 MW\"\nsource = [{ kind = { name = \"gas\", "
+          "lead = "
           "{ uniform = [\"1 year\", \"3 years\"] } }, at = \"1 year\", power = \"300 MW\" }]\n");
   const auto once = resolved_toml(read_scenario(path, {}).scenario, files.path(""));
   const auto again = files.write("again.toml", once);

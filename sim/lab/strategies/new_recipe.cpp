@@ -12,7 +12,9 @@ class NewRecipe : public Strategy {
   NewRecipe(Seconds length, double threshold)
       : length_(length), log_threshold_(std::log(threshold)) {}
 
-  std::vector<std::string_view> reads() const override { return {"length", "threshold", "adopting"}; }
+  std::vector<std::string_view> reads() const override {
+    return {"length", "threshold", "adopting"};
+  }
 
   Choice decide(const Outlook& o) const override {
     if (!o.running) return start_if_it_fits(o, length_);
