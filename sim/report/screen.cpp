@@ -71,6 +71,10 @@ std::string lost_line(const experiment::Summary& s) {
   return parts.empty() ? "less than 0.1 %" : joined(parts, " | ");
 }
 
+std::string plural(std::int64_t n, const std::string& what) {
+  return fmt::format("{} {}{}", format_count(n), what, n == 1 ? "" : "s");
+}
+
 std::string stops_line(const experiment::Summary& s) {
   if (s.interruptions == 0) return "none";
   auto groups = s.by_group;

@@ -1,6 +1,7 @@
 // The end of a run on a terminal: one aligned screen, the question answered first.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "experiment/simulation.hpp"
@@ -15,6 +16,9 @@ std::string title_line(const scenario::Scenario& scenario, const experiment::Set
 
 /// 0.895 as "89.5 %".
 std::string percent(double ratio);
+
+/// 2 and "run" as "2 runs".
+std::string plural(std::int64_t n, const std::string& what);
 
 /// What time was lost to and what stopped the run, the most first.
 std::string lost_line(const experiment::Summary& summary);

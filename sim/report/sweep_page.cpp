@@ -7,6 +7,7 @@
 
 #include "report/export.hpp"
 #include "report/origin_section.hpp"
+#include "report/screen.hpp"
 #include "report/sweep_drawings.hpp"
 #include "report/sweep_overview.hpp"
 #include "report/sweep_screen.hpp"
@@ -16,10 +17,6 @@ namespace longhaul::report {
 namespace {
 
 using experiment::StoreReader;
-
-std::string plural(std::int64_t n, const std::string& what) {
-  return fmt::format("{} {}{}", format_count(n), what, n == 1 ? "" : "s");
-}
 
 /// "interval 1.95 h, fidelity flow", without axes that keep the scenario's value.
 std::string values_text(const SweepOverview& o, const std::vector<experiment::Cell>& values) {

@@ -43,9 +43,9 @@ std::string lab_screen(const scenario::Scenario& s, std::int64_t index, const la
   std::string text = screen_line(
       lab_name(s, index),
       t.runs == 0 ? std::string("released nothing")
-                  : fmt::format("{} runs released; best {:.3g} effective FLOP ({:.3g} physical, "
+                  : fmt::format("{} released; best {:.3g} effective FLOP ({:.3g} physical, "
                                 "loss {:.3f}) on {} after {}",
-                                format_count(t.runs), t.best_effective.value(),
+                                plural(t.runs, "run"), t.best_effective.value(),
                                 t.best_compute.value(), experiment::loss_of(law, t.best_effective),
                                 date_of(s, t.best_at), format_quantity(t.best_length)));
   std::string bounds;
