@@ -214,7 +214,7 @@ int make_years(const Figure& figure, const Options& options) {
   const auto ended = engine::run_forked([&]() -> std::string {
     try {
       const auto written =
-          write_years(loaded.scenario, loaded.places.where("lab"), (folder / "data.csv").string(),
+          write_years(loaded.scenario, loaded.places, (folder / "data.csv").string(),
                       (folder / "summary.csv").string());
       return written.totals.interrupted ? "interrupted" : "";
     } catch (const InputError& problem) {

@@ -94,7 +94,7 @@ int run(const Options& options) {
   }
   auto provenance = report::make_provenance(scenario.seed, loaded.files, loaded.calibration);
   if (is_of_years(scenario))
-    return run_years(scenario, loaded.places.where("lab"), folder, options.json, provenance);
+    return run_years(scenario, loaded.places, folder, options.json, provenance);
   experiment::Simulation simulation(scenario);
   const auto& setup = simulation.setup();
   scenario::check_length(scenario, loaded.places,

@@ -7,6 +7,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/terminal.hpp"
+#include "diagnostics/key_error.hpp"
 #include "engine/lab_actor.hpp"
 #include "experiment/years.hpp"
 #include "report/results.hpp"
@@ -16,7 +17,7 @@
 
 namespace longhaul::cli {
 
-WrittenYears write_years(const scenario::Scenario& scenario, const Location& lab,
+WrittenYears write_years(const scenario::Scenario& scenario, const scenario::Places& places,
                          const std::string& runs_path, const std::string& years_path) {
   WrittenYears written;
   report::LabRunTable runs(runs_path, scenario);
@@ -31,22 +32,24 @@ WrittenYears write_years(const scenario::Scenario& scenario, const Location& lab
   const auto inputs = experiment::years_inputs(scenario);
   try {
     written.totals = engine::simulate_years(inputs, observer);
+  } catch (const KeyError& problem) {
+    throw InputError(places.where(problem.key()), problem.what());
   } catch (const std::invalid_argument& problem) {
-    throw InputError(lab, problem.what());
+    throw InputError(places.where("lab"), problem.what());
   }
   runs.close();
   years.close();
   return written;
 }
 
-int run_years(const scenario::Scenario& scenario, const Location& lab, const std::string& folder,
-              bool json, report::Provenance provenance) {
+int run_years(const scenario::Scenario& scenario, const scenario::Places& places,
+              const std::string& folder, bool json, report::Provenance provenance) {
   const double begin_s = wall_clock_s();
   // From here on an interrupt takes the unfinished folder away first.
   catch_interrupts();
   report::ResultsFolder results(folder);
   const auto [totals, best] =
-      write_years(scenario, lab, results.file("runs.csv"), results.file("years.csv"));
+      write_years(scenario, places, results.file("runs.csv"), results.file("years.csv"));
   if (totals.interrupted) {
     fmt::print(stderr, "interrupted at {}; nothing was written, earlier results are as they were\n",
                format_date(after(scenario.start, totals.simulated)));

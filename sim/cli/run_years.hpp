@@ -7,6 +7,7 @@
 #include "diagnostics/diagnostic.hpp"
 #include "lab/years.hpp"
 #include "report/provenance.hpp"
+#include "scenario/reader.hpp"
 #include "scenario/scenario.hpp"
 
 namespace longhaul::cli {
@@ -18,14 +19,14 @@ struct WrittenYears {
 };
 
 /// Simulates the labs into two tables of these paths. Throws InputError when they cannot be
-/// written, or at `lab`, its place in the file, when it does what it cannot; an interrupt leaves
-/// them unfinished, and says so in the totals.
-WrittenYears write_years(const scenario::Scenario& scenario, const Location& lab,
+/// written, or at the place of what turns out to be of no use as years go by, which is the lab's
+/// where nothing else is known; an interrupt leaves them unfinished, and says so in the totals.
+WrittenYears write_years(const scenario::Scenario& scenario, const scenario::Places& places,
                          const std::string& runs_path, const std::string& years_path);
 
 /// Simulates the labs and writes runs.csv, years.csv, summary.json and resolved.toml into `folder`;
 /// `provenance` lacks only the time it took. Returns the exit status. Throws as write_years().
-int run_years(const scenario::Scenario& scenario, const Location& lab, const std::string& folder,
-              bool json, report::Provenance provenance);
+int run_years(const scenario::Scenario& scenario, const scenario::Places& places,
+              const std::string& folder, bool json, report::Provenance provenance);
 
 }  // namespace longhaul::cli

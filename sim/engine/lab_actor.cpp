@@ -39,7 +39,7 @@ struct Lab {
   Timers::Id end_timer = Timers::none, wake_timer = Timers::none;
   Seconds last_start = -never;
   std::int64_t n_started = 0;
-  double utilisation = 1;  // of its last run, over the figures of its chips
+  Seconds length;  // of its last run, or of its usual ones: what chips sustain depends on it
   Seconds first_release = never;
   Flop best;           // effective
   Flop best_physical;  // of a released model
@@ -56,6 +56,7 @@ class Years {
     for (const auto& config : in_.labs) {
       labs_.emplace_back();
       labs_.back().config = config;
+      labs_.back().length = config.length.value_or(days(90));
       labs_.back().strategy = lab::make_strategy(config);
     }
   }
@@ -82,14 +83,22 @@ class Years {
  private:
   // ---- the world at a date ----
 
-  Cluster cluster_now(const LabConfig& config) const {
-    return available_.cluster(config.share, now_, now_);
+  /// The largest that the lab could have, with trend and budget of `time` and all that arrived.
+  Cluster cluster_at(const Lab& one, Seconds time, Seconds arrived) const {
+    return available_.cluster(one.config.share, time, arrived, utilisation_of(one));
+  }
+  Cluster cluster_now(const Lab& one) const { return cluster_at(one, now_, now_); }
+
+  world::Utilisation utilisation_of(const Lab& one) const {
+    if (!in_.utilisation) return {};
+    return [this, &one](std::int64_t phase, double chips) {
+      return in_.utilisation(one.config, phase, chips, one.length);
+    };
   }
 
   FlopPerSecond spent_on_experiments() const {
     FlopPerSecond sum;
-    for (const auto& one : labs_)
-      sum += one.config.experiments * one.utilisation * cluster_now(one.config).sustained;
+    for (const auto& one : labs_) sum += one.config.experiments * cluster_now(one).sustained;
     return sum;
   }
 
@@ -157,10 +166,9 @@ class Years {
     std::vector<double> serving;
     std::vector<UnderWay::Kept> kept;
     for (auto& one : labs_) {
-      owned.push_back(available_.cluster(one.config.share, middle, from));
+      owned.push_back(cluster_at(one, middle, from));
       serving.push_back(served(one, middle));
-      kept.push_back(kept_of(one, owned.back(), serving.back(), from));
-      owned.back().sustained *= one.utilisation;
+      kept.push_back(kept_of(one, owned.back(), serving.back(), middle, from));
     }
     FlopPerSecond experiments;
     for (std::size_t i = 0; i < labs_.size(); ++i)
@@ -168,21 +176,25 @@ class Years {
     algorithms_.advance(now, experiments);
     now_ = now;
     for (std::size_t i = 0; i < labs_.size(); ++i)
-      account(labs_[i], owned[i], serving[i], kept[i].share, from, dt);
+      account(labs_[i], owned[i], serving[i], kept[i], from, dt);
   }
 
-  /// What of its run is still there at `time`; all without a run.
-  UnderWay::Kept kept_of(const Lab& one, const Cluster& has, double serving, Seconds time) const {
+  /// What of its run is still there, as trends are at `time`, and all else is at `arrived`; all
+  /// without a run.
+  UnderWay::Kept kept_of(const Lab& one, const Cluster& has, double serving, Seconds time,
+                         Seconds arrived) const {
     if (!one.run) return {};
-    return one.run->kept_of(has, 1 - one.config.experiments - serving,
-                            one.config.share * available_.cap_at(time));
+    return one.run->kept_of(
+        has, available_.chips(one.config.share, time, arrived),
+        1 - one.config.experiments - serving,
+        one.config.share * available_.cap_at(arrived) / available_.pue(arrived));
   }
   UnderWay::Kept kept_now(const Lab& one) const {
-    return kept_of(one, cluster_now(one.config), served(one, now_), now_);
+    return kept_of(one, cluster_now(one), served(one, now_), now_, now_);
   }
 
-  void account(Lab& one, const Cluster& owned, double serving, double kept, Seconds from,
-               Seconds dt) {
+  void account(Lab& one, const Cluster& owned, double serving, const UnderWay::Kept& kept,
+               Seconds from, Seconds dt) {
     lab::Stretch stretch;
     stretch.time = dt;
     stretch.owned = owned;
@@ -192,7 +204,7 @@ class Years {
     const lab::Prices prices{in_.world.money.chip_life, available_.energy_price(),
                              in_.world.idle_fraction};
     if (one.run && one.run->told.start <= from) {
-      one.run->go_on(kept, from, adopted(*one.run), stretch);
+      one.run->go_on(kept, from, adopted(*one.run), available_.pue(from), stretch);
       one.run->told.cost += cost_of_run(stretch, prices);
     }
     if (one.run) one.run->log_worth_now = adopted(*one.run);
@@ -231,28 +243,31 @@ class Years {
   /// Onto the chips that took the place of theirs.
   void move_runs() {
     for (auto& one : labs_)
-      if (one.run) one.run->move_to(cluster_now(one.config));
+      if (one.run) one.run->move_to(cluster_now(one), available_.pue(now_));
   }
 
   void all_changed() {
-    for (auto& one : labs_) expect_utilisation(one);
+    for (const auto& one : labs_) require_use(one);
     algorithms_.advance(now_, spent_on_experiments());
     // What ends now is over before anybody decides.
     for (auto& one : labs_)
-      if (one.run && one.run->planned_end <= now_ && one.run->is_done(kept_now(one).share))
+      if (one.run && one.run->planned_end <= now_ && one.run->is_done(kept_now(one)))
         finish(one, Ending::Released);
     for (auto& one : labs_)
       if (one.run && one.run->target > flop(0)) await_end(one);
     for (auto& one : labs_) ask(one);
   }
 
-  /// What experiments and idle chips could do before the first run tells it.
-  void expect_utilisation(Lab& one) const {
-    if (one.n_started > 0 || !in_.utilisation) return;
-    const auto cluster = cluster_now(one.config);
-    const Seconds usual = days(90);
-    if (cluster.sustained > flop_per_second(0))
-      one.utilisation = in_.utilisation(one.config, cluster, one.config.length.value_or(usual));
+  /// Throws where no plan fits the memory of chips that a lab has.
+  void require_use(const Lab& one) const {
+    const auto cluster = cluster_now(one);
+    if (cluster.chips > 0 && !(cluster.sustained > flop_per_second(0))) refuse(one, cluster.chips);
+  }
+  [[noreturn]] static void refuse(const Lab& one, double chips) {
+    throw std::invalid_argument(fmt::format(
+        "{} begins a run on {:.0f} chips that would keep nothing: no plan fits memory, or "
+        "failures leave no time to work; look at the phase's platform, [run.plan] and [failures]",
+        one.config.name, chips));
   }
 
   /// Sets the timer of its end; a run of a compute ends when it has that, at the rate of now.
@@ -260,14 +275,14 @@ class Years {
     timers_.cancel(std::exchange(one.end_timer, Timers::none));
     auto& run = *one.run;
     if (run.target > flop(0) && run.told.start <= now_)
-      run.planned_end = run.end_of_target(kept_now(one).share, now_);
+      run.planned_end = run.end_of_target(kept_now(one), now_);
     // A run that ends with the deadline is done.
     const Seconds end = run.planned_end;
     const Seconds tolerance = seconds(1);
     if (end > in_.duration + tolerance) return;
     one.end_timer = at(std::min(end, in_.duration), [this, &one] {
       one.end_timer = Timers::none;
-      if (!one.run->is_done(kept_now(one).share)) return await_end(one);
+      if (!one.run->is_done(kept_now(one))) return await_end(one);
       finish(one, Ending::Released);
       all_changed();
     });
@@ -279,14 +294,13 @@ class Years {
     o.deadline = in_.duration;
     o.log_worth = algorithms_.log_worth();
     o.algorithms = algorithms_.rate();
-    o.hardware = available_.growth(one.config.share, now_);
+    o.hardware = available_.growth(one.config.share, now_, utilisation_of(one));
     const double share = for_training(one);
-    o.sustained = share * cluster_now(one.config).sustained;
+    o.sustained = share * cluster_now(one).sustained;
     for (const auto& arrival : available_.arrivals()) {
       if (arrival.time <= now_) continue;
       o.next_phase = arrival.time;
-      o.next_sustained =
-          share * available_.cluster(one.config.share, arrival.time, arrival.time).sustained;
+      o.next_sustained = share * cluster_at(one, arrival.time, arrival.time).sustained;
       break;
     }
     o.new_chips = available_.last_arrival(now_) > one.last_start;
@@ -298,7 +312,7 @@ class Years {
       if (so_far.compute > flop(0)) so_far.worth = one.run->weighted / so_far.compute;
       allocate(so_far, one.config, in_.world, in_.scaling);
       o.running = lab::Running{one.run->told.start, one.run->planned_end, one.run->log_worth,
-                               one.run->promised, so_far.effective};
+                               one.run->told.cluster.sustained, so_far.effective};
     }
     return o;
   }
@@ -353,49 +367,39 @@ class Years {
     told.lab = &one - labs_.data();
     told.decided = now_;
     told.start = now_ + one.config.queue.draw(stream);
-    told.cluster = cluster_now(one.config);
     const double share = for_training(one);
-    told.cluster.chips *= share;
-    told.cluster.peak *= share;
-    told.cluster.power *= share;
-    told.cluster.price *= share;
     Seconds length = choice.length;
     if (choice.compute > flop(0))  // until it is known what comes to use
-      length = choice.compute / (share * told.cluster.sustained);
-    lab::Pace pace;
-    if (in_.pace)
-      pace = in_.pace(one.config, told.cluster, std::min(length, in_.duration - told.start),
-                      one.n_started);
-    if (!(pace.goodput * pace.utilisation > 0))
-      throw std::invalid_argument(fmt::format(
-          "{} begins a run on {:.0f} chips that would keep nothing: no plan fits memory, or "
-          "failures leave no time to work; look at the phase's platform, [run.plan] and [failures]",
-          one.config.name, told.cluster.chips));
-    one.utilisation = pace.utilisation;
+      length = choice.compute / (share * cluster_now(one).sustained);
+    one.length = std::max(seconds(3600), std::min(length, in_.duration - told.start));
+    told.cluster = cluster_now(one);
     run.share = share;
-    run.promised = share * told.cluster.sustained;
-    told.cluster.sustained = pace.utilisation * run.promised;
-    told.goodput = pace.goodput;
-    run.power = told.cluster.power;
-    run.price = told.cluster.price;
-    run.sustained = told.cluster.sustained * told.goodput;
+    run.chips = told.cluster.chips;
+    run.power = share * told.cluster.power / available_.pue(now_);
+    run.price = share * told.cluster.price;
+    told.cluster.chips *= share;
+    told.cluster.peak *= share;
+    told.cluster.sustained *= share;
+    told.cluster.power *= share;
+    told.cluster.price *= share;
+    if (in_.goodput)
+      told.goodput = in_.goodput(one.config, told.cluster, one.length, one.n_started);
+    run.sustained = told.goodput * told.cluster.sustained;
+    if (!(run.sustained > flop_per_second(0))) refuse(one, told.cluster.chips);
     const auto rule = tokens_per_parameter(one.config);
     if (choice.compute > flop(0))
       length = std::max(choice.compute / run.sustained,
                         latency_time(in_.world.latency, choice.compute, rule) / told.goodput);
     // One that was to be done by the deadline, but waited longer than expected, is done with it.
     const bool in_time = now_ + one.config.queue.mean() + length <= in_.duration + seconds(1);
-    if (in_time && choice.compute == flop(0) && told.start < in_.duration)
-      length = std::min(length, in_.duration - told.start);
+    const Seconds left = in_.duration - told.start;
+    run.cut_short =
+        in_time && choice.compute == flop(0) && left > Seconds() && left < length - seconds(1);
+    if (run.cut_short) length = left;
     run.planned_end = told.start + length;
     run.target = choice.compute;
     // Time that failures take is missing from the serial time of its steps too.
-    const FlopPerSecond at_wall =
-        latency_bound(in_.world.latency, told.goodput * length, rule) / length;
-    if (at_wall < run.sustained) {
-      run.sustained = at_wall;
-      run.at_wall = true;
-    }
+    run.wall = latency_bound(in_.world.latency, told.goodput * length, rule) / length;
     run.log_worth = run.log_worth_now = algorithms_.log_worth();
     one.run = std::move(run);
     one.last_start = now_;
@@ -413,7 +417,6 @@ class Years {
 
   void finish(Lab& one, Ending ending) {
     timers_.cancel(std::exchange(one.end_timer, Timers::none));
-    const auto lack = kept_now(one).lack;
     auto run = std::move(*one.run);
     one.run.reset();
     auto& told = run.told;
@@ -423,9 +426,8 @@ class Years {
     if (told.compute > flop(0)) told.worth = run.weighted / told.compute;
     allocate(told, one.config, in_.world, in_.scaling);
     const bool whole = now_ >= run.planned_end - seconds(1);
-    told.bound = ending == Ending::Released && whole
-                     ? bound_of(told, run.at_wall, lack.value_or(told.cluster.limit))
-                     : Bound::Time;
+    told.bound = ending == Ending::Released && whole && !run.cut_short ? bound_of(told, run.bound())
+                                                                       : Bound::Time;
     auto& totals = one.totals;
     totals.runs_cost += told.cost;
     totals.runs_energy += told.energy;
@@ -452,9 +454,9 @@ class Years {
   void sample() {
     for (const auto& one : labs_)
       if (observer_.on_sample)
-        observer_.on_sample({now_, &one - labs_.data(), algorithms_.log_worth(),
-                             cluster_now(one.config), one.config.experiments, served(one, now_),
-                             one.run.has_value(), one.best, one.best_physical});
+        observer_.on_sample({now_, &one - labs_.data(), algorithms_.log_worth(), cluster_now(one),
+                             one.config.experiments, served(one, now_), one.run.has_value(),
+                             one.best, one.best_physical});
     ++n_samples_;
     const Seconds next = static_cast<double>(n_samples_) * in_.timeline_every;
     if (next <= in_.duration) at(next, [this] { sample(); });
@@ -466,7 +468,7 @@ class Years {
       ended_ = true;
       for (auto& one : labs_) {
         if (one.run) finish(one, Ending::Cut);
-        one.totals.cluster = cluster_now(one.config);
+        one.totals.cluster = cluster_now(one);
       }
       timers_.stop();
     });

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "diagnostics/key_error.hpp"
 #include "engine/forked.hpp"
 #include "experiment/simulation.hpp"
 #include "formulas/expression.hpp"
@@ -53,7 +54,8 @@ void add_lab(std::vector<Metric>& list, const std::vector<std::string>& group,
   add("best_loss", loss_of(law, t.best_effective));
   add("best_length_s", t.best_length.value());
   add("best_at_s", t.best_at.value());
-  if (lab.reported) add("unspent_s", (*lab.reported - t.best_length).value());
+  if (lab.reported && lab.strategy == lab::StrategyKind::FixedCompute)
+    add("unspent_s", (*lab.reported - t.best_length).value());
   add("leading_s", t.leading.value());
   add("useful_flop", t.useful.value());
   add("lost_flop", t.lost.value());
@@ -121,28 +123,29 @@ double goodput_of_months(engine::ForkedServer& months, const world::Cluster& clu
   }
 }
 
-/// By the step model, over the figures of the cluster's chips; 1 where its phase has no platform.
-double simulated_utilisation(const scenario::Scenario& s, LabSteps& steps,
-                             const lab::LabConfig& lab, const world::Cluster& cluster,
-                             Seconds length) {
-  const auto phase = static_cast<std::size_t>(cluster.phase);
-  if (cluster.phase < 0 || phase >= s.lab_platforms.size() || !s.lab_platforms[phase]) return 1;
+/// MFU by the step model; nothing where the phase has no platform.
+std::optional<double> simulated_utilisation(const scenario::Scenario& s, LabSteps& steps,
+                                            const lab::LabConfig& lab, std::int64_t phase,
+                                            double chips, Seconds length) {
+  const auto index = static_cast<std::size_t>(phase);
+  if (index >= s.lab_platforms.size() || !s.lab_platforms[index] || !(chips > 0)) return {};
   const auto rule = tokens_per_parameter(lab);
+  const FlopPerSecond peak = chips * s.world->phases[index].chip.flops;
   const auto size_at = [&](double utilisation) {
-    return training::compute_optimal(rule, utilisation * cluster.peak * length).n_parameters;
+    return training::compute_optimal(rule, utilisation * peak * length).n_parameters;
   };
   // The utilisation makes the size of the model, and that the utilisation.
   double n = size_at(0.4);
-  double utilisation = steps.utilisation(phase, cluster.chips, n, lab.over_training);
+  double utilisation = steps.utilisation(index, chips, n, lab.over_training);
   for (int i = 0; i < 2 && utilisation > 0; ++i) {
     n = size_at(utilisation);
-    utilisation = steps.utilisation(phase, cluster.chips, n, lab.over_training);
+    utilisation = steps.utilisation(index, chips, n, lab.over_training);
   }
   // A model that fits on no plan is made smaller, and sees more tokens.
   constexpr int most_halvings = 12;
   for (int i = 0; i < most_halvings && utilisation == 0; ++i)
-    utilisation = steps.utilisation(phase, cluster.chips, n /= 2, lab.over_training);
-  return utilisation * (cluster.peak / cluster.sustained);
+    utilisation = steps.utilisation(index, chips, n /= 2, lab.over_training);
+  return utilisation;
 }
 
 std::function<Dollars(const lab::Market&)> revenue_of(const std::string& formula) {
@@ -154,10 +157,10 @@ std::function<Dollars(const lab::Market&)> revenue_of(const std::string& formula
         expressions->evaluate(number, {m.years, m.years_since_release, m.effective.value(),
                                        m.physical.value(), m.loss, m.rival.value()}));
     if (earned && std::isfinite(*earned)) return dollars(*earned);
-    throw std::invalid_argument(fmt::format(
-        "world.revenue.formula: '{}' gives no number of dollars after {:.4g} years with "
-        "a model of {:.3g} effective FLOP",
-        formula, m.years, m.effective.value()));
+    throw KeyError("world.revenue.formula",
+                   fmt::format("'{}' gives no number of dollars after {:.4g} years with "
+                               "a model of {:.3g} effective FLOP",
+                               formula, m.years, m.effective.value()));
   };
 }
 
@@ -204,16 +207,15 @@ lab::YearsInputs years_inputs(const scenario::Scenario& s, std::shared_ptr<LabSt
   if (s.lab->months || (s.rival && s.rival->months))
     months = std::make_shared<engine::ForkedServer>(
         [&s](const std::string& request) { return simulate_months(s, request); });
-  in.utilisation = [&s, steps](const lab::LabConfig& lab, const world::Cluster& cluster,
-                               Seconds length) {
-    return simulated_utilisation(s, *steps, lab, cluster, length);
-  };
-  in.pace = [&s, steps = std::move(steps), months](const lab::LabConfig& lab,
-                                                   const world::Cluster& cluster, Seconds length,
-                                                   std::int64_t n) {
-    const double goodput = lab.months ? goodput_of_months(*months, cluster, length, n)
-                                      : expected_goodput(s, cluster.chips);
-    return lab::Pace{goodput, simulated_utilisation(s, *steps, lab, cluster, length)};
+  if (std::ranges::any_of(s.lab_platforms, [](const auto& one) { return one.has_value(); }))
+    in.utilisation = [&s, steps = std::move(steps)](const lab::LabConfig& lab, std::int64_t phase,
+                                                    double chips, Seconds length) {
+      return simulated_utilisation(s, *steps, lab, phase, chips, length);
+    };
+  in.goodput = [&s, months](const lab::LabConfig& lab, const world::Cluster& cluster,
+                            Seconds length, std::int64_t n) {
+    return lab.months ? goodput_of_months(*months, cluster, length, n)
+                      : expected_goodput(s, cluster.chips);
   };
   return in;
 }

@@ -78,19 +78,9 @@ void allocate(LabRun& run, const LabConfig& lab, const world::World& world,
       bent(world.algorithms.bend, run.compute * run.worth * std::min(1.0, run.data_worth));
 }
 
-Bound bound_of(const LabRun& run, bool at_latency_wall, world::Cluster::Limit limit) {
+Bound bound_of(const LabRun& run, Bound held_by) {
   constexpr double half = 0.5;
-  if (run.data_worth < half) return Bound::Data;
-  if (at_latency_wall) return Bound::Latency;
-  switch (limit) {
-    case world::Cluster::Limit::Power:
-      return Bound::Power;
-    case world::Cluster::Limit::Money:
-      return Bound::Money;
-    case world::Cluster::Limit::Chips:
-      break;
-  }
-  return Bound::Chips;
+  return run.data_worth < half ? Bound::Data : held_by;
 }
 
 }  // namespace longhaul::lab

@@ -15,7 +15,7 @@ void allocate(LabRun& run, const LabConfig& lab, const world::World& world,
               const training::ScalingLaw& scaling);
 
 /// Why a run that got its time is no larger: data, where for lack of them less than half of its
-/// compute came to use; the latency wall where it was at it; else what bounds its chips.
-Bound bound_of(const LabRun& run, bool at_latency_wall, world::Cluster::Limit limit);
+/// compute came to use; else what held it for most of the time.
+Bound bound_of(const LabRun& run, Bound held_by);
 
 }  // namespace longhaul::lab

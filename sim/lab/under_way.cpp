@@ -2,33 +2,55 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace longhaul::lab {
 
-void UnderWay::move_to(const world::Cluster& has) {
-  if (!(has.sustained > flop_per_second(0))) return;
-  const double part = std::min(share, static_cast<double>(promised / has.sustained));
-  power = part * has.power;
-  price = part * has.price;
+namespace {
+
+using Limit = world::Cluster::Limit;
+
+Bound bound_by(Limit limit) {
+  switch (limit) {
+    case Limit::Power:
+      return Bound::Power;
+    case Limit::Money:
+      return Bound::Money;
+    case Limit::Chips:
+      break;
+  }
+  return Bound::Chips;
 }
 
-UnderWay::Kept UnderWay::kept_of(const world::Cluster& has, double free, Watts cap) const {
-  using Limit = world::Cluster::Limit;
+}  // namespace
+
+UnderWay::Kept UnderWay::kept_of(const world::Cluster& has, double there, double free,
+                                 Watts cap) const {
   Kept kept;
-  if (!(promised > flop_per_second(0))) return kept;
+  if (!(chips > 0 && share > 0)) return kept;
   const double its = std::clamp(free, 0.0, share);
-  // But for rounding.
-  constexpr double whole = 1 - 1e-9;
-  if (const double chips = its * double(has.sustained / promised); chips < whole)
-    kept = {chips, has.limit};
+  constexpr double whole = 1 - 1e-9;  // but for rounding
+  const double of_lab = std::max(has.chips, std::min(chips, there));
+  if (const double left = its / share * of_lab / chips; left < whole) kept = {left, Limit::Chips};
   if (!(power > watts(0))) return kept;
-  if (const double powered = its * double(cap / power); powered < whole && powered < kept.share)
-    kept = {powered, Limit::Power};
+  if (const double fed = its * static_cast<double>(cap / power); fed < whole && fed < kept.share)
+    kept = {fed, Limit::Power};
   return kept;
 }
 
-void UnderWay::go_on(double kept, Seconds from, double log_worth_then, Stretch& stretch) {
+void UnderWay::move_to(const world::Cluster& has, double pue) {
+  if (!(has.sustained > flop_per_second(0))) return;
+  const double part = static_cast<double>(told.cluster.sustained / has.sustained);
+  chips = part * has.chips / share;
+  power = part * has.power / pue;
+  price = part * has.price;
+}
+
+FlopPerSecond UnderWay::rate(const Kept& kept) const {
+  return std::min<FlopPerSecond>(kept.share * sustained, wall);
+}
+
+void UnderWay::go_on(const Kept& kept, Seconds from, double log_worth_then, double pue,
+                     Stretch& stretch) {
   const Seconds until = from + stretch.time;
   const Seconds computing = until - std::clamp(standing_until, from, until);
   // The mean of e^x where x goes evenly from one to the other.
@@ -36,25 +58,33 @@ void UnderWay::go_on(double kept, Seconds from, double log_worth_then, Stretch& 
       log_worth_then == log_worth_now
           ? std::exp(log_worth_now)
           : (std::exp(log_worth_then) - std::exp(log_worth_now)) / (log_worth_then - log_worth_now);
-  stretch.kept = kept * sustained * computing;
-  stretch.in_run = kept * told.cluster.sustained;
-  stretch.run_power = kept * power;
-  stretch.run_price = kept * price;
+  stretch.kept = rate(kept) * computing;
+  stretch.in_run = kept.share * told.cluster.sustained;
+  stretch.run_power = kept.share * pue * power;
+  stretch.run_price = kept.share * price;
   told.compute += stretch.kept;
   weighted += stretch.kept * mean;
   told.energy += stretch.run_power * stretch.time;
+  const bool at_wall = wall < kept.share * sustained;
+  const Bound holds = at_wall ? Bound::Latency : bound_by(kept.lack.value_or(told.cluster.limit));
+  held_by[static_cast<std::size_t>(holds)] += stretch.time;
 }
 
-bool UnderWay::is_done(double kept) const {
+bool UnderWay::is_done(const Kept& kept) const {
   if (!(target > told.compute)) return true;
-  return target - told.compute <= kept * sustained * seconds(1);
+  return target - told.compute <= rate(kept) * seconds(1);
 }
 
-Seconds UnderWay::end_of_target(double kept, Seconds now) const {
-  const auto rate = kept * sustained;
+Seconds UnderWay::end_of_target(const Kept& kept, Seconds now) const {
   const Flop left = std::max(Flop(), target - told.compute);
-  if (!(rate > flop_per_second(0))) return seconds(std::numeric_limits<double>::infinity());
-  return std::max(now, standing_until) + left / rate;
+  if (!(rate(kept) > flop_per_second(0))) return seconds(std::numeric_limits<double>::infinity());
+  return std::max(now, standing_until) + left / rate(kept);
+}
+
+Bound UnderWay::bound() const {
+  const auto most = std::ranges::max_element(held_by);
+  if (!(*most > Seconds())) return bound_by(told.cluster.limit);
+  return static_cast<Bound>(most - held_by.begin());
 }
 
 }  // namespace longhaul::lab

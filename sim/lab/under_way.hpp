@@ -1,6 +1,8 @@
 // A run that was decided on: it waits for its start, or goes on.
 #pragma once
 
+#include <array>
+#include <limits>
 #include <optional>
 
 #include "lab/accounts.hpp"
@@ -12,41 +14,51 @@ namespace longhaul::lab {
 struct UnderWay {
   LabRun told;
   Seconds planned_end;
-  Flop target;               ///< to end with; 0: at planned_end, whatever comes of it
-  double share = 1;          ///< of the lab's cluster
-  FlopPerSecond promised;    ///< what the figures of its chips say, to compare with those of others
-  FlopPerSecond sustained;   ///< while it computes, kept
+  bool cut_short = false;   ///< by the deadline
+  Flop target;              ///< to end with; 0: at planned_end, whatever comes of it
+  double share = 1;         ///< of the lab's cluster
+  FlopPerSecond sustained;  ///< while all of its chips compute, kept
+  /// What the latency wall lets through, kept.
+  FlopPerSecond wall = flop_per_second(std::numeric_limits<double>::infinity());
+  double chips = 0;          ///< of its lab's whole cluster, of which it has `share`
+  Watts power;               ///< of its chips by their own figures, all of them
+  Dollars price;             ///< likewise
   double log_worth = 0;      ///< of its recipe
   double log_worth_now = 0;  ///< the same with what it adopted as algorithms moved on
   Flop weighted;             ///< compute x worth, so far
   Seconds standing_until;    ///< adopting a new recipe
-  bool at_wall = false;
-  Watts power;    ///< of the chips that it is on now, all of what it began with
-  Dollars price;  ///< likewise
-
-  /// Its chips go off line: it goes on, as fast as before, on as many of those that its lab has
-  /// now, at their power and price.
-  void move_to(const world::Cluster& has);
+  std::array<Seconds, n_bounds> held_by{};  ///< time, by what kept it from going faster
 
   /// What of it there is still.
   struct Kept {
     double share = 1;                           ///< of what it began with
     std::optional<world::Cluster::Limit> lack;  ///< of what the rest is missing
   };
-  /// It goes on with the FLOP/s that its lab still has for it where chips went off line or serve,
-  /// and with the watts where caps came down. `has`: the lab's largest cluster now, of which `free`
-  /// is a run's; `cap`: the lab's power.
-  Kept kept_of(const world::Cluster& has, double free, Watts cap) const;
+  /// It goes on with the chips that its lab has for it where some went off line or serve, and with
+  /// the watts where caps came down. `has`: the lab's largest cluster now; `there`: chips that are
+  /// there for it; `free`: share of its cluster that is a run's; `cap`: power for its chips, by
+  /// their own figures. What a lab has it keeps, whatever new chips cost or draw.
+  Kept kept_of(const world::Cluster& has, double there, double free, Watts cap) const;
+
+  /// Its chips go off line: it goes on, as fast as before, on as many of those that its lab has
+  /// now, at their power and price; `pue`: of the power of `has`.
+  void move_to(const world::Cluster& has, double pue);
+
+  FlopPerSecond rate(const Kept& kept) const;
 
   /// Computes from `from` for the time of `stretch`, with `kept` of what it began with, while what
-  /// it adopted goes to `log_worth_then`; tells the stretch what of it was the run's.
-  void go_on(double kept, Seconds from, double log_worth_then, Stretch& stretch);
+  /// it adopted goes to `log_worth_then` and sites draw `pue`; tells the stretch what of it was the
+  /// run's.
+  void go_on(const Kept& kept, Seconds from, double log_worth_then, double pue, Stretch& stretch);
 
   /// Whether it has what it was to end with, but for a second.
-  bool is_done(double kept) const;
+  bool is_done(const Kept& kept) const;
 
   /// When it has its target at the rate of `now`; infinite where that is 0.
-  Seconds end_of_target(double kept, Seconds now) const;
+  Seconds end_of_target(const Kept& kept, Seconds now) const;
+
+  /// What kept it from going faster for most of its time.
+  Bound bound() const;
 };
 
 }  // namespace longhaul::lab

@@ -14,12 +14,6 @@
 
 namespace longhaul::lab {
 
-/// What a cluster makes of a run: shares of what its chips sustain by themselves.
-struct Pace {
-  double goodput = 1;      ///< of the time, with failures and recoveries
-  double utilisation = 1;  ///< over what the lots' figures say
-};
-
 /// What a lab has to earn with, in the order of world::revenue_names.
 struct Market {
   double years = 0;
@@ -36,12 +30,15 @@ struct YearsInputs {
   world::World world;
   std::vector<LabConfig> labs;
   training::ScalingLaw scaling;  ///< prices data that was seen again, and gives losses
-  /// Of the n-th run of that lab, of that length on that cluster; empty: all of it comes to use.
-  std::function<Pace(const LabConfig& lab, const world::Cluster& cluster, Seconds length,
-                     std::int64_t n)>
-      pace;
-  /// The same utilisation before a lab has begun its first run, of one of that length; empty: 1.
-  std::function<double(const LabConfig& lab, const world::Cluster& cluster, Seconds length)>
+  /// Share of its time that the n-th run of that lab, of that length on that cluster, keeps, with
+  /// failures and recoveries; empty: all of it.
+  std::function<double(const LabConfig& lab, const world::Cluster& cluster, Seconds length,
+                       std::int64_t n)>
+      goodput;
+  /// What so many chips of a phase sustain of their peak in a run of that length of the lab;
+  /// nothing where the phase's own figure holds, as it does everywhere where this is empty.
+  std::function<std::optional<double>(const LabConfig& lab, std::int64_t phase, double chips,
+                                      Seconds length)>
       utilisation;
   /// What a lab with a released model earns a year; empty: nothing.
   std::function<Dollars(const Market& market)> revenue;

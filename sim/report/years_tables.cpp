@@ -55,7 +55,8 @@ std::string lab_screen(const scenario::Scenario& s, std::int64_t index, const la
                             key_of(static_cast<lab::Bound>(i)), t.bound_by[i]);
   if (!bounds.empty()) text += screen_line("bound by", bounds);
   const auto& lab = index == 0 ? *s.lab : *s.rival;
-  if (lab.reported && t.runs > 0) text += screen_line("reported", reported(*lab.reported, t));
+  if (lab.reported && lab.strategy == lab::StrategyKind::FixedCompute && t.runs > 0)
+    text += screen_line("reported", reported(*lab.reported, t));
   if (const auto unread = unread_parameters(lab); !unread.empty())
     text += screen_line(
         "not read", fmt::format("{}: its strategy has no use for that", fmt::join(unread, ", ")));

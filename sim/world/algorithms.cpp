@@ -6,6 +6,8 @@
 #include <numbers>
 #include <stdexcept>
 
+#include "diagnostics/key_error.hpp"
+
 namespace longhaul::world {
 
 PerSecond initial_rate(const AlgorithmsConfig& config) {
@@ -28,8 +30,9 @@ Algorithms::Algorithms(const AlgorithmsConfig& config, std::uint64_t seed)
 void Algorithms::require_number() const {
   constexpr double most = 600;  // e-folds: 4e260
   if (log_worth_ <= most) return;
-  throw std::invalid_argument(
-      fmt::format("after {:.4g} years of [world.algorithms] a FLOP is worth more than 1e260 of the "
+  throw KeyError(
+      "world.algorithms",
+      fmt::format("after {:.4g} years a FLOP is worth more than 1e260 of the "
                   "start's, which is no number to go on with; take less growth{}{}",
                   now_.value() / seconds_per_year, config_.jumps ? ", fewer or smaller jumps" : "",
                   config_.experiments ? ", a larger experiments.reference" : ""));

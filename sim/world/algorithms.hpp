@@ -55,7 +55,7 @@ class Algorithms {
   Algorithms(const AlgorithmsConfig& config, std::uint64_t seed);
 
   /// Goes on to `now`, labs having spent `experiments` since the last time. Throws std::logic_error
-  /// for a time before that, std::invalid_argument where progress is no number any more.
+  /// for a time before that, KeyError where progress is no number any more.
   void advance(Seconds now, FlopPerSecond experiments);
   /// When the next jump comes; infinite without.
   Seconds next_jump() const { return next_jump_; }

@@ -63,7 +63,7 @@ Dollars Availability::budget(Seconds time) const {
   return *money.budget * std::pow(money.growth, time.value() / seconds_per_year);
 }
 
-Cluster Availability::cluster(double share, Seconds time, Seconds arrived) const {
+std::vector<Lot> Availability::lots(double share, Seconds time, Seconds arrived) const {
   std::vector<Lot> lots;
   if (world_.trend) lots.push_back(lot_at(*world_.trend, time));
   for (const auto& arrival : arrivals_) {
@@ -72,19 +72,47 @@ Cluster Availability::cluster(double share, Seconds time, Seconds arrived) const
     lots.push_back({arrival.phase->name, arrival.phase->chips, arrival.phase->chip,
                     arrival.phase - world_.phases.data()});
   }
-  const double of_sites = pue(arrived);
-  for (auto& lot : lots) {
-    lot.chips *= share;
-    lot.chip.power *= of_sites;
-  }
-  return largest_cluster(lots, share * cap_at(arrived), share * budget(time));
+  for (auto& lot : lots) lot.chips *= share;
+  return lots;
 }
 
-PerSecond Availability::growth(double share, Seconds now) const {
+double Availability::chips(double share, Seconds time, Seconds arrived) const {
+  double sum = 0;
+  for (const auto& lot : lots(share, time, arrived)) sum += lot.chips;
+  return sum;
+}
+
+Cluster Availability::cluster(double share, Seconds time, Seconds arrived,
+                              const Utilisation& utilisation) const {
+  auto all = lots(share, time, arrived);
+  const double of_sites = pue(arrived);
+  double there = 0;
+  for (auto& lot : all) {
+    lot.chip.power *= of_sites;
+    there += lot.chips;
+  }
+  const auto largest = [&](double part) {
+    if (utilisation)
+      for (auto& lot : all)
+        if (lot.phase >= 0)
+          lot.chip.utilisation =
+              utilisation(lot.phase, part * lot.chips).value_or(lot.chip.utilisation);
+    return largest_cluster(all, share * cap_at(arrived), share * budget(time));
+  };
+  auto found = largest(1);
+  // Where power or money leave chips unused, those that are used are busier than all would be. Of
+  // several kinds each is taken as if all of it were used.
+  if (utilisation && all.size() == 1 && found.limit != Cluster::Limit::Chips && there > 0 &&
+      std::isfinite(there))
+    found = largest(found.chips / there);
+  return found;
+}
+
+PerSecond Availability::growth(double share, Seconds now, const Utilisation& utilisation) const {
   const Seconds step = days(1);
-  const auto at_once = cluster(share, now, now).sustained;
-  const auto then = cluster(share, now + step, now).sustained;
-  if (!(at_once > flop_per_second(0))) return {};
+  const auto at_once = cluster(share, now, now, utilisation).sustained;
+  const auto then = cluster(share, now + step, now, utilisation).sustained;
+  if (!(at_once > flop_per_second(0)) || !(then > flop_per_second(0))) return {};
   return std::log(static_cast<double>(then / at_once)) / step;
 }
 

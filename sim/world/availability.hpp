@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "operations/supply.hpp"
@@ -17,6 +19,10 @@ struct Arrival {
   Seconds time;
   const Phase* phase = nullptr;
 };
+
+/// What so many chips of a phase, by its index, sustain of their peak; nothing where the phase's
+/// own figure holds.
+using Utilisation = std::function<std::optional<double>(std::int64_t phase, double chips)>;
 
 class Availability {
  public:
@@ -42,14 +48,20 @@ class Availability {
   /// proportion to what it feeds; 1 without sites.
   double pue(Seconds time) const;
   /// The largest cluster of `share` of all there is: of trend and budget of `time`, with the caps
-  /// and of the deliveries until `arrived`; its power is that of the sites.
-  Cluster cluster(double share, Seconds time, Seconds arrived) const;
+  /// and of the deliveries until `arrived`; its power is that of the sites. `utilisation` may be
+  /// empty.
+  Cluster cluster(double share, Seconds time, Seconds arrived,
+                  const Utilisation& utilisation) const;
+  /// Chips that are there for it, whatever power or money feed or buy; may be infinite.
+  double chips(double share, Seconds time, Seconds arrived) const;
   /// Growth of that cluster around now, smooth parts only: deliveries are jumps.
-  PerSecond growth(double share, Seconds now) const;
+  PerSecond growth(double share, Seconds now, const Utilisation& utilisation) const;
   /// Mean over the sites, by what they may draw.
   DollarsPerJoule energy_price() const;
 
  private:
+  std::vector<Lot> lots(double share, Seconds time, Seconds arrived) const;
+
   const World& world_;
   std::vector<operations::Supply> supplies_;  // of the sites
   std::vector<Arrival> arrivals_;

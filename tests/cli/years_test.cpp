@@ -94,6 +94,18 @@ strikes = "gpu"
   CHECK_FALSE(says(outcome.out, "alike"));
 }
 
+TEST_CASE("what turns out to be of no use is said where it stands") {
+  const YearsDesk desk;
+  const auto outcome =
+      desk({"run", "years.toml", "--set", "world.revenue.formula=log(-1) * effective"});
+  CHECK(outcome.status == 2);
+  CHECK(says(outcome.err, "--set world.revenue.formula"));
+  CHECK(says(outcome.err, "world.revenue.formula: 'log(-1) * effective' gives no number"));
+  const auto unread = desk({"run", "years.toml", "--set", "lab.reported=3 days"}).out;
+  CHECK(says(unread, "not read   reported: its strategy has no use for that"));
+  CHECK_FALSE(says(unread, "\nreported"));
+}
+
 TEST_CASE("what years cannot do is said, and nothing is written") {
   const YearsDesk desk;
   const auto trace = desk({"run", "years.toml", "--trace", "t.json"});
