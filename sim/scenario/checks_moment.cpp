@@ -15,14 +15,15 @@ bool check_moment(const operations::Moment& moment, const std::string& path,
   return moment.date.has_value() != moment.after.has_value();
 }
 
-void check_moment_of_run(const operations::Moment& moment, const std::string& path,
+bool check_moment_of_run(const operations::Moment& moment, const std::string& path,
                          std::string_view beside, std::string_view what, const Date& start,
                          const Reader& reader, Diagnostics& diagnostics) {
-  if (!check_moment(moment, path, beside, reader, diagnostics)) return;
-  if (since(start, moment) < Seconds())
-    diagnostics.error(reader.where(path + ".date"),
-                      fmt::format("{} before the start of the run, {}; give a later date", what,
-                                  format_date(start)));
+  if (!check_moment(moment, path, beside, reader, diagnostics)) return false;
+  if (since(start, moment) >= Seconds()) return true;
+  diagnostics.error(reader.where(path + ".date"),
+                    fmt::format("{} before the start of the run, {}; give a later date", what,
+                                format_date(start)));
+  return false;
 }
 
 }  // namespace longhaul::scenario

@@ -16,7 +16,7 @@ bool check_moment(const operations::Moment& moment, const std::string& path,
                   std::string_view beside, const Reader& reader, Diagnostics& diagnostics);
 
 /// The same, and reports one before the start of the run; `what`: comes then, "a node arrives".
-void check_moment_of_run(const operations::Moment& moment, const std::string& path,
+bool check_moment_of_run(const operations::Moment& moment, const std::string& path,
                          std::string_view beside, std::string_view what, const Date& start,
                          const Reader& reader, Diagnostics& diagnostics);
 

@@ -212,7 +212,9 @@ class YearsChecker {
     for (std::size_t i = 0; i < site.supply.cap_steps.size(); ++i) {
       const auto& step = site.supply.cap_steps[i];
       const auto at = fmt::format("{}.step[{}]", path, i);
-      if (!check_moment(step.at, at, ".cap", reader_, diagnostics_)) continue;
+      if (!check_moment_of_run(step.at, at, ".cap", "the cap comes", s_.start, reader_,
+                               diagnostics_))
+        continue;
       const Seconds time = since(s_.start, step.at);
       if (i > 0 && time <= last)
         error(at + (step.at.date ? ".date" : ".at"),

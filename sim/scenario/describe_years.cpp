@@ -21,6 +21,7 @@ constexpr Range jumps_a_second{0, 100 / seconds_per_year, true};
 constexpr Range power_of{0, 4};
 constexpr Range factor{1, 1000, true};
 constexpr Range jump{1, 1000};
+constexpr Range of_facility{1, 10};
 constexpr Range times_tokens{1e-3, 1e4};
 constexpr Range length{3600, 100 * seconds_per_year};
 constexpr Range wait{0, 20 * seconds_per_year};
@@ -102,7 +103,7 @@ static void describe(Fields& f, world::Site& s) {
     "no limit where there are none",
     not_negative);
   f("pue", s.pue, "power of the site over that of its chips; 1: theirs counts the facility",
-    at_least_one);
+    of_facility);
   f("price", s.supply.tariff.price, "of energy", not_negative);
   f("co2_kg_per_kwh", s.supply.tariff.co2_kg_per_kwh, "carbon dioxide of the electricity",
     not_negative);

@@ -106,6 +106,18 @@ TEST_CASE("revenue is a formula of what it may name") {
   CHECK(has(with("readfile('/etc/passwd')"), "cannot be evaluated"));
 }
 
+TEST_CASE("caps come in the order of time, after the start") {
+  const auto with = [](const std::string& steps) {
+    return of(head + lab + world + "[[world.site]]\nstep = [" + steps + "]\n");
+  };
+  CHECK(
+      with("{ date = 2025-01-01, cap = \"1 MW\" }, { date = 2026-01-01, cap = \"2 MW\" }").empty());
+  CHECK(has(with("{ date = 2024-01-01, cap = \"1 MW\" }"),
+            "the cap comes before the start of the run, 2024-06-01; give a later date"));
+  CHECK(has(with("{ date = 2026-01-01, cap = \"1 MW\" }, { date = 2025-01-01, cap = \"2 MW\" }"),
+            "steps come in the order of time"));
+}
+
 TEST_CASE("each kind of power that is shipped has its lead time") {
   namespace fs = std::filesystem;
   int n = 0;
