@@ -1,0 +1,50 @@
+#include "engine/run_sizes.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace longhaul::engine {
+
+using namespace operations;
+
+std::int64_t RunSizes::powered_nodes() const {
+  return s_.power ? s_.power->allowed().nodes : std::numeric_limits<std::int64_t>::max();
+}
+
+std::int64_t RunSizes::size_for(std::int64_t n) const {
+  const auto fit = std::ranges::find_if(s_.in.sizes, [n](std::int64_t size) { return size <= n; });
+  return fit == s_.in.sizes.end() ? 0 : *fit;
+}
+
+bool RunSizes::grow() {
+  if (!s_.in.elastic.grow || !may_grow()) return false;
+  auto& pool = s_.pool();
+  const auto size = size_for(std::min(pool.n_positions() + pool.n_free(), powered_nodes()));
+  if (size <= pool.n_positions()) return false;
+  const Seconds time = resize(size);
+  pool.fill_warm();
+  s_.keeper.fill();
+  if (!(time > Seconds())) return false;
+  s_.down_since = s_.timers.now();
+  s_.begin(Phase::Replacement, time, [this] {
+    s_.leave();
+    s_.flow.resume();
+  });
+  return true;
+}
+
+Seconds RunSizes::resize(std::int64_t size) {
+  s_.pool().resize(size);
+  s_.placement_changed = true;
+  s_.event(EventKind::Resized, -1, size);
+  return s_.in.elastic.reconfigure.draw(s_.replacements);
+}
+
+void RunSizes::arrive(const Arrival& arrival) {
+  s_.keeper.account();
+  for (std::int64_t i = 0; i < arrival.nodes; ++i) s_.keeper.arrive();
+  s_.event(EventKind::Arrived, -1, arrival.nodes);
+  s_.flow.nodes_freed();
+}
+
+}  // namespace longhaul::engine
