@@ -20,6 +20,8 @@ void PlannedStops::begin() {
 }
 
 void PlannedStops::begin_train(std::int64_t first) {
+  s_.ask();
+  if (s_.has_ended) return;
   const auto& pool = s_.pool();
   const auto end = std::min(first + s_.in.maintenance.group, pool.n_nodes());
   const Seconds time = s_.in.maintenance.out.draw(maintenances_);

@@ -51,6 +51,8 @@ bool PowerPauses::climbs() {
 void PowerPauses::changed() {
   if (s_.has_ended) return;
   s_.event(EventKind::Power);
+  s_.ask();
+  if (s_.has_ended) return;
   if (s_.phase == Phase::Step) return is_near() ? s_.flow.cut_short() : s_.flow.change_pace();
   if (s_.phase == Phase::Climb || (s_.phase == Phase::Curtailed && sizes_.powered_nodes() > 0))
     end();

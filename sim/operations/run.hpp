@@ -183,7 +183,8 @@ struct RunObserver {
   std::function<void(const RunEvent&)> on_event;    ///< may be empty
   std::function<void(const RunSample&)> on_sample;  ///< may be empty
   std::function<void(const RunSpan&)> on_span;      ///< may be empty
-  /// Asked at every sample, checkpoint and interruption; the run stops when the answer is false.
+  /// Asked at every sample, checkpoint, interruption, change of power and planned work; the run
+  /// stops when the answer is false.
   std::function<bool(Seconds time, std::int64_t steps)> go_on;
 };
 

@@ -186,6 +186,19 @@ TEST_CASE("the site with the least power sets the pace of all") {
     CHECK(site.energy.value() / 3600 == near(24 * 0.75 * compute_w / 2));
 }
 
+TEST_CASE("a run that only power disturbs can be stopped all the same") {
+  auto in = powered_run();
+  in.duration = days(1000);
+  in.power->response = Response::Frequency;
+  for (int day = 0; day < 900; ++day)
+    site(in).curtailments.push_back(curtailment(24 * day, 0.25, seconds(0)));
+  RunObserver observer;
+  observer.go_on = [](Seconds time, std::int64_t) { return time < days(10); };
+  const auto totals = simulate_run(in, observer);
+  CHECK(totals.interrupted);
+  CHECK(totals.simulated == days(10));
+}
+
 TEST_CASE("a node that fails while the run is paused is replaced, and the pause goes on") {
   auto in = powered_run();
   site(in).curtailments = {curtailment(10, 0.25, seconds(0))};
