@@ -32,7 +32,7 @@ bool PowerPauses::stands_still() {
     begin();
     return true;
   }
-  const Seconds time = sizes_.resize(size);
+  const Seconds time = sizes_.shrink(size);
   if (!(time > Seconds())) return false;
   s_.begin(Phase::Replacement, time, [this] {
     s_.leave();

@@ -21,9 +21,11 @@ bool RunSizes::grow() {
   auto& pool = s_.pool();
   const auto size = size_for(std::min(pool.n_positions() + pool.n_free(), powered_nodes()));
   if (size <= pool.n_positions()) return false;
-  const Seconds time = resize(size);
+  const auto before = pool.placement();
+  Seconds time = resize(size);
   pool.fill_warm();
   s_.keeper.fill();
+  time += reshard(before);
   if (!(time > Seconds())) return false;
   s_.down_since = s_.timers.now();
   s_.begin(Phase::Replacement, time, [this] {
@@ -38,6 +40,16 @@ Seconds RunSizes::resize(std::int64_t size) {
   s_.placement_changed = true;
   s_.event(EventKind::Resized, -1, size);
   return s_.in.elastic.reconfigure.draw(s_.replacements);
+}
+
+Seconds RunSizes::shrink(std::int64_t size) {
+  const auto before = s_.pool().placement();
+  const Seconds time = resize(size);
+  return time + reshard(before);
+}
+
+Seconds RunSizes::reshard(const std::vector<std::int64_t>& before) const {
+  return s_.in.reshard ? s_.in.reshard(before, s_.pool().placement()) : Seconds();
 }
 
 void RunSizes::arrive(const Arrival& arrival) {

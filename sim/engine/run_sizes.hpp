@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "engine/run_state.hpp"
 
@@ -22,13 +23,17 @@ class RunSizes {
   bool may_grow() const {
     return !s_.in.sizes.empty() && s_.pool().n_positions() < s_.in.sizes.front();
   }
-  /// Goes on with `size` nodes. Returns how long that takes.
+  /// Goes on with `size` nodes. Returns how long that takes, where state is read from a checkpoint.
   Seconds resize(std::int64_t size);
+  /// The same where `size` is less and state stays in memory.
+  Seconds shrink(std::int64_t size);
 
   /// Nodes come on line.
   void arrive(const operations::Arrival& arrival);
 
  private:
+  Seconds reshard(const std::vector<std::int64_t>& before) const;
+
   RunState& s_;
 };
 

@@ -15,6 +15,7 @@
 #include "engine/settings.hpp"
 #include "experiment/dead_parts.hpp"
 #include "experiment/placed_step.hpp"
+#include "experiment/resharding.hpp"
 #include "experiment/step_variants.hpp"
 #include "fabric/analysis.hpp"
 #include "operations/node_pool.hpp"
@@ -104,6 +105,10 @@ class Simulation::Impl {
     inputs.maintenance = s_.maintenance;
     for (const auto& arrival : s_.arrivals)
       inputs.arrivals.push_back({since(s_.start, arrival.at), arrival.nodes});
+    if (inputs.elastic.reshard)
+      inputs.reshard = [this](const Placement& before, const Placement& after) {
+        return reshard_time(s_, *router_, before, after);
+      };
     inputs.nodes = nodes_;
     if (dead_)
       inputs.fabric.set_alive = [this](operations::Strikes what, std::int64_t index, bool alive) {

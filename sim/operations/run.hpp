@@ -44,6 +44,11 @@ struct SiteTotals {
 /// whenever the placement or the fabric changed. An elastic run may stand on fewer nodes.
 using StepOracle = std::function<Seconds(const std::vector<std::int64_t>& placement)>;
 
+/// How long a run's state takes to where it belongs after a change of size: from the nodes of one
+/// placement to those of another.
+using ReshardOracle = std::function<Seconds(const std::vector<std::int64_t>& before,
+                                            const std::vector<std::int64_t>& after)>;
+
 /// Starts the traffic of a checkpoint and calls back when it has arrived. Returns what takes it off
 /// the fabric when the write is cut short.
 using CheckpointTraffic = std::function<std::function<void()>(std::function<void()> on_arrival)>;
@@ -100,6 +105,7 @@ struct RunInputs {
   SparesConfig spares;
   ElasticConfig elastic;
   std::vector<std::int64_t> sizes;  ///< nodes that an elastic run may stand on, the most first
+  ReshardOracle reshard;            ///< of state that is not read from a checkpoint; empty: no time
   RunNodes nodes;
   FabricParts fabric;
   MaintenanceConfig maintenance;

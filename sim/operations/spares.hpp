@@ -29,6 +29,7 @@ struct ElasticConfig {
   std::int64_t least_data = 1;  ///< data-parallel degree to shrink to; without a model: nodes
   std::int64_t most_data = 0;   ///< to grow to; 0: that of the plan
   random::Random<Seconds> reconfigure{seconds(0)};  ///< each change of size
+  bool reshard = false;  ///< and what state that changes hands takes on the fabric
 };
 
 }  // namespace longhaul::operations

@@ -227,6 +227,10 @@ class MonthsChecker {
       error("run.elastic.least_data",
             fmt::format("run.elastic.least_data = {}, but the plan's data is {}; take at most that",
                         elastic.least_data, s_.run.plan.data));
+    if (elastic.reshard && !s_.run.model)
+      error("run.elastic.reshard",
+            "without a model nothing says how much state there is; give what it takes as "
+            "run.elastic.reconfigure");
     if (elastic.most_data > most_nodes)
       error("run.elastic.most_data", fmt::format("run.elastic.most_data = {}, but at most {} is "
                                                  "wanted",

@@ -155,6 +155,9 @@ void describe(Fields& f, operations::ElasticConfig& e) {
   f("most_data", e.most_data, "to grow to, with nodes that arrive; 0: that of the plan",
     count_or_none);
   f("reconfigure", e.reconfigure, "each change of size", not_negative);
+  f("reshard", e.reshard,
+    "with a model: each change of size takes what state needs on the fabric that changes hands, "
+    "where it is not read from a checkpoint");
 }
 
 void describe(Fields& f, operations::Moment& m) {

@@ -39,7 +39,8 @@ scenario::Scenario load(std::vector<std::string> more) {
   return scenario::read_scenario(path, settings).scenario;
 }
 
-/// step_s; steps; tokens; seconds useful, resized, waiting; size after the first change.
+/// step_s; steps; tokens; seconds useful, resized, waiting; size after the first change; seconds of
+/// replacement.
 std::vector<double> run(const std::vector<std::string>& settings) {
   const auto scenario = load(settings);
   return engine::run_forked_values<double>([&] {
@@ -58,7 +59,8 @@ std::vector<double> run(const std::vector<std::string>& settings) {
                                totals.ledger.spent(Spending::Useful).value(),
                                totals.ledger.spent(Spending::Resized).value(),
                                totals.ledger.spent(Spending::Waiting).value(),
-                               size};
+                               size,
+                               totals.ledger.spent(Spending::Replacement).value()};
   });
 }
 
@@ -127,6 +129,24 @@ automatic = "50 days"
   // An hour is lost and a minute of change; then steps of 10 x 8 / 7 s for 10 days less that.
   CHECK(totals[0] == std::floor((10 * 86400 - 3660) / (80.0 / 7)));
   CHECK(totals[1] == doctest::Approx(totals[0] * 10.0 / 7));
+}
+
+TEST_CASE("replicas that are taken up receive their state over the fabric") {
+  const std::vector<std::string> grows{"run.gpus=56",
+                                       "run.plan.data=14",
+                                       "run.plan.order=\"tp-pp-cp-dp\"",
+                                       "run.global_batch=224",
+                                       "run.checkpoint.interval=\"1 h\"",
+                                       "cluster.arrival=[{at=\"4 days\",nodes=1}]",
+                                       "run.efficiency.scale_out=1"};
+  const auto free = run(and_also(grows, "run.elastic={most_data=16}"));
+  const auto moves = run(and_also(grows, "run.elastic={most_data=16,reshard=true}"));
+  CHECK(free[7] == 0);
+  // Without ZeRO a GPU holds 2 + 12 B of each parameter of its half of 8 layers and of one table:
+  // (16 x 12 x 2048^2 / 2 + 32000 x 2048) / 2 of them, and norms. At 50 GB/s of its NIC.
+  const double held = (8 * 12 * std::pow(2048, 2) + 32000 * 2048.0) / 2;
+  CHECK(moves[7] == doctest::Approx(14 * held / 50e9).epsilon(0.01));
+  CHECK(moves[1] <= free[1]);
 }
 
 TEST_CASE("a decision to restart with twice the batch counts its tokens") {

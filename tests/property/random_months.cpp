@@ -3,6 +3,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <set>
 #include <string>
@@ -231,6 +232,14 @@ RunInputs random_months() {
           cut.insert(node);
     return std::vector<std::int64_t>(cut.begin(), cut.end());
   };
+  if (in_one_of(4))
+    in.reshard = [](const std::vector<std::int64_t>& before,
+                    const std::vector<std::int64_t>& after) {
+      const auto both = static_cast<double>(before.size() + after.size());
+      return minutes(
+          30 * std::abs(static_cast<double>(before.size()) - static_cast<double>(after.size())) /
+          both);
+    };
   in.power = any_power(in);
   in.timeline_every = hours(7);
   add_what_is_planned(in);
