@@ -25,8 +25,11 @@ void PowerPauses::begin() { s_.begin(Phase::Curtailed, never, nullptr); }
 
 bool PowerPauses::stands_still() {
   const auto powered = sizes_.powered_nodes();
-  if (powered >= std::max<std::int64_t>(1, s_.pool().n_positions())) return false;
-  const auto size = sizes_.size_for(powered);
+  auto& pool = s_.pool();
+  if (s_.power) pool.limit_sites(s_.power->allowed().by_site);
+  if (powered >= std::max<std::int64_t>(1, pool.n_positions()) && !pool.exceeds_limits())
+    return false;
+  const auto size = sizes_.size_for(std::min({powered, pool.n_usable(), pool.n_positions()}));
   s_.down_since = s_.timers.now();
   if (size == 0) {
     begin();
@@ -50,9 +53,12 @@ bool PowerPauses::climbs() {
 
 void PowerPauses::changed() {
   if (s_.has_ended) return;
+  const bool was_limited = s_.pool().has_limits();
+  s_.pool().limit_sites(s_.power->allowed().by_site);
   s_.event(EventKind::Power);
   s_.ask();
   if (s_.has_ended) return;
+  if (s_.phase == Phase::Waiting && was_limited) return s_.flow.nodes_freed();
   if (s_.phase == Phase::Step) return is_near() ? s_.flow.cut_short() : s_.flow.change_pace();
   if (s_.phase == Phase::Climb || (s_.phase == Phase::Curtailed && sizes_.powered_nodes() > 0))
     end();

@@ -163,7 +163,8 @@ void RunRecovery::select_nodes() {
     });
   }
   if (pool.n_vacant() == 0) return begin_restart();
-  const auto size = s_.in.elastic.shrink ? sizes_.size_for(pool.n(NodeState::Run)) : 0;
+  const auto left = std::min(pool.n(NodeState::Run), pool.n_usable());
+  const auto size = s_.in.elastic.shrink ? sizes_.size_for(left) : 0;
   if (size > 0)
     return s_.begin(Phase::Replacement, sizes_.resize(size), [this] {
       s_.leave();

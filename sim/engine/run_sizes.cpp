@@ -19,7 +19,7 @@ std::int64_t RunSizes::size_for(std::int64_t n) const {
 bool RunSizes::grow() {
   if (!s_.in.elastic.grow || !may_grow()) return false;
   auto& pool = s_.pool();
-  const auto size = size_for(std::min(pool.n_positions() + pool.n_free(), powered_nodes()));
+  const auto size = size_for(std::min(pool.n_usable(), powered_nodes()));
   if (size <= pool.n_positions()) return false;
   const auto before = pool.placement();
   Seconds time = resize(size);
@@ -43,8 +43,13 @@ Seconds RunSizes::resize(std::int64_t size) {
 }
 
 Seconds RunSizes::shrink(std::int64_t size) {
-  const auto before = s_.pool().placement();
+  auto& pool = s_.pool();
+  const auto before = pool.placement();
   const Seconds time = resize(size);
+  if (pool.n_vacant() > 0) {  // nodes of other sites take the places of those without power
+    pool.fill_warm();
+    s_.keeper.fill();
+  }
   return time + reshard(before);
 }
 

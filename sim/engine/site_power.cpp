@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace longhaul::engine {
@@ -69,6 +70,11 @@ void SitePower::run_does(PowerState what) {
 
 // --- what is drawn
 // --------------------------------------------------------------------------------
+
+/// All that are there.
+std::int64_t SitePower::site_nodes(const Site& site) {
+  return std::accumulate(site.n.begin(), site.n.end(), std::int64_t{0});
+}
 
 Watts SitePower::others(const Site& site) const {
   const auto of = [&](std::int64_t nodes, PowerState state) {
@@ -175,16 +181,30 @@ void SitePower::check() {
   Allowance allowed;
   const Seconds moment = std::max(timers_.now(), supply_now_);
   bool near = false;
+  // Replicas are given up at the sites that lack power, and the others go on.
+  const bool gives_up = config_.response == Response::Shrink && sites_.size() > 1;
+  std::vector<std::int64_t> at_sites;
+  bool some_less = false;
   for (const auto& site : sites_) {
     const Watts load = this->load(site);
     const auto now = level(site, site.supply.limit(load));
     allowed.speed = std::min(allowed.speed, now.speed);
-    if (now.replicas < site.nodes) allowed.nodes = std::min(allowed.nodes, now.replicas);
+    const bool less = now.replicas < site.nodes;
+    if (gives_up) {
+      at_sites.push_back(less ? now.replicas : site_nodes(site));
+      some_less = some_less || less;
+    } else if (less) {
+      allowed.nodes = std::min(allowed.nodes, now.replicas);
+    }
     for (const auto& call : site.supply.called()) {
       const bool comes = call.start > moment && call.begin_by(notice(site)) <= moment;
       const Watts left = (1 - call.fraction) * std::min(site.supply.cap(), load);
-      near = near || (comes && level(site, left).replicas == 0);
+      near = near || (comes && level(site, left).replicas == 0 && !gives_up);
     }
+  }
+  if (some_less) {
+    allowed.nodes = std::accumulate(at_sites.begin(), at_sites.end(), std::int64_t{0});
+    allowed.by_site = std::move(at_sites);
   }
   const bool news = !(allowed == allowed_) || (near && !pause_is_near_);
   allowed_ = allowed;

@@ -19,6 +19,9 @@ class SitePower {
   struct Allowance {
     std::int64_t nodes = std::numeric_limits<std::int64_t>::max();  ///< 0: it stands still
     double speed = 1;                                               ///< of the chips, of full speed
+    /// Of a run that gives replicas up, where it has several sites and any of them allows less than
+    /// all: nodes at each.
+    std::vector<std::int64_t> by_site;
     bool operator==(const Allowance&) const = default;
   };
 
@@ -59,6 +62,7 @@ class SitePower {
   };
 
   Site& site_of(std::int64_t node);
+  static std::int64_t site_nodes(const Site& site);
   Watts others(const Site& site) const;
   Watts load(const Site& site) const;
   operations::RunLevel level(const Site& site, Watts limit) const;

@@ -1,6 +1,7 @@
 #include "experiment/placed_step.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 
 #include "engine/settings.hpp"
@@ -45,9 +46,21 @@ std::vector<VertexIndex> PlacedStep::gpus_of_ranks(const Placement& placement) c
 }
 
 Placement PlacedStep::of_one_site(const Placement& placement) const {
-  const auto& across = s_.run.across_sites;
-  const auto sites = across ? data_sites(*across) : 1;
-  return {placement.begin(), placement.begin() + std::ssize(placement) / sites};
+  const auto& run = s_.run;
+  const auto sites = run.across_sites ? data_sites(*run.across_sites) : 1;
+  if (sites == 1) return placement;
+  const auto n_here = run.gpus / sites / s_.platform->fabric.gpus_per_node;
+  const auto of_fabric = s_.platform->fabric.sites.sites;
+  if (of_fabric == 1) return {placement.begin(), placement.begin() + n_here};
+  const auto per_site = nodes_.platform / of_fabric;
+  std::vector<Placement> by_site(static_cast<std::size_t>(of_fabric));
+  for (const auto node : placement)
+    by_site[static_cast<std::size_t>(std::min(node / per_site, of_fabric - 1))].push_back(node);
+  std::ranges::stable_sort(by_site, std::ranges::greater{}, &Placement::size);
+  Placement here;
+  for (const auto& nodes : by_site) here.insert(here.end(), nodes.begin(), nodes.end());
+  here.resize(static_cast<std::size_t>(n_here));
+  return here;
 }
 
 training::PhaseSeconds PlacedStep::analytic_times(const Placement& placement) const {

@@ -45,7 +45,8 @@ class PlacedStep {
   training::AcrossSites compose_across_sites(const training::PhaseSeconds& times) const;
 
  private:
-  /// The nodes of the first of several sites, for which the others go too.
+  /// The nodes of one of several sites, for which the others go too: of the fullest where the
+  /// fabric has the sites, else the first of the placement.
   Placement of_one_site(const Placement& placement) const;
   fabric::VertexIndex gpu_of(std::int64_t node, std::int64_t i) const;
   training::PhaseSeconds moved_times(const Placement& placement);

@@ -36,7 +36,10 @@ std::vector<std::int64_t> first_placement(const RunNodes& nodes, std::int64_t n_
 }  // namespace
 
 NodePool::NodePool(const RunNodes& nodes, const SparesConfig& spares, OnMove on_move)
-    : spares_(spares), nodes_per_pod_(nodes.per_pod), nodes_per_leaf_(nodes.per_leaf) {
+    : spares_(spares),
+      nodes_per_pod_(nodes.per_pod),
+      nodes_per_leaf_(nodes.per_leaf),
+      nodes_per_site_(nodes.per_site) {
   const std::int64_t n_there = nodes.platform - nodes.off;
   const std::int64_t n_working = n_there - spares.cold;
   if (nodes.used > n_working)
@@ -146,9 +149,67 @@ bool NodePool::fetch() {
   return true;
 }
 
+std::size_t NodePool::site_of(std::int64_t node) const {
+  const auto site = nodes_per_site_ > 0 ? node / nodes_per_site_ : 0;
+  return std::min(static_cast<std::size_t>(site), most_at_site_.size() - 1);
+}
+
+/// How many nodes more each site may have in the run; less than 0: it has too many.
+std::vector<std::int64_t> NodePool::room_at_sites() const {
+  auto room = most_at_site_;
+  if (room.empty()) return room;
+  for (const auto node : nodes_)
+    if (node >= 0) --room[site_of(node)];
+  return room;
+}
+
+bool NodePool::exceeds_limits() const {
+  return std::ranges::any_of(room_at_sites(), [](std::int64_t room) { return room < 0; });
+}
+
+std::int64_t NodePool::n_usable() const {
+  auto room = room_at_sites();
+  if (room.empty()) return n(NodeState::Run) + n_free();
+  auto usable = n(NodeState::Run);
+  for (const auto left : room) usable += std::min<std::int64_t>(0, left);
+  for (const auto* pods : {&idle_, &warm_})
+    for (const auto& pod : *pods)
+      for (const auto node : pod)
+        if (room[site_of(node)]-- > 0) ++usable;
+  return usable;
+}
+
+/// While it lives, free nodes for which their sites have no room are not in `pods`.
+class NodePool::HeldBack {
+ public:
+  HeldBack(NodePool& pool, Pods& pods) : pool_(pool), pods_(pods) {
+    auto room = pool.room_at_sites();
+    if (room.empty()) return;
+    // The next to be used are the last.
+    for (auto& pod : pods)
+      for (auto i = pod.size(); i-- > 0;)
+        if (room[pool.site_of(pod[i])]-- <= 0) nodes_.push_back(pool.take_at(pod, i));
+    pool.n_held_back_ = n();
+  }
+  ~HeldBack() {
+    for (; !nodes_.empty(); nodes_.pop_back())
+      pool_.pod_in(pods_, nodes_.back()).push_back(nodes_.back());
+    pool_.n_held_back_ = 0;
+  }
+  HeldBack(const HeldBack&) = delete;
+  HeldBack& operator=(const HeldBack&) = delete;
+  std::int64_t n() const { return static_cast<std::int64_t>(nodes_.size()); }
+
+ private:
+  NodePool& pool_;
+  Pods& pods_;
+  std::vector<std::int64_t> nodes_;
+};
+
 std::int64_t NodePool::fill_warm() {
+  const HeldBack held(*this, warm_);
   std::int64_t n_filled = 0;
-  for (; !vacant_.empty() && n(NodeState::Warm) > 0; ++n_filled) {
+  for (; !vacant_.empty() && n(NodeState::Warm) > held.n(); ++n_filled) {
     const auto position = vacant_.back();
     vacant_.pop_back();
     put(take_near(warm_, position), position);
@@ -157,10 +218,13 @@ std::int64_t NodePool::fill_warm() {
 }
 
 bool NodePool::fill(random::Stream& stream) {
-  while (!vacant_.empty() && n(NodeState::Idle) > 0) {
-    const auto position = vacant_.back();
-    vacant_.pop_back();
-    put(take_by(idle_, position, stream), position);
+  {
+    const HeldBack held(*this, idle_);
+    while (!vacant_.empty() && n(NodeState::Idle) > held.n()) {
+      const auto position = vacant_.back();
+      vacant_.pop_back();
+      put(take_by(idle_, position, stream), position);
+    }
   }
   if (!vacant_.empty()) return false;
   stand_by();
@@ -200,7 +264,7 @@ std::int64_t NodePool::take_near(Pods& pods, std::int64_t position) {
 std::int64_t NodePool::take_by(Pods& pods, std::int64_t position, random::Stream& stream) {
   if (spares_.select == Selection::Nearest) return take_near(pods, position);
   if (spares_.select == Selection::Random) {
-    auto index = static_cast<std::size_t>(stream.below(n(NodeState::Idle)));
+    auto index = static_cast<std::size_t>(stream.below(n(NodeState::Idle) - n_held_back_));
     for (auto& pod : pods) {
       if (index < pod.size()) return take_at(pod, index);
       index -= pod.size();
@@ -221,7 +285,22 @@ std::int64_t NodePool::take_by(Pods& pods, std::int64_t position, random::Stream
   return take_at(*best_pod, best);
 }
 
+/// The nodes of the last positions at sites that have too many become vacant places.
+void NodePool::leave_full_sites(std::vector<std::int64_t>& left) {
+  auto room = room_at_sites();
+  if (room.empty()) return;
+  for (auto position = n_positions(); position-- > 0;) {
+    auto& node = nodes_[static_cast<std::size_t>(position)];
+    if (node < 0 || room[site_of(node)] >= 0) continue;
+    ++room[site_of(node)];
+    left.push_back(std::exchange(node, -1));
+    vacant_.push_back(position);
+  }
+}
+
 void NodePool::resize(std::int64_t n_positions) {
+  std::vector<std::int64_t> left;
+  leave_full_sites(left);
   std::vector<std::int64_t> given_up;
   while (n_positions < this->n_positions()) {
     const auto node = nodes_.back();
@@ -236,6 +315,7 @@ void NodePool::resize(std::int64_t n_positions) {
     vacant_.pop_back();
     given_up.pop_back();
   }
+  given_up.insert(given_up.end(), left.begin(), left.end());
   for (const auto node : given_up) {
     position_[static_cast<std::size_t>(node)] = -1;
     pod_in(idle_, node).push_back(node);

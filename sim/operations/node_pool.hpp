@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "operations/ledger.hpp"
@@ -82,11 +83,26 @@ class NodePool {
   void count_failure(std::int64_t node) { ++failures_[static_cast<std::size_t>(node)]; }
 
   /// Makes the run one of `n_positions`: positions beyond are given up and their nodes take vacant
-  /// ones before they are free; new positions are vacant.
+  /// ones before they are free; new positions are vacant. Before that, nodes of the last positions
+  /// leave the sites that have more of the run than they may.
   void resize(std::int64_t n_positions);
+
+  /// From now on so many nodes of the run may stand at each site (of RunNodes::per_site); empty:
+  /// any number.
+  void limit_sites(std::vector<std::int64_t> most) { most_at_site_ = std::move(most); }
+  bool has_limits() const { return !most_at_site_.empty(); }
+  /// Whether the run has more at some site.
+  bool exceeds_limits() const;
+  /// Nodes that the run has or could take.
+  std::int64_t n_usable() const;
 
  private:
   using Pods = std::vector<std::vector<std::int64_t>>;
+  class HeldBack;
+
+  std::vector<std::int64_t> room_at_sites() const;
+  std::size_t site_of(std::int64_t node) const;
+  void leave_full_sites(std::vector<std::int64_t>& left);
 
   void move(std::int64_t node, NodeState to);
   void put(std::int64_t node, std::int64_t position);
@@ -103,6 +119,9 @@ class NodePool {
   OnMove on_move_;
   std::int64_t nodes_per_pod_;
   std::int64_t nodes_per_leaf_;
+  std::int64_t nodes_per_site_;  // 0: one site
+  std::vector<std::int64_t> most_at_site_;
+  std::int64_t n_held_back_ = 0;        // of the idle nodes, see HeldBack
   std::vector<NodeState> state_;        // by node
   std::vector<std::int64_t> position_;  // by node
   std::vector<std::int64_t> failures_;  // by node

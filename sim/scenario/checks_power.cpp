@@ -36,10 +36,6 @@ class PowerChecker {
       return error("power.site", fmt::format("{} sites, but cluster.per_site = {} of {} nodes make "
                                              "{}; give one power.site for each",
                                              sites.size(), per_site, nodes, wanted));
-    if (s_.power.response == Response::Shrink && sites.size() > 1)
-      error("power.response",
-            "replicas of a run on several sites cannot be given up at one of them; take "
-            "response = \"pause\" or \"frequency\"");
     const auto per_node = s_.platform->fabric.gpus_per_node;
     for (std::size_t i = 0; i < sites.size(); ++i) {
       gpus_ = per_site > 0 ? std::min(s_.run.gpus, per_site * per_node) : s_.run.gpus;

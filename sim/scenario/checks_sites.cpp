@@ -35,8 +35,10 @@ class SitesChecker {
     check_streaming();
     check_plan();
     check_gpus();
-    if (s_.run.elastic)
-      error("", "sites keep the replicas they have; take [run.elastic] or [run.across_sites] out");
+    if (s_.run.elastic && s_.run.elastic->reshard)
+      diagnostics_.error(reader_.where("run.elastic.reshard"),
+                         "run.elastic.reshard: state that changes hands would cross from site to "
+                         "site; give what it takes as run.elastic.reconfigure");
     return right_;
   }
 

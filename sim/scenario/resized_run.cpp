@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "training/memory.hpp"
+#include "training/step_across_sites.hpp"
 
 namespace longhaul::scenario {
 
@@ -14,6 +15,14 @@ Run with_data(const Run& run, std::int64_t data, std::int64_t sequences) {
       microbatches(changed.plan, changed.batch) * data * changed.plan.microbatch;
   changed.gpus = training::gpus(changed.plan);
   return changed;
+}
+
+Run with_even_sites(const Run& run) {
+  const auto sites = run.across_sites ? data_sites(*run.across_sites) : 1;
+  const auto data = (run.plan.data + sites - 1) / sites * sites;
+  if (data == run.plan.data) return run;
+  const auto each = microbatches(run.plan, run.batch) * run.plan.microbatch;
+  return with_data(run, data, each * data);
 }
 
 std::int64_t gpus_of(const scheduling::Job& job, const Platform& platform) {

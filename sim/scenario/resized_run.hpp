@@ -12,6 +12,11 @@ namespace longhaul::scenario {
 /// sequences as the fullest.
 Run with_data(const Run& run, std::int64_t data, std::int64_t sequences);
 
+/// A run across sites, as if each had as many replicas as the fullest where they do not divide
+/// among the sites: sites are alike to the closed forms, and all wait for the fullest. Replicas
+/// keep the sequences that they have. Any other run as it is.
+Run with_even_sites(const Run& run);
+
 /// GPUs that a job asks for on a platform, whose slots they are.
 std::int64_t gpus_of(const scheduling::Job& job, const Platform& platform);
 

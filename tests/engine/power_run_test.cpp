@@ -161,6 +161,61 @@ TEST_CASE("replicas are given up for want of power and taken up again") {
   CHECK(totals.redone_steps == 0);
 }
 
+/// The same run over two sites, its step as long as it has fewer nodes, which shrinks at no cost.
+RunInputs on_two_sites(std::int64_t platform) {
+  auto in = powered_run();
+  in.nodes = {platform, platform, 4, 1, 1, 1, platform / 2};
+  in.power->sites.resize(2);
+  in.power->response = Response::Shrink;
+  in.sizes = {4, 3, 2, 1};
+  in.step = [](const std::vector<std::int64_t>& nodes) {
+    return minutes(4.0 / static_cast<double>(nodes.size()));
+  };
+  in.checkpoint_steps = 60;
+  in.tiers.back().write = seconds(0);
+  return in;
+}
+constexpr double node_w = compute_w / 4;
+
+TEST_CASE("of a run on two sites the one without power gives its replicas up") {
+  auto in = on_two_sites(4);
+  // 0.55 of 20.4 kW leave one node of two at the first site, from 10 h on.
+  site(in).curtailments = {curtailment(10, 0.45, seconds(0))};
+  std::vector<std::int64_t> sizes;
+  double grown_h = 0;
+  RunObserver observer;
+  observer.on_event = [&](const RunEvent& event) {
+    if (event.kind != EventKind::Resized) return;
+    sizes.push_back(event.node);
+    grown_h = event.time / hours(1);
+  };
+  const auto totals = simulate_run(in, observer);
+  CHECK(sizes == std::vector<std::int64_t>{3, 4});
+  CHECK(grown_h == near(14));  // checkpoints every 60 steps of 80 s after 10 h
+  CHECK(totals.sites[0].energy.value() / 3600 == near(24 * 2 * node_w - (grown_h - 10) * node_w));
+  CHECK(totals.sites[1].energy.value() / 3600 == near(24 * 2 * node_w));
+  CHECK(totals.redone_steps == 0);
+}
+
+TEST_CASE("free nodes of a site with power take the places of those without") {
+  auto in = on_two_sites(6);  // nodes 0 to 2 and 3 of the run, 4 and 5 free
+  // 0.7 of 30.6 kW leave two nodes of three.
+  site(in).curtailments = {curtailment(10, 0.3, seconds(0))};
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.steps == 24 * 60);
+  CHECK(totals.sites[0].energy.value() / 3600 == near((10 * 3 + 14 * 2) * node_w));
+  CHECK(totals.sites[1].energy.value() / 3600 == near((10 * 1 + 14 * 2) * node_w));
+}
+
+TEST_CASE("a run that all its sites leave without power stands still") {
+  auto in = on_two_sites(4);
+  for (auto& one : in.power->sites) one.curtailments = {curtailment(10, 0.99, seconds(0))};
+  in.power->config.off_fraction = 0;
+  const auto totals = simulate_run(in, {});
+  CHECK(minutes_spent(totals, Spending::Curtailed) == near(180));
+  CHECK(totals.steps == 21 * 60);
+}
+
 TEST_CASE("power rises and falls no faster than it may") {
   auto in = powered_run();
   in.steps = 600;

@@ -131,6 +131,22 @@ automatic = "50 days"
   CHECK(totals[1] == doctest::Approx(totals[0] * 10.0 / 7));
 }
 
+TEST_CASE("a run over two sites that loses a node goes at the pace of the fuller site") {
+  // A replica a node, four at each site, 4 sequences each.
+  const std::vector<std::string> two_sites{
+      "run.plan.tensor=4", "run.plan.data=8",
+      "run.across_sites={sites=2,bandwidth=\"20 GB/s\",distance=\"100 km\"}"};
+  auto loses = fails;
+  loses.insert(loses.end(), two_sites.begin(), two_sites.end());
+  const auto shrinks = run(and_also(loses, "run.elastic={grow=false}"));
+  CHECK(shrinks[5] == 0);
+  CHECK(shrinks[6] == 7);
+  // Seven replicas take 5 sequences at most, and a site still has four of them.
+  const auto fuller = run(and_also(two_sites, "run.global_batch=40"));
+  CHECK(fuller[0] > shrinks[0]);
+  CHECK(shrinks[4] == doctest::Approx(shrinks[1] * (fuller[0] - shrinks[0])));
+}
+
 TEST_CASE("replicas that are taken up receive their state over the fabric") {
   const std::vector<std::string> grows{"run.gpus=56",
                                        "run.plan.data=14",

@@ -46,6 +46,29 @@ TEST_CASE("a run's replicas are spread over the fewest pods, with spares in each
   CHECK(pods.size() == 6);
 }
 
+TEST_CASE("a site that may have fewer of the run's nodes gives up those of the last positions") {
+  // Sites {0..3} and {4..7}; 0 to 2 and 4 to 6 are in the run.
+  NodePool pool({8, 4, 6, 1, 1, 1, 4});
+  CHECK(pool.n_usable() == 8);
+  pool.limit_sites({2, 3});
+  CHECK(pool.exceeds_limits());
+  CHECK(pool.n_usable() == 5);  // for 3 and 7, which are free, there is no room
+  pool.resize(5);               // 2 leaves its place to 6, the last
+  CHECK(pool.placement() == std::vector<std::int64_t>{0, 1, 6, 4, 5});
+  CHECK(!pool.exceeds_limits());
+  pool.take_out(6, NodeState::Repair);
+  CHECK(pool.fill(any));
+  CHECK(pool.position_of(7) == 2);
+  // Now there is room at the second site, and nobody free; 2 and 3 stand at the first, which is
+  // full.
+  pool.take_out(7, NodeState::Repair);
+  CHECK(pool.n_usable() == 4);
+  CHECK(!pool.fill(any));
+  pool.limit_sites({});
+  CHECK(pool.n_usable() == 6);
+  CHECK(pool.fill(any));
+}
+
 TEST_CASE("a failed node is replaced from its own pod, and every node is in one state") {
   NodePool pool({8, 4, 4, 2, 1});  // pods {0..3}, {4..7}; two replicas of two nodes fit one pod
   const auto holds = [&pool] {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -171,7 +172,10 @@ RunPower any_power(const RunInputs& in) {
   power.tdp = watts(100);
   power.response = static_cast<Response>(in.sizes.empty() ? 2 * any(0, 1) : any(0, 2));
   power.clocked_share = share();
-  auto& site = power.sites.front();
+  if (in.nodes.per_site > 0)
+    power.sites.resize(static_cast<std::size_t>((in.nodes.platform + in.nodes.per_site - 1) /
+                                                in.nodes.per_site));
+  auto& site = power.sites[static_cast<std::size_t>(any(0, std::ssize(power.sites) - 1))];
   const double load_w = 100 * static_cast<double>(std::max<std::int64_t>(1, in.nodes.used));
   if (in_one_of(3)) site.cap = watts(load_w * (0.3 + share()));
   if (in_one_of(3)) site.ramp = watts_per_second(load_w / 600);
@@ -195,6 +199,7 @@ RunInputs random_months() {
   // A minute on all nodes, and somewhat longer where the first place is on an odd node.
   in.step = [used = in.nodes.used](const std::vector<std::int64_t>& placement) {
     if (placement.empty()) return minutes(1);
+    if (std::ranges::count(placement, -1) > 0) throw std::logic_error("a place is vacant");
     const double share = static_cast<double>(used) / static_cast<double>(placement.size());
     return minutes(placement.front() % 2 == 0 ? share : 1.25 * share);
   };

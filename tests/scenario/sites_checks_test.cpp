@@ -62,9 +62,10 @@ TEST_CASE("laws are known by name, and units and words are checked") {
   CHECK(has(of("hops = 3"), "hops"));
 }
 
-TEST_CASE("sites keep their replicas") {
-  CHECK(has(of("sites = 2", "\n[run.elastic]\nleast_data = 2\n"),
-            "take [run.elastic] or [run.across_sites] out"));
+TEST_CASE("what changes hands between sites is given as a time") {
+  CHECK(of("sites = 2", "\n[run.elastic]\nleast_data = 2\n").empty());
+  CHECK(has(of("sites = 2", "\n[run.elastic]\nreshard = true\n"),
+            "give what it takes as run.elastic.reconfigure"));
 }
 
 TEST_CASE("a step that is given has nothing to add an exchange to") {
