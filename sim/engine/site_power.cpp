@@ -28,7 +28,10 @@ SitePower::SitePower(Timers& timers, const RunInputs& inputs, std::function<Seco
       config_(*inputs.power),
       save_(std::move(save)),
       on_change_(std::move(on_change)) {
-  for (const auto& site : config_.sites) sites_.emplace_back(site, config_.start, in_.seed);
+  tdp_.push_back(config_.tdp);
+  for (const auto& other : config_.others) tdp_.push_back(other.tdp);
+  for (const auto& site : config_.sites)
+    sites_.emplace_back(site, config_.start, in_.seed).n.resize(tdp_.size());
 }
 
 SitePower::Site& SitePower::site_of(std::int64_t node) {
@@ -37,8 +40,19 @@ SitePower::Site& SitePower::site_of(std::int64_t node) {
   return sites_[std::min(static_cast<std::size_t>(node / per_site), sites_.size() - 1)];
 }
 
+/// Index into the chips' power.
+std::size_t SitePower::chip_of(std::int64_t node) const {
+  const auto& others = config_.others;
+  const auto after = std::ranges::upper_bound(others, node, {}, &OtherChips::first_node);
+  if (after == others.begin()) return 0;
+  const auto& range = *(after - 1);
+  return node < range.first_node + range.nodes ? static_cast<std::size_t>(after - others.begin())
+                                               : 0;
+}
+
 void SitePower::start() {
-  if (in_.nodes.used == 0) sites_.front().nodes = sites_.front().n[index(NodeState::Run)] = 1;
+  auto& first = sites_.front();
+  if (in_.nodes.used == 0) first.nodes = first.n.front()[index(NodeState::Run)] = 1;
   follow_supply(timers_.now());
   check();
   started_ = true;
@@ -48,9 +62,10 @@ void SitePower::start() {
 void SitePower::moved(std::int64_t node, NodeState from, NodeState to) {
   auto& site = site_of(node);
   if (started_) account(site);
-  if (from != NodeState::Off) --site.n[index(from)];
-  if (to != NodeState::Off) ++site.n[index(to)];
-  site.nodes = std::max(site.nodes, site.n[index(NodeState::Run)]);
+  auto& n = site.n[chip_of(node)];
+  if (from != NodeState::Off) --n[index(from)];
+  if (to != NodeState::Off) ++n[index(to)];
+  site.nodes = std::max(site.nodes, running(site));
   if (!started_) return;
   settle_at(site, doing_);
   if (is_limited() && check_timer_ == Timers::none)
@@ -71,23 +86,45 @@ void SitePower::run_does(PowerState what) {
 // --- what is drawn
 // --------------------------------------------------------------------------------
 
+std::int64_t SitePower::running(const Site& site) const {
+  std::int64_t n = 0;
+  for (const auto& counts : site.n) n += counts[index(NodeState::Run)];
+  return n;
+}
+
 /// All that are there.
-std::int64_t SitePower::site_nodes(const Site& site) {
-  return std::accumulate(site.n.begin(), site.n.end(), std::int64_t{0});
+std::int64_t SitePower::site_nodes(const Site& site) const {
+  std::int64_t n = 0;
+  for (const auto& counts : site.n) n = std::accumulate(counts.begin(), counts.end(), n);
+  return n;
+}
+
+/// Of a chip of the run, on average where it has several: what they draw is linear in it.
+Watts SitePower::tdp_of_run(const Site& site) const {
+  const auto n = running(site);
+  if (tdp_.size() == 1 || n == 0) return tdp_.front();
+  Watts sum;
+  for (std::size_t chip = 0; chip < tdp_.size(); ++chip)
+    sum += static_cast<double>(site.n[chip][index(NodeState::Run)]) * tdp_[chip];
+  return sum / static_cast<double>(n);
 }
 
 Watts SitePower::others(const Site& site) const {
-  const auto of = [&](std::int64_t nodes, PowerState state) {
-    return run_power(config_.config, config_.tdp, nodes * config_.gpus_per_node, state);
-  };
-  return of(site.n[index(NodeState::Warm)], PowerState::Standby) +
-         of(site.n[index(NodeState::Repair)] + site.n[index(NodeState::Drained)],
-            PowerState::Repair);
+  Watts sum;
+  for (std::size_t chip = 0; chip < tdp_.size(); ++chip) {
+    const auto& n = site.n[chip];
+    const auto of = [&](std::int64_t nodes, PowerState state) {
+      return run_power(config_.config, tdp_[chip], nodes * config_.gpus_per_node, state);
+    };
+    sum += of(n[index(NodeState::Warm)], PowerState::Standby) +
+           of(n[index(NodeState::Repair)] + n[index(NodeState::Drained)], PowerState::Repair);
+  }
+  return sum;
 }
 
 /// What it would draw in steps with all of the run's nodes.
 Watts SitePower::load(const Site& site) const {
-  return run_power(config_.config, config_.tdp, site.nodes * config_.gpus_per_node,
+  return run_power(config_.config, tdp_of_run(site), site.nodes * config_.gpus_per_node,
                    PowerState::Compute) +
          others(site);
 }
@@ -95,15 +132,16 @@ Watts SitePower::load(const Site& site) const {
 /// Nodes are switched off one by one, so each is a replica to the response.
 RunLevel SitePower::level(const Site& site, Watts limit) const {
   if (site.nodes == 0) return {std::numeric_limits<std::int64_t>::max()};
-  return level_under(
-      {config_.config, config_.tdp, site.nodes * config_.gpus_per_node, site.nodes, others(site)},
-      config_.frequency, config_.response, limit);
+  return level_under({config_.config, tdp_of_run(site), site.nodes * config_.gpus_per_node,
+                      site.nodes, others(site)},
+                     config_.frequency, config_.response, limit);
 }
 
 /// In steps and all else, with the nodes that are in the run now.
 Watts SitePower::draw(const Site& site, PowerState what) const {
-  const auto n = site.n[index(NodeState::Run)];
-  const PoweredRun run{config_.config, config_.tdp, n * config_.gpus_per_node, 1, others(site)};
+  const auto n = running(site);
+  const PoweredRun run{config_.config, tdp_of_run(site), n * config_.gpus_per_node, 1,
+                       others(site)};
   Watts watts = site_power(run, config_.frequency, {1, allowed_.speed}, what);
   if (config_.response == Response::Shrink && n < site.nodes)
     watts += run_power(config_.config, config_.tdp, (site.nodes - n) * config_.gpus_per_node,

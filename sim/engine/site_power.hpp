@@ -50,19 +50,23 @@ class SitePower {
   std::vector<operations::SiteTotals> totals();
 
  private:
+  using Counts = std::array<std::int64_t, operations::n_node_states>;
   struct Site {
     Site(const operations::SupplyConfig& config, const Date& start, std::uint64_t seed);
     operations::Supply supply;
     operations::PowerMeter meter;
     WattsPerSecond ramp;
-    std::int64_t nodes = 0;                                   // of the run, at the most so far
-    std::array<std::int64_t, operations::n_node_states> n{};  // nodes by state
-    Seconds since;                                            // of the climb or fall to `to`
+    std::int64_t nodes = 0;  // of the run, at the most so far
+    std::vector<Counts> n;   // nodes by chip and state
+    Seconds since;           // of the climb or fall to `to`
     Watts from, to;
   };
 
   Site& site_of(std::int64_t node);
-  static std::int64_t site_nodes(const Site& site);
+  std::size_t chip_of(std::int64_t node) const;
+  std::int64_t running(const Site& site) const;
+  std::int64_t site_nodes(const Site& site) const;
+  Watts tdp_of_run(const Site& site) const;
   Watts others(const Site& site) const;
   Watts load(const Site& site) const;
   operations::RunLevel level(const Site& site, Watts limit) const;
@@ -80,6 +84,7 @@ class SitePower {
   const operations::RunPower& config_;
   std::function<Seconds()> save_;
   std::function<void()> on_change_;
+  std::vector<Watts> tdp_;  // by chip: of the platform, then as in the config's others
   std::vector<Site> sites_;
   operations::PowerState doing_ = operations::PowerState::Idle;
   Allowance allowed_;

@@ -35,7 +35,8 @@ PlacedJobs::PlacedJobs(const scenario::Scenario& scenario)
       built_(scenario_),
       dead_(built_),
       nodes_(nodes_of(built_)),
-      variants_(scenario_, built_, dead_, nodes_) {}
+      chips_(scenario_, nodes_),
+      variants_(scenario_, built_, dead_, nodes_, chips_) {}
 
 std::optional<Seconds> PlacedJobs::undisturbed(std::int64_t nodes, std::int64_t sequences) {
   const auto [at, is_new] = undisturbed_.try_emplace({nodes, sequences});

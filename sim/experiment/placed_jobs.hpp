@@ -40,6 +40,7 @@ class PlacedJobs {
   BuiltPlatform built_;
   DeadParts dead_;
   operations::RunNodes nodes_;
+  NodeChips chips_;
   StepVariants variants_;
   // By nodes and sequences of a step.
   std::map<std::pair<std::int64_t, std::int64_t>, std::optional<Seconds>> undisturbed_;

@@ -117,6 +117,16 @@ training::StepTime PlacedStep::compose(const training::PhaseSeconds& times) cons
                              *run.efficiency, traffic_, times);
 }
 
+training::StepTime PlacedStep::compose(const training::PhaseSeconds& times,
+                                       const training::Batch& batch) const {
+  const auto& run = s_.run;
+  const auto traffic =
+      training::traffic(run.model->shape, run.plan, batch, s_.platform->fabric.gpus_per_node,
+                        run.efficiency->expert_dedup);
+  return training::step_time(run.model->shape, run.plan, batch, s_.platform->chip, *run.efficiency,
+                             traffic, times);
+}
+
 training::AcrossSites PlacedStep::compose_across_sites(const training::PhaseSeconds& times) const {
   const auto& run = s_.run;
   const auto& fabric = s_.platform->fabric;

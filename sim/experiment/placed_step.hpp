@@ -41,6 +41,9 @@ class PlacedStep {
   /// The same in closed form, whatever the fidelity, all anew.
   training::PhaseSeconds analytic_times(const Placement& placement) const;
   training::StepTime compose(const training::PhaseSeconds& times) const;
+  /// The same with another batch, in one place.
+  training::StepTime compose(const training::PhaseSeconds& times,
+                             const training::Batch& batch) const;
   /// The same with what exchanges between sites come to, of a run across sites.
   training::AcrossSites compose_across_sites(const training::PhaseSeconds& times) const;
 

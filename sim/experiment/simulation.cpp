@@ -14,6 +14,7 @@
 #include "engine/run_actor.hpp"
 #include "engine/settings.hpp"
 #include "experiment/dead_parts.hpp"
+#include "experiment/node_chips.hpp"
 #include "experiment/placed_step.hpp"
 #include "experiment/resharding.hpp"
 #include "experiment/step_variants.hpp"
@@ -37,7 +38,10 @@ class Simulation::Impl {
     engine::start_engine(engine::Clock::Months);
     if (built_) dead_.emplace(*built_);
     place_run();
-    if (s_.platform) count_platform();
+    if (s_.platform) {
+      chips_.emplace(s_, nodes_);
+      count_platform();
+    }
     if (s_.run.model) {
       prepare_model();
     } else {
@@ -128,7 +132,8 @@ class Simulation::Impl {
     const auto n = static_cast<double>(placement.size());
     if (!step_) return placement.empty() ? given : given * (static_cast<double>(nodes_.used) / n);
     const bool planned = static_cast<std::int64_t>(placement.size()) == nodes_.used &&
-                         sequences == s_.run.batch.sequences;
+                         sequences == s_.run.batch.sequences &&
+                         chips_->chips_of(placement) == std::vector<std::size_t>{0};
     if (planned) return step_->compose(step_->times(placement)).total;
     return variants_->step(placement, sequences);
   }
@@ -215,7 +220,7 @@ class Simulation::Impl {
     setup_.tokens_per_step =
         tokens(static_cast<double>(run.batch.sequence) * static_cast<double>(run.batch.sequences));
     setup_.flop_per_step = setup_.step->model_flop;
-    variants_ = std::make_unique<StepVariants>(s_, *built_, *dead_, nodes_);
+    variants_ = std::make_unique<StepVariants>(s_, *built_, *dead_, nodes_, *chips_);
     setup_.checkpoint_size = run.checkpoint.bytes_per_parameter * training::parameters(shape);
     const auto& checkpoint = run.checkpoint;
     if (!checkpoint.write || !checkpoint.read || checkpoint.background)
@@ -256,6 +261,7 @@ class Simulation::Impl {
     auto& power = setup_.power.emplace();
     power.config = s_.platform->power;
     power.tdp = s_.platform->chip.tdp;
+    power.others = chips_->others();
     power.gpus_per_node = s_.platform->fabric.gpus_per_node;
     power.response = s_.power.response;
     power.frequency = s_.power.frequency;
@@ -288,8 +294,9 @@ class Simulation::Impl {
   std::shared_ptr<BuiltPlatform> built_;  // null without a platform, as the next two
   const fabric::Fabric* fabric_ = nullptr;
   fabric::Router* router_ = nullptr;
-  engine::FabricZone* zone_ = nullptr;      // in flow fidelity
-  std::optional<DeadParts> dead_;           // of a platform
+  engine::FabricZone* zone_ = nullptr;  // in flow fidelity
+  std::optional<DeadParts> dead_;       // of a platform, as the next
+  std::optional<NodeChips> chips_;
   std::unique_ptr<PlacedStep> step_;        // of a model
   std::unique_ptr<StepVariants> variants_;  // the same
   std::vector<std::int64_t> sizes_;         // of an elastic run

@@ -13,6 +13,7 @@ struct PeakRates {
   FlopPerSecond bf16;
   FlopPerSecond fp8;
   FlopPerSecond fp4;
+  bool operator==(const PeakRates&) const = default;
 };
 
 /// One accelerator. Bandwidths are one way.
@@ -27,6 +28,7 @@ struct Chip {
   BytesPerSecond scale_up_bandwidth;  ///< to its scale-up domain (NVLink), one way [B/s]
   BytesPerSecond nic_bandwidth;       ///< to the scale-out network, one way [B/s]
   Watts tdp;                          ///< thermal design power [W]
+  bool operator==(const Chip&) const = default;
 };
 
 }  // namespace longhaul::hardware

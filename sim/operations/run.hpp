@@ -20,10 +20,18 @@
 
 namespace longhaul::operations {
 
+/// Nodes whose chips are not those of the others.
+struct OtherChips {
+  std::int64_t first_node = 0;
+  std::int64_t nodes = 0;
+  Watts tdp;  ///< of a chip
+};
+
 /// What the run's sites draw and may draw, and how the run answers where they may not.
 struct RunPower {
   PowerConfig config;
   Watts tdp;                       ///< of a chip
+  std::vector<OtherChips> others;  ///< beside those, in the order of nodes
   std::int64_t gpus_per_node = 1;  ///< of all the run where nodes are not told apart
   Response response = Response::Pause;
   FrequencyLaw frequency;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -9,6 +10,9 @@
 
 #include "fabric/fabric_config.hpp"
 #include "scenario/checks_moment.hpp"
+#include "training/calibration.hpp"
+#include "training/kernels.hpp"
+#include "training/memory.hpp"
 #include "training/plan.hpp"
 #include "units/format.hpp"
 
@@ -34,6 +38,7 @@ class MonthsChecker {
     check_tiers();
     check_nodes();
     check_arrivals();
+    check_split();
     check_elastic();
     check_decisions();
     if (s_.maintenance.every > Seconds() && s_.maintenance.every < shortest_train)
@@ -199,22 +204,69 @@ class MonthsChecker {
     }
   }
 
-  /// Step, memory, MFU and power of a run are those of one chip.
+  /// The run may come to stand on them, as its spares or as it grows.
   void check_chip(const Arrival& arrival, const std::string& path) {
-    if (!arrival.chip) return;
-    if (!s_.platform)
-      error(path, "without a platform nodes have no chip; take `chip` out");
-    else if (*arrival.chip != s_.platform->chip.name)
-      error(path,
-            fmt::format("nodes with {} cannot join a run on {}: all nodes of a run have one chip; "
-                        "let nodes with {} arrive, or simulate a run of its own on a platform "
-                        "with {} from that date on",
-                        *arrival.chip, s_.platform->chip.name, s_.platform->chip.name,
-                        *arrival.chip));
+    if (!arrival.chip || !reader_.sound(path)) return;
+    const auto& chip = *arrival.chip;
+    if (!s_.platform) return error(path, "without a platform nodes have no chip; take `chip` out");
+    const auto& own = s_.platform->chip;
+    if (chip.nic_bandwidth < own.nic_bandwidth || chip.scale_up_bandwidth < own.scale_up_bandwidth)
+      return error(path, fmt::format("{} has slower links than {}, whose the fabric is made for; "
+                                     "give the platform the chip with the slower links, and let "
+                                     "the other arrive",
+                                     chip.name, own.name));
+    if (!s_.run.model)
+      return error(path,
+                   "without a model nothing says what a step takes on another chip; give "
+                   "run.model, or take `chip` out");
+    if (s_.run.across_sites)
+      return error(path,
+                   "sites that train together are alike; take `chip` or [run.across_sites] "
+                   "out");
+    const auto& run = s_.run;
+    if (!(training::matrix_peak(chip, run.plan.precision) > flop_per_second(0)))
+      return error(path, fmt::format("{} has no peak rate for run.plan.precision = {}, in which "
+                                     "all replicas train; take another of either",
+                                     chip.name, training::precision_name(run.plan.precision)));
+    if (!reader_.sound("run.plan") || !reader_.sound("run.model") || !plan_counts_gpus()) return;
+    if (!training::problems(run.plan, run.model->shape, run.batch, run.gpus).empty()) return;
+    const auto memory = training::check_memory(run.model->shape, run.plan, run.batch, chip);
+    if (!memory.fits) error(path, fmt::format("on {}, run.plan {}", chip.name, memory.advice));
+  }
+
+  /// Replicas that wait for each other within a step cannot have unequal parts of it.
+  void check_split() {
+    if (s_.run.split != training::BatchSplit::BySpeed || !reader_.sound("run.plan")) return;
+    const auto refuse = [this](const char* why) {
+      error("run.split", fmt::format("{}; take split = \"equal\"", why));
+    };
+    const auto& plan = s_.run.plan;
+    if (!s_.run.model)
+      refuse("without a model a run has no replicas to share its batch");
+    else if (plan.expert > 1)
+      refuse("replicas share experts and exchange tokens in every layer, so they go in step");
+    else if (plan.zero_stage >= 2)
+      refuse("under ZeRO-2 and ZeRO-3 replicas reduce gradients several times a step, in step");
+    else if (s_.run.across_sites)
+      refuse("sites that train together are alike");
+  }
+
+  /// Whether the plan's degrees make up the run's GPUs; said where the plan is checked.
+  bool plan_counts_gpus() const {
+    const auto& plan = s_.run.plan;
+    const double gpus = static_cast<double>(plan.tensor) * static_cast<double>(plan.pipeline) *
+                        static_cast<double>(plan.data) * static_cast<double>(plan.context);
+    return gpus == static_cast<double>(s_.run.gpus);
   }
 
   void check_elastic() {
-    if (s_.power.response == operations::Response::Shrink && !s_.run.elastic)
+    const bool shrinks = s_.power.response == operations::Response::Shrink;
+    if (shrinks &&
+        std::ranges::any_of(s_.arrivals, [](const auto& a) { return a.chip.has_value(); }))
+      error("power.response",
+            "nodes on several chips draw unlike power, so nothing says which to give up; take "
+            "response = \"pause\" or \"frequency\"");
+    if (shrinks && !s_.run.elastic)
       error("power.response",
             "a run gives replicas up only where it is elastic; give run.elastic = {}");
     if (!s_.run.elastic || !reader_.sound("run.elastic") || !reader_.sound("run.plan")) return;
@@ -277,13 +329,10 @@ class MonthsChecker {
       error(path + ".global_batch", "without a model a batch says nothing; give step_time");
     if (!s_.run.model || !decision.global_batch || !s_.platform) return;
     if (!reader_.sound("run.plan") || !reader_.sound("run.model")) return;
-    const auto& plan = s_.run.plan;
-    const double gpus = static_cast<double>(plan.tensor) * static_cast<double>(plan.pipeline) *
-                        static_cast<double>(plan.data) * static_cast<double>(plan.context);
-    if (gpus != static_cast<double>(s_.run.gpus)) return;  // said where the plan is checked
+    if (!plan_counts_gpus()) return;
     auto batch = s_.run.batch;
     batch.sequences = *decision.global_batch;
-    const auto wrong = training::problems(plan, s_.run.model->shape, batch, s_.run.gpus);
+    const auto wrong = training::problems(s_.run.plan, s_.run.model->shape, batch, s_.run.gpus);
     for (const auto& problem : wrong)
       if (std::string_view(problem.field) == "global_batch")
         error(path + ".global_batch", fmt::format("{}; {}", problem.what, problem.fix));

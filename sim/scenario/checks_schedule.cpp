@@ -73,7 +73,7 @@ class ScheduleChecker {
       arriving += s_.arrivals[i].nodes;
       check_moment_of_run(s_.arrivals[i].at, path, "nodes", "a node arrives", s_.start, reader_,
                           diagnostics_);
-      if (s_.arrivals[i].chip && s_.platform && *s_.arrivals[i].chip != s_.platform->chip.name)
+      if (s_.arrivals[i].chip && s_.platform && s_.arrivals[i].chip->name != s_.platform->chip.name)
         error(path + ".chip", "nodes that arrive have the platform's chip; leave it out");
     }
     if (arriving == 0 || !schedule_.hosts.empty()) return;

@@ -7,6 +7,10 @@ struct Words<Fidelity> {
   static constexpr std::array<std::string_view, 2> words{"analytic", "flow"};
 };
 template <>
+struct Words<training::BatchSplit> {
+  static constexpr std::array<std::string_view, 2> words{"equal", "by-speed"};
+};
+template <>
 struct Words<training::Recompute> {
   static constexpr std::array<std::string_view, 3> words{"none", "selective", "full"};
 };
@@ -238,6 +242,9 @@ static void describe(Fields& f, Run& r) {
   f("global_batch", r.batch.sequences, "sequences of a step", count_or_none);
   f("stack", r.stack, "software stack, names a set of platforms/calibration.toml");
   f("fidelity", r.fidelity, "how collectives are timed: closed forms, or flows on SimGrid");
+  f("split", r.split,
+    "of the batch over replicas on different chips: all alike, or by-speed, as many sequences as "
+    "end together");
   f("step_time", r.step_time, "a given step time, in place of a model", positive);
   f("steps", r.steps, "kept steps after which the run ends", step_count);
   f.card("model", r.model, "the model, a card in scenarios/models/");

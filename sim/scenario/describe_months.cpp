@@ -183,7 +183,10 @@ void describe(Fields& f, operations::MaintenanceConfig& m) {
 static void describe(Fields& f, Arrival& a) {
   describe(f, a.at);
   f.required("nodes", a.nodes, "how many", count);
-  f("chip", a.chip, "name of their chip, which must be the platform's");
+  f.card(
+      "chip", a.chip,
+      "their chip, a card in platforms/chips/, on links as fast as the platform's; left out: the "
+      "platform's");
 }
 
 void describe(Fields& f, Cluster& c) {

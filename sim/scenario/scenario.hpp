@@ -24,6 +24,7 @@
 #include "scheduling/job.hpp"
 #include "training/across_sites.hpp"
 #include "training/efficiency.hpp"
+#include "training/mixed_replicas.hpp"
 #include "training/model_shape.hpp"
 #include "training/plan.hpp"
 #include "training/wall_config.hpp"
@@ -58,7 +59,8 @@ enum class Fidelity { Analytic, Flow };
 struct Arrival {
   operations::Moment at;
   std::int64_t nodes = 0;
-  std::optional<std::string> chip;  ///< its name
+  std::optional<hardware::Chip> chip;              ///< empty: the platform's
+  std::optional<training::Efficiency> efficiency;  ///< its calibrated set, once resolved
 };
 
 /// Something decided about the run while it goes on.
@@ -79,6 +81,7 @@ struct Run {
   std::string stack;                               ///< software, names a calibration set
   std::optional<training::Efficiency> efficiency;  ///< that set, once resolved
   Fidelity fidelity = Fidelity::Flow;
+  training::BatchSplit split = training::BatchSplit::Equal;
   std::optional<Seconds> step_time;   ///< instead of a model
   std::optional<std::int64_t> steps;  ///< ends the run
   operations::CheckpointConfig checkpoint;

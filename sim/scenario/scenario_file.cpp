@@ -180,6 +180,28 @@ void fill_lab_platforms(LoadedScenario& loaded, const Reader& reader, Diagnostic
   }
 }
 
+/// The constants of chips that arrive: those of the run where it is the platform's.
+void calibrate_arrivals(Scenario& scenario, const std::vector<training::CalibrationSet>& sets,
+                        const Reader& reader, Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < scenario.arrivals.size(); ++i) {
+    auto& arrival = scenario.arrivals[i];
+    if (!arrival.chip) continue;
+    if (arrival.chip->name == scenario.platform->chip.name) {
+      arrival.efficiency = scenario.run.efficiency;
+      continue;
+    }
+    const auto precision = scenario.run.plan.precision;
+    const auto* set = training::find_set(sets, arrival.chip->name, precision, scenario.run.stack);
+    if (set != nullptr)
+      arrival.efficiency = set->efficiency;
+    else
+      diagnostics.error(reader.where(fmt::format("cluster.arrival[{}].chip", i)),
+                        fmt::format("no calibrated constants for {} and {}; take a chip that "
+                                    "platforms/calibration.toml has a set of",
+                                    arrival.chip->name, training::precision_name(precision)));
+  }
+}
+
 }  // namespace
 
 LoadedScenario read_scenario(const std::string& file, const std::vector<std::string>& assignments,
@@ -207,10 +229,11 @@ LoadedScenario read_scenario(const std::string& file, const std::vector<std::str
   }
   std::optional<training::Efficiency> calibrated;
   std::string calibration_file;
+  std::vector<training::CalibrationSet> sets;
   if ((scenario.run.model || purpose == Purpose::Wall) && scenario.platform) {
     calibration_file =
         std::filesystem::proximate(data_folder() + "/platforms/calibration.toml").string();
-    const auto sets = read_calibration(calibration_file);
+    sets = read_calibration(calibration_file);
     if (const auto* set = training::find_set(sets, scenario.platform->chip.name,
                                              scenario.run.plan.precision, scenario.run.stack)) {
       calibrated = set->efficiency;
@@ -230,6 +253,8 @@ LoadedScenario read_scenario(const std::string& file, const std::vector<std::str
   reader.read(*root, path, scenario, true);
   if (!scenario.run.efficiency) scenario.run.efficiency = calibrated;
   if (scenario.platform) complete_platform(*scenario.platform);
+  if (scenario.platform && scenario.run.model && reader.sound("cluster"))
+    calibrate_arrivals(scenario, sets, reader, diagnostics);
   check(scenario, reader, diagnostics, purpose);
   if ((scenario.run.model || purpose == Purpose::Wall) && scenario.platform &&
       !scenario.run.efficiency && reader.sound("run.plan.precision") && reader.sound("cluster"))

@@ -173,8 +173,10 @@ RunPower any_power(const RunInputs& in) {
   power.response = static_cast<Response>(in.sizes.empty() ? 2 * any(0, 1) : any(0, 2));
   power.clocked_share = share();
   if (in.nodes.per_site > 0)
-    power.sites.resize(static_cast<std::size_t>((in.nodes.platform + in.nodes.per_site - 1) /
-                                                in.nodes.per_site));
+    power.sites.resize(
+        static_cast<std::size_t>((in.nodes.platform + in.nodes.per_site - 1) / in.nodes.per_site));
+  if (power.response != Response::Shrink && in.nodes.off > 0 && in_one_of(2))
+    power.others = {{in.nodes.platform - in.nodes.off, in.nodes.off, watts(150)}};
   auto& site = power.sites[static_cast<std::size_t>(any(0, std::ssize(power.sites) - 1))];
   const double load_w = 100 * static_cast<double>(std::max<std::int64_t>(1, in.nodes.used));
   if (in_one_of(3)) site.cap = watts(load_w * (0.3 + share()));

@@ -181,7 +181,8 @@ duration = "1 day"
 )",
        {},
        "scenario.toml:12:1: error: unknown key 'run.duration'; known here: gpus sequence "
-       "global_batch stack fidelity step_time steps model plan across_sites checkpoint elastic "
+       "global_batch stack fidelity split step_time steps model plan across_sites checkpoint "
+       "elastic "
        "decision efficiency"},
   });
 }

@@ -124,13 +124,38 @@ TEST_CASE("nodes arrive at a time or on a date, and not before the start") {
             ":8: error: nodes arrive before the start of the run, 2024-06-01; give a later date");
 }
 
-TEST_CASE("nodes that arrive have the chip of the platform") {
-  CHECK(of({"cluster.arrival=[{at=\"1 day\",nodes=1,chip=\"H100-80GB-SXM\"}]"}).empty());
-  const auto other = of({"cluster.arrival=[{at=\"1 day\",nodes=1,chip=\"b200\"}]"});
-  CHECK(has(other,
-            "nodes with b200 cannot join a run on H100-80GB-SXM: all nodes of a run have "
-            "one chip; let nodes with H100-80GB-SXM arrive, or simulate a run of its own "
-            "on a platform with b200 from that date on"));
+/// The small run with nodes that arrive with a chip of this text in place of the platform's.
+std::string with_chip(const std::string& from, const std::string& to,
+                      std::vector<std::string> more = {}) {
+  const Files files;
+  const auto scenario = write_small_run(files);
+  auto text = text_of(files.path("cards/chip.toml"));
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  files.write("cards/other.toml", text.replace(at, from.size(), to));
+  more.push_back("cluster.arrival=[{at=\"1 day\",nodes=1,chip=\"" + files.path("cards/other.toml") +
+                 "\"}]");
+  return complaints(files, scenario, more);
+}
+
+TEST_CASE("nodes that arrive with another chip can join where the run can stand on it") {
+  CHECK(with_chip("989.5", "300").empty());
+  CHECK(with_chip("H100-80GB-SXM", "A100-80GB-SXM").empty());
+  CHECK(has(with_chip("H100-80GB-SXM", "abacus"), "no calibrated constants for abacus and bf16"));
+  CHECK(has(with_chip("400 Gbps", "200 Gbps"), "has slower links than H100-80GB-SXM"));
+  CHECK(has(with_chip("80 GB", "2 GB"), "on H100-80GB-SXM, run.plan needs"));
+  CHECK(has(
+      with_chip("989.5", "300",
+                {"run.plan.precision=\"fp8\"", "cluster.platform.chip.peak.fp8=\"1979 TFLOP/s\""}),
+      "has no peak rate for run.plan.precision = fp8"));
+  CHECK(has(with_chip("989.5", "300", {"run.elastic={}", "power.response=\"shrink\""}),
+            "nodes on several chips draw unlike power"));
+}
+
+TEST_CASE("a batch is shared by speed where replicas meet once a step") {
+  CHECK(of({"run.split=\"by-speed\""}).empty());
+  CHECK(has(of({"run.split=\"by-speed\"", "run.plan.zero_stage=2"}),
+            "replicas reduce gradients several times a step"));
 }
 
 TEST_CASE("shares of one whole, and drains that there are") {
