@@ -3,71 +3,93 @@
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
-#include <utility>
 
 namespace longhaul::fabric {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-/// Shares of flows that are split are added and taken off again; they are off by less than this.
+/// Parts of sprayed flows are added and taken off again; they are off by less than this.
 constexpr double rounding = 1e-11;
 
 }  // namespace
 
+bool Bottlenecks::can_follow(const Router& router) {
+  return !router.is_adaptive() || router.fabric().structure == Structure::Tree;
+}
+
 Bottlenecks::Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, std::size_t n_kinds)
-    : router_(router),
+    : router_(&router),
       splits_(router.routing().choice == PathChoice::Spray || router.routing().queue_pairs > 1),
+      n_parts_(static_cast<double>(router.routing().queue_pairs)),
       kinds_(std::move(kinds)),
       ways_(kinds_.size()),
       slot_of_(router.fabric().links.size(), -1),
       n_links_(n_kinds) {
-  if (router.is_adaptive())
-    throw std::invalid_argument("the way of a flow is not its own where the choice is adaptive");
-  loads_.reserve(slot_of_.size());  // or growth would copy them in each process that was forked off
+  if (!can_follow(router))
+    throw std::invalid_argument("flows of an adaptive choice can be followed in trees alone");
+  if (router.is_adaptive()) adaptive_.emplace(router, kinds_.size());
 }
 
-void Bottlenecks::set(FlowIndex flow, const Flow& ends) {
-  find_way(ends);
-  take_off(flow);
-  Way& way = ways_[at(flow)];
-  if (new_slots_.size() > way.room) {
-    way.begin = static_cast<std::uint32_t>(slots_.size());
-    way.room = static_cast<std::uint32_t>(new_slots_.size());
-    slots_.resize(slots_.size() + way.room);
-    if (splits_) shares_.resize(slots_.size());
+void Bottlenecks::set(FlowIndex flow, const Flow& ends) { set_.emplace_back(flow, ends); }
+
+void Bottlenecks::settle() {
+  changed_.clear();
+  if (adaptive_) {
+    for (const auto& [flow, ends] : set_) adaptive_->set(flow, ends);
+    adaptive_->settle([this](FlowIndex flow, std::span<const LinkIndex> links) {
+      new_slots_.clear();
+      new_latency_ = {};
+      add_links(links, 1.0);
+      take_way(flow);
+    });
+  } else {
+    for (const auto& [flow, ends] : set_) {
+      find_way(ends);
+      take_way(flow);
+    }
   }
-  way.size = static_cast<std::uint32_t>(new_slots_.size());
-  way.latency = new_latency_;
-  std::ranges::copy(new_slots_, slots_.begin() + way.begin);
-  if (splits_) std::ranges::copy(new_shares_, shares_.begin() + way.begin);
-  put_on(flow);
+  set_.clear();
+  for (const auto slot : touched_) {
+    loads_[at(slot)].is_touched = 0;
+    count(slot, 1);
+  }
+  touched_.clear();
 }
 
 void Bottlenecks::find_way(const Flow& ends) {
   new_slots_.clear();
-  new_shares_.clear();
+  new_parts_.clear();
   new_latency_ = {};
-  if (!splits_) {
-    if (!router_.find_links(ends, new_links_)) router_.route(ends);  // throws what is wrong
-    return add_links(new_links_, 1.0);
+  if (router_->routing().choice == PathChoice::Spray) {
+    router_->find_routes(ends, routes_);
+    if (routes_.empty()) routes_ = router_->routes(ends);  // throws what is wrong
+    for (const Route& route : routes_) add_links(route.links, route.share);
+    return;
   }
-  router_.find_routes(ends, routes_);
-  if (routes_.empty()) routes_ = router_.routes(ends);  // throws what is wrong
-  for (const Route& route : routes_) add_links(route.links, route.share);
+  for (std::int64_t pair = 0; pair < router_->routing().queue_pairs; ++pair) {
+    if (!router_->find_links(ends, new_links_, pair)) router_->route(ends);  // throws what is wrong
+    add_links(new_links_, 1.0);
+  }
 }
 
-void Bottlenecks::add_links(std::span<const LinkIndex> links, double share) {
+/// Of a route that so many parts of a flow take.
+void Bottlenecks::add_links(std::span<const LinkIndex> links, double parts) {
   Seconds latency;
   for (const LinkIndex link : links) {
     const auto slot = slot_of(link);
-    latency += loads_[at(slot)].latency;
-    const auto same = std::ranges::find(new_slots_, slot);
-    if (same != new_slots_.end()) {
-      new_shares_[at(same - new_slots_.begin())] += share;
+    latency += types_[loads_[at(slot)].type].latency;
+    if (!splits_) {
+      if (std::ranges::find(new_slots_, slot) == new_slots_.end()) new_slots_.push_back(slot);
       continue;
     }
+    auto& place = place_[at(slot)];
+    if (at(place) < new_slots_.size() && new_slots_[at(place)] == slot) {
+      new_parts_[at(place)] += parts;
+      continue;
+    }
+    place = static_cast<std::int32_t>(new_slots_.size());
     new_slots_.push_back(slot);
-    new_shares_.push_back(share);
+    new_parts_.push_back(parts);
   }
   new_latency_ = std::max(new_latency_, latency);
 }
@@ -76,10 +98,33 @@ std::int32_t Bottlenecks::slot_of(LinkIndex link) {
   auto& slot = slot_of_[at(link)];
   if (slot >= 0) return slot;
   slot = static_cast<std::int32_t>(loads_.size());
-  const Link& it = router_.fabric().links[at(link)];
-  loads_.push_back({it.bandwidth, 0.0, it.latency});
+  const Link& it = router_->fabric().links[at(link)];
+  const auto [type, is_new] = type_of_.try_emplace({it.bandwidth.value(), it.latency.value()},
+                                                   static_cast<std::uint32_t>(types_.size()));
+  if (is_new) types_.push_back({it.bandwidth, it.latency});
+  loads_.emplace_back().type = type->second & 0x7fffffffU;
+  place_.push_back(0);
   n_others_.resize(loads_.size() * (n_links_.size() - 1));
   return slot;
+}
+
+/// Moves the flow from the way that it had to the new one.
+void Bottlenecks::take_way(FlowIndex flow) {
+  if (std::ranges::equal(way(flow), new_slots_) && !splits_) return;
+  put(flow, -1);
+  Way& way = ways_[at(flow)];
+  if (new_slots_.size() > way.room) {
+    way.begin = static_cast<std::uint32_t>(slots_.size());
+    way.room = static_cast<std::uint32_t>(new_slots_.size());
+    slots_.resize(slots_.size() + way.room);
+    if (splits_) parts_.resize(slots_.size());
+  }
+  way.size = static_cast<std::uint32_t>(new_slots_.size());
+  std::ranges::copy(new_slots_, slots_.begin() + way.begin);
+  if (splits_) std::ranges::copy(new_parts_, parts_.begin() + way.begin);
+  if (way.latency != new_latency_) changed_.emplace_back(flow, way.latency);
+  way.latency = new_latency_;
+  put(flow, 1);
 }
 
 std::int32_t& Bottlenecks::n_flows(std::int32_t slot, std::size_t kind) {
@@ -87,41 +132,25 @@ std::int32_t& Bottlenecks::n_flows(std::int32_t slot, std::size_t kind) {
                    : n_others_[at(slot) * (n_links_.size() - 1) + kind - 1];
 }
 
-void Bottlenecks::take_off(FlowIndex flow) {
+/// Onto the links of its way, or off them.
+void Bottlenecks::put(FlowIndex flow, int sign) {
   const auto begin = ways_[at(flow)].begin;
   const auto kind = kinds_[at(flow)];
-  for (std::size_t i = 0; i < way(flow).size(); ++i) {
+  for (std::size_t i = 0; i < ways_[at(flow)].size; ++i) {
     const auto slot = slots_[begin + i];
     touch(slot);
-    loads_[at(slot)].weight -= splits_ ? shares_[begin + i] : 1.0;
-    --n_flows(slot, kind);
+    loads_[at(slot)].weight += splits_ ? sign * parts_[begin + i] : sign;
+    n_flows(slot, kind) += sign;
   }
 }
 
-void Bottlenecks::put_on(FlowIndex flow) {
-  const auto begin = ways_[at(flow)].begin;
-  const auto kind = kinds_[at(flow)];
-  for (std::size_t i = 0; i < way(flow).size(); ++i) {
-    const auto slot = slots_[begin + i];
-    touch(slot);
-    loads_[at(slot)].weight += splits_ ? shares_[begin + i] : 1.0;
-    ++n_flows(slot, kind);
-  }
-}
-
-/// A link whose flows are about to change counts no more until settle().
+/// A link whose flows are about to change counts no more until settle() ends.
 void Bottlenecks::touch(std::int32_t slot) {
-  if (std::exchange(loads_[at(slot)].is_touched, true)) return;
+  auto& load = loads_[at(slot)];
+  if (load.is_touched != 0) return;
+  load.is_touched = 1;
   touched_.push_back(slot);
   count(slot, -1);
-}
-
-void Bottlenecks::settle() {
-  for (const auto slot : touched_) {
-    loads_[at(slot)].is_touched = false;
-    count(slot, 1);
-  }
-  touched_.clear();
 }
 
 void Bottlenecks::count(std::int32_t slot, int change) {

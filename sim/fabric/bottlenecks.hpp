@@ -9,29 +9,38 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "fabric/adaptive_ways.hpp"
 #include "fabric/router.hpp"
 
 namespace longhaul::fabric {
 
 /// Of flows that are numbered and belong to one of a few kinds. A change costs the links of its own
-/// routes, however many flows there are. The router must outlive it and must not be adaptive, as
-/// flows then have no route of their own; when links die, make a new one.
+/// routes, however many flows there are; where the choice is adaptive those of the flows too that
+/// choose otherwise for it. The router must outlive it; when links die, make a new one. A copy goes
+/// on by itself.
 class Bottlenecks {
  public:
   using FlowIndex = std::int32_t;
+  /// Whether flows over such a router can be followed: not where a torus or a network without
+  /// layers is adaptive.
+  static bool can_follow(const Router& router);
 
   /// Flow f is of `kinds[f]`, less than `n_kinds`, and has no way yet.
   Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, std::size_t n_kinds);
 
-  /// Gives a flow its ends, in place of those that it had. Throws NoPath when no path is left, and
-  /// changes nothing.
+  /// Gives a flow its ends, in place of those that it had.
   void set(FlowIndex flow, const Flow& ends);
-  /// To be called after changes and before the questions below.
+  /// Lays the ways of those that were set. To be called before the questions below. Throws NoPath
+  /// when no path is left; there is no going on then.
   void settle();
 
+  /// Flows whose latency is not what it was before they were last settled, and what it was.
+  std::span<const std::pair<FlowIndex, Seconds>> slower_or_faster() const { return changed_; }
   /// Of the slowest part of its way [s].
   Seconds latency(FlowIndex flow) const { return ways_[at(flow)].latency; }
   /// The least share on the way of a flow; infinite where it crosses no link [B/s].
@@ -53,49 +62,61 @@ class Bottlenecks {
     std::uint32_t room = 0;
   };
 
-  /// A link that some way has crossed, and what is on it: all that a move asks of it, together.
+  /// A link that some way has crossed, and what is on it. Small, as moves look at many far apart.
   struct Load {
-    BytesPerSecond capacity;
-    double weight = 0.0;  // flows, or shares of them
-    Seconds latency;
+    double weight = 0.0;       // flows, or parts of them
     std::int32_t n_flows = 0;  // of the first kind
-    bool is_touched = false;
-    double share() const { return capacity.value() / weight; }
+    std::uint32_t type : 31 = 0;
+    std::uint32_t is_touched : 1 = 0;
+  };
+  struct LinkType {
+    BytesPerSecond capacity;
+    Seconds latency;
   };
 
   static std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
+  void lay(FlowIndex flow);
   void find_way(const Flow& ends);
-  void add_links(std::span<const LinkIndex> links, double share);
+  void add_links(std::span<const LinkIndex> links, double parts);
   std::int32_t slot_of(LinkIndex link);
+  void take_way(FlowIndex flow);
   std::span<const std::int32_t> way(FlowIndex flow) const {
     const Way& it = ways_[at(flow)];
     return {slots_.data() + it.begin, it.size};
   }
-  double share(std::int32_t slot) const { return loads_[at(slot)].share(); }
+  double share(const Load& load) const {
+    return types_[load.type].capacity.value() * n_parts_ / load.weight;
+  }
+  double share(std::int32_t slot) const { return share(loads_[at(slot)]); }
   std::int32_t& n_flows(std::int32_t slot, std::size_t kind);
-  void take_off(FlowIndex flow);
-  void put_on(FlowIndex flow);
+  void put(FlowIndex flow, int sign);
   void touch(std::int32_t slot);
   void count(std::int32_t slot, int change);
   bool is_bottleneck(std::int32_t slot) const;
 
-  const Router& router_;
-  bool splits_;  // flows over several routes
+  const Router* router_;
+  bool splits_;     // flows over several routes
+  double n_parts_;  // into which a flow splits evenly: whole numbers of them add up exactly
   std::vector<std::uint8_t> kinds_;
   std::vector<Way> ways_;  // of each flow
   // Links have a slot when they are first crossed. Those of ways lie one after the other, and where
-  // flows are split the shares of their bytes beside them.
+  // flows are split the parts of each that take them beside them.
   std::vector<std::int32_t> slots_;
-  std::vector<double> shares_;
-  std::vector<std::int32_t> slot_of_;                    // of each link; -1: none
-  std::vector<Load> loads_;                              // by slot
+  std::vector<double> parts_;
+  std::vector<std::int32_t> slot_of_;  // of each link; -1: none
+  std::vector<Load> loads_;            // by slot
+  std::vector<LinkType> types_;
+  std::map<std::pair<double, double>, std::uint32_t> type_of_;  // by capacity and latency
   std::vector<std::int32_t> n_others_;                   // by slot and kind after the first: flows
   std::vector<std::int32_t> touched_;                    // slots
   std::vector<std::map<double, std::int64_t>> n_links_;  // by kind: how many have a share [B/s]
   std::int64_t n_mixed_ = 0;                             // links that several kinds cross
-  // Whose memory is used again.
-  std::vector<std::int32_t> new_slots_;
-  std::vector<double> new_shares_;
+  std::optional<AdaptiveWays> adaptive_;
+  std::vector<std::pair<FlowIndex, Flow>> set_;  // since they were last settled
+  std::vector<std::pair<FlowIndex, Seconds>> changed_;
+  // Whose memory is used again. Of each slot its place in the new way, if that place is its own.
+  std::vector<std::int32_t> new_slots_, place_;
+  std::vector<double> new_parts_;
   Seconds new_latency_;
   std::vector<LinkIndex> new_links_;
   std::vector<Route> routes_;

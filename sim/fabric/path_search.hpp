@@ -26,12 +26,31 @@ struct Route {
 /// How many flows use each link.
 using LinkUse = std::vector<std::int32_t>;
 
+/// Places where flows choose one of several links, by the link.
+struct LinkChoices {
+  std::vector<std::int32_t> place;     ///< its number, below that of all places; -1: none
+  std::vector<std::int32_t> position;  ///< among the links to choose from; -1: it varies
+  std::vector<std::int32_t> size;      ///< of each place: links to choose from; 0: it varies
+};
+
+/// Is told of each choice that hangs on how many flows use links.
+class ChoiceListener {
+ public:
+  virtual ~ChoiceListener() = default;
+  /// Before that is looked up. `link` is one of those to choose from; where all are used alike, the
+  /// first alive of them from the `first`-th on is chosen.
+  virtual void chooses(LinkIndex link, std::size_t first) = 0;
+  /// The next that it chose; where that comes to nothing, others are tried without a choice.
+  virtual void chose(LinkIndex link) = 0;
+};
+
 /// One search for paths from `src` to `dst`, which may be a part of a flow's way.
 struct PathSearch {
   PathChoice choice = PathChoice::DestinationModulo;
   std::uint64_t hash = 0;  ///< of seed, flow and queue pair
   const std::vector<char>* alive = nullptr;
   const LinkUse* use = nullptr;
+  ChoiceListener* listener = nullptr;
   VertexIndex src = 0;
   VertexIndex dst = 0;
   std::uint64_t key = 0;  ///< what D-mod-k takes the modulo of
@@ -48,6 +67,11 @@ struct PathSearch {
       return mixed(hash ^ static_cast<std::uint64_t>(vertex)) % n;
     std::size_t best = key_here % n;
     if (choice != PathChoice::Adaptive && choice != PathChoice::Ugal) return best;
+    for (std::size_t i = 0; listener != nullptr && i < n; ++i)
+      if (const LinkIndex link = link_of(i); link >= 0) {
+        listener->chooses(link, best);
+        break;
+      }
     std::int32_t fewest = -1;
     for (std::size_t offset = 0, first = best; offset < n; ++offset) {
       const LinkIndex link = link_of((first + offset) % n);
@@ -55,6 +79,7 @@ struct PathSearch {
       fewest = flows_on(link);
       best = (first + offset) % n;
     }
+    if (listener != nullptr && fewest >= 0) listener->chose(link_of(best));
     return best;
   }
 };

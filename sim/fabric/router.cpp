@@ -205,11 +205,24 @@ void Router::finish(Route& route) const {
   for (const LinkIndex link : route.links) route.latency += fabric_->links[at(link)].latency;
 }
 
-bool Router::find_links(const Flow& flow, std::vector<LinkIndex>& links) const {
+bool Router::find_links(const Flow& flow, std::vector<LinkIndex>& links,
+                        std::int64_t queue_pair) const {
   check_ends(flow);
+  return find_links(flow, search_of(flow, static_cast<std::uint64_t>(queue_pair), use_), links);
+}
+
+bool Router::find_links(const Flow& flow, std::vector<LinkIndex>& links, const LinkUse& use,
+                        ChoiceListener& listener) const {
+  check_ends(flow);
+  PathSearch search = search_of(flow, 0, use);
+  search.listener = &listener;
+  return find_links(flow, search, links);
+}
+
+bool Router::find_links(const Flow& flow, const PathSearch& search,
+                        std::vector<LinkIndex>& links) const {
   links.clear();
   if (flow.src == flow.dst) return true;
-  const PathSearch search = search_of(flow, 0, use_);
   if (find_links(search, links)) return true;
   std::vector<Route> routes;
   if (!find_forwarded(flow, search, false, routes)) return false;
@@ -312,6 +325,8 @@ void Router::follow_wiring() {
 }
 
 std::int64_t Router::n_links_down() const { return std::ranges::count(link_up_, 0); }
+
+LinkChoices Router::choices() const { return tree_ ? tree_->choices() : LinkChoices(); }
 
 bool Router::is_adaptive() const {
   return routing_.choice == PathChoice::Adaptive || routing_.choice == PathChoice::Ugal;

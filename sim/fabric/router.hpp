@@ -35,8 +35,12 @@ class Router {
   /// itself has no links. Of a flow that is split: the first queue pair's, or D-mod-k's instead of
   /// spraying. Throws std::invalid_argument when an end is no GPU or store.
   bool find_route(const Flow& flow, Route& route) const;
-  /// Its links alone, in place of those that `links` held.
-  bool find_links(const Flow& flow, std::vector<LinkIndex>& links) const;
+  /// Its links alone, or those of another of its queue pairs, in place of those that `links` held.
+  bool find_links(const Flow& flow, std::vector<LinkIndex>& links,
+                  std::int64_t queue_pair = 0) const;
+  /// Where the choice is adaptive: by this use of links, of which `listener` is told.
+  bool find_links(const Flow& flow, std::vector<LinkIndex>& links, const LinkUse& use,
+                  ChoiceListener& listener) const;
   /// Throws NoPath when no path is left.
   Route route(const Flow& flow) const;
 
@@ -70,6 +74,8 @@ class Router {
   /// Whether the choice asks how many flows use a link: who starts and ends flows then says so.
   bool is_adaptive() const;
   const LinkUse& use() const { return use_; }
+  /// Where flows over a tree choose; empty of other structures.
+  LinkChoices choices() const;
   static void occupy(std::span<const LinkIndex> links, LinkUse& use);
   void occupy(std::span<const LinkIndex> links) { occupy(links, use_); }
   void release(std::span<const LinkIndex> links);
@@ -79,6 +85,7 @@ class Router {
   void aim(PathSearch& search, VertexIndex src, VertexIndex dst) const;
   bool goes_round_torus(const PathSearch& search) const;
   bool find_links(const PathSearch& search, std::vector<LinkIndex>& links) const;
+  bool find_links(const Flow& flow, const PathSearch& search, std::vector<LinkIndex>& links) const;
   bool find_parts(const PathSearch& search, bool sprayed, std::vector<Route>& routes) const;
   bool find_forwarded(const Flow& flow, PathSearch search, bool sprayed,
                       std::vector<Route>& routes) const;

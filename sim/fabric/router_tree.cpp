@@ -148,7 +148,7 @@ TreePaths::Children TreePaths::children_of(std::span<const On> downs,
   if (below.size() < 2) return children;
   const auto pitch = below[1].first - below[0].first;
   const auto is_uneven = [pitch](const Below& a, const Below& b) {
-    return b.first - a.first != pitch;
+    return b.first - a.first != pitch || b.first < a.last;
   };
   if (std::ranges::adjacent_find(below, is_uneven) == below.end()) children.pitch = pitch;
   return children;
@@ -157,15 +157,44 @@ TreePaths::Children TreePaths::children_of(std::span<const On> downs,
 /// Where they are even, without a search: far apart in memory, its steps cost more than all else.
 std::span<const TreePaths::Below> TreePaths::Children::above(std::int32_t endpoint) const {
   if (below.empty() || endpoint < below.front().first) return {};
-  auto after = below.begin();
-  if (pitch > 0)
-    after += std::min((endpoint - below.front().first) / pitch + 1,
-                      static_cast<std::int32_t>(below.size()));
-  else
-    after = std::ranges::upper_bound(below, endpoint, {}, &Below::first);
+  if (pitch > 0) {
+    const auto i = static_cast<std::size_t>((endpoint - below.front().first) / pitch);
+    if (i >= below.size() || endpoint >= below[i].last) return {};
+    return {&below[i], 1};
+  }
+  const auto after = std::ranges::upper_bound(below, endpoint, {}, &Below::first);
   auto first = after;  // equal intervals lie next to each other
   while (first != below.begin() && std::prev(first)->last > endpoint) --first;
   return {first, after};
+}
+
+bool TreePaths::Children::overlap() const {
+  const auto next_begins_within = [](const Below& a, const Below& b) { return b.first < a.last; };
+  return std::ranges::adjacent_find(below, next_begins_within) != below.end();
+}
+
+LinkChoices TreePaths::choices() const {
+  LinkChoices choices;
+  choices.place.assign(fabric_->links.size(), -1);
+  choices.position.assign(fabric_->links.size(), -1);
+  for (std::size_t v = 0; v + 1 < stations_.size(); ++v) {
+    const auto ups = links_up(static_cast<VertexIndex>(v));
+    const auto n_ups = static_cast<std::int32_t>(ups.size()) - stations_[v].n_by_scale_up;
+    if (n_ups > 1) {
+      std::int32_t position = 0;
+      for (const Up& up : ups) {
+        if (up.scale_up) continue;
+        choices.place[at(up.link)] = static_cast<std::int32_t>(choices.size.size());
+        choices.position[at(up.link)] = position++;
+      }
+      choices.size.push_back(n_ups);
+    }
+    if (!children_[at(stations_[v].children)].overlap()) continue;
+    for (auto i = stations_[v].down_begin; i < stations_[v + 1].down_begin; ++i)
+      choices.place[at(down_[at(i)].link)] = static_cast<std::int32_t>(choices.size.size());
+    choices.size.push_back(0);
+  }
+  return choices;
 }
 
 TreePaths::Endpoints TreePaths::at_hand(const Cover& cover, std::map<Cover, std::int32_t>& known) {
@@ -199,13 +228,15 @@ bool TreePaths::climb(VertexIndex v, std::uint64_t key, Walk& walk) const {
 
   // Within a scale-up domain by its switch, which leads nowhere else.
   const auto ups = links_up(v);
-  for (const Up& up : ups) {
+  const auto n_by_scale_up = at(stations_[at(v)].n_by_scale_up);
+  for (std::size_t i = 0; n_by_scale_up > 0 && i < ups.size(); ++i) {
+    const Up& up = ups[i];
     if (!up.scale_up || !contains(stations_[at(up.head)].below, walk.dst) || !walk.take(up.link))
       continue;
     if (descend(up.head, walk)) return true;
     walk.untake();
   }
-  const auto n_choices = ups.size() - at(stations_[at(v)].n_by_scale_up);
+  const auto n_choices = ups.size() - n_by_scale_up;
   if (n_choices == 0) return false;
   const auto choice = [&](std::size_t wanted) -> const Up& {
     if (n_choices == ups.size()) return ups[wanted];
@@ -229,7 +260,7 @@ bool TreePaths::climb(VertexIndex v, std::uint64_t key, Walk& walk) const {
 }
 
 bool TreePaths::descend(VertexIndex v, Walk& walk) const {
-  if (endpoint_[at(v)] == walk.dst) return true;
+  if (v == walk.search.dst) return true;
   const auto downs = links_down(v, walk.dst);
   if (downs.empty()) return false;
   const std::size_t preferred = walk.search.preferred(v, walk.search.key, downs.size(),

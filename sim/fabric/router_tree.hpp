@@ -21,6 +21,9 @@ class TreePaths {
   /// Adds the links of a path; false, and none, where there is none.
   bool find(const PathSearch& search, std::vector<LinkIndex>& links) const;
   bool find_all(const PathSearch& search, Spray& spray) const;
+  /// Up by any of a vertex' links out of scale-up domains, and down where several lead to one
+  /// endpoint.
+  LinkChoices choices() const;
 
  private:
   /// A link from a vertex.
@@ -47,8 +50,10 @@ class TreePaths {
   /// Which children stand above which endpoints: the switches of a layer and pod have one together.
   struct Children {
     std::vector<Below> below;  // ascending in `first`
-    std::int32_t pitch = 0;    // from each `first` to the next; 0: not even
+    std::int32_t pitch = 0;    // from each `first` to the next, none beyond that; 0: not even
     std::span<const Below> above(std::int32_t endpoint) const;
+    /// Whether two of them may stand above one endpoint.
+    bool overlap() const;
   };
   /// All that a search asks of a vertex.
   struct Station {

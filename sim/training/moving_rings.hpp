@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -29,15 +30,15 @@ struct RingTerms {
   std::vector<Bytes> chunks;  ///< of a step, by kind
 };
 
-/// All rings run at once. A ring takes steps x (hop + chunk / rate), at the latency of its longest
-/// route and the max-min fair rate of its slowest flow.
+/// All rings run at once; a copy moves on by itself. A ring takes steps x (hop + chunk / rate), at
+/// the latency of its longest route and the max-min fair rate of its slowest flow.
 class MovingRings {
  public:
   /// Rank r on gpus[r]. The router as fabric::Bottlenecks wants it. Throws fabric::NoPath.
   MovingRings(RingEnds ends, std::span<const fabric::VertexIndex> gpus,
               const fabric::Router& router);
 
-  const RingEnds& ends() const { return ends_; }
+  const RingEnds& ends() const { return index_->ends; }
   /// Whether no flow leaves its node: where ranks of a node move together, nothing changes then, as
   /// all nodes of a fabric are alike inside.
   bool stay_inside() const { return stay_inside_; }
@@ -52,19 +53,24 @@ class MovingRings {
   std::optional<Seconds> find_slowest(const RingTerms& terms);
 
  private:
-  std::size_t n_rings() const { return ends_.kind.size(); }
-  void index_ranks(std::size_t n_ranks);
+  /// What does not change as ranks move; copies share it.
+  struct Index {
+    Index(RingEnds ring_ends, std::size_t n_ranks);
+    RingEnds ends;
+    std::vector<std::int32_t> ring_of;       // of each flow
+    std::vector<std::size_t> first_of_rank;  // into the next, and the end
+    std::vector<std::int32_t> flows_of_rank;
+  };
+
+  std::size_t n_rings() const { return ends().kind.size(); }
   Seconds longest_hop(std::size_t ring) const;
   Seconds ring_time(const RingTerms& terms, std::size_t kind, Seconds hop,
                     BytesPerSecond rate) const;
   bool attains(const RingTerms& terms, std::size_t kind);
   std::optional<Seconds> find_slowest_one_by_one(const RingTerms& terms) const;
 
-  RingEnds ends_;
+  std::shared_ptr<const Index> index_;
   bool stay_inside_;
-  std::vector<std::int32_t> ring_of_;       // of each flow
-  std::vector<std::size_t> first_of_rank_;  // into the next, and the end
-  std::vector<std::int32_t> flows_of_rank_;
   fabric::Bottlenecks flows_;
   std::vector<Seconds> hop_;                           // of each ring
   std::vector<std::map<Seconds, std::int64_t>> hops_;  // by kind: how many rings have it

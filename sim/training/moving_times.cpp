@@ -28,26 +28,26 @@ std::pair<RingTerms, RingEnds> rings_of(const PlacedPhase& phase,
 
 MovingTimes::MovingTimes(const Traffic& traffic, std::vector<fabric::VertexIndex> gpus,
                          const fabric::Router& router, const Efficiency& efficiency)
-    : traffic_(traffic), router_(router), efficiency_(efficiency), gpus_(std::move(gpus)) {
+    : traffic_(&traffic), router_(&router), efficiency_(&efficiency), gpus_(std::move(gpus)) {
   lay_all();
 }
 
 void MovingTimes::lay_all() {
   terms_.clear();
-  nics_ = fabric::injection_bandwidth(router_.fabric(), gpus_.front());
-  for (const Phase& phase : traffic_) lay(phase);
+  nics_ = fabric::injection_bandwidth(router_->fabric(), gpus_.front());
+  for (const Phase& phase : *traffic_) lay(phase);
 }
 
 void MovingTimes::lay(const Phase& phase) {
-  const auto placed = place(phase, gpus_, router_.fabric(), efficiency_);
-  std::vector<std::int32_t> rank_of(static_cast<std::size_t>(router_.fabric().n_gpus()), -1);
+  const auto placed = place(phase, gpus_, router_->fabric(), *efficiency_);
+  std::vector<std::int32_t> rank_of(static_cast<std::size_t>(router_->fabric().n_gpus()), -1);
   for (std::size_t rank = 0; rank < gpus_.size(); ++rank)
     rank_of[static_cast<std::size_t>(gpus_[rank])] = static_cast<std::int32_t>(rank);
   auto [terms, ends] = rings_of(placed, rank_of);
   const auto same = std::ranges::find(rings_, ends, &MovingRings::ends);
   terms_.push_back({placed.software, placed.messages, std::move(terms),
                     static_cast<std::size_t>(same - rings_.begin())});
-  if (same == rings_.end()) rings_.emplace_back(std::move(ends), gpus_, router_);
+  if (same == rings_.end()) rings_.emplace_back(std::move(ends), gpus_, *router_);
 }
 
 void MovingTimes::move(std::span<const Move> moves) {
@@ -60,19 +60,19 @@ void MovingTimes::move(std::span<const Move> moves) {
     if (!rings.stay_inside()) rings.move(ranks, gpus_);
   // The NICs of the first rank decide between a ring and a tree.
   if (std::ranges::find(ranks, 0) == ranks.end()) return;
-  if (fabric::injection_bandwidth(router_.fabric(), gpus_.front()) != nics_) lay_all();
+  if (fabric::injection_bandwidth(router_->fabric(), gpus_.front()) != nics_) lay_all();
 }
 
 PhaseSeconds MovingTimes::times() {
   PhaseSeconds times{};
-  for (std::size_t i = 0; i < traffic_.size; ++i) {
+  for (std::size_t i = 0; i < traffic_->size; ++i) {
     const auto& terms = terms_[i];
     if (const auto slowest = rings_[terms.rings].find_slowest(terms.ring)) {
       times[i] = terms.messages * (terms.software + *slowest);
       continue;
     }
     ++n_solved_;
-    times[i] = placed_time(traffic_.phases[i], gpus_, router_, efficiency_);
+    times[i] = placed_time(traffic_->phases[i], gpus_, *router_, *efficiency_);
   }
   return times;
 }

@@ -18,11 +18,12 @@ struct Move {
 };
 
 /// A move costs the flows of its ranks and what crosses their links; the answer is that of
-/// placed_times() to rounding.
+/// placed_times() to rounding. A copy moves on by itself.
 class MovingTimes {
  public:
-  /// Rank r on gpus[r]. Traffic, router and efficiency must outlive it; the router must not be
-  /// adaptive, and when links die there has to be a new one of these. Throws fabric::NoPath.
+  /// Rank r on gpus[r]. Traffic, router and efficiency must outlive it; the router as
+  /// fabric::Bottlenecks can follow it, and when links die there has to be a new one of these.
+  /// Throws fabric::NoPath.
   MovingTimes(const Traffic& traffic, std::vector<fabric::VertexIndex> gpus,
               const fabric::Router& router, const Efficiency& efficiency);
 
@@ -46,9 +47,9 @@ class MovingTimes {
   void lay_all();
   void lay(const Phase& phase);
 
-  const Traffic& traffic_;
-  const fabric::Router& router_;
-  const Efficiency& efficiency_;
+  const Traffic* traffic_;
+  const fabric::Router* router_;
+  const Efficiency* efficiency_;
   std::vector<fabric::VertexIndex> gpus_;  // by rank
   std::vector<MovingRings> rings_;         // phases that talk alike share them
   std::vector<Terms> terms_;               // by phase
