@@ -16,6 +16,9 @@ using fabric::VertexIndex;
 /// Placements with a known answer: 25 MB of 50,000 nodes, however long the run.
 constexpr std::size_t most_remembered = 64;
 
+/// Nodes that are compared at once, as most of them stay where they are.
+constexpr std::size_t block = 256;
+
 }  // namespace
 
 PlacedStep::PlacedStep(const scenario::Scenario& scenario, BuiltPlatform& platform, DeadParts& dead,
@@ -37,77 +40,98 @@ VertexIndex PlacedStep::gpu_of(std::int64_t node, std::int64_t i) const {
 }
 
 std::vector<VertexIndex> PlacedStep::gpus_of_ranks(const Placement& placement) const {
+  return gpus_of(placement);
+}
+
+std::vector<VertexIndex> PlacedStep::gpus_of(Nodes nodes) const {
   const auto per_node = s_.platform->fabric.gpus_per_node;
   std::vector<VertexIndex> gpus;
-  gpus.reserve(placement.size() * static_cast<std::size_t>(per_node));
-  for (const auto node : placement)
+  gpus.reserve(nodes.size() * static_cast<std::size_t>(per_node));
+  for (const auto node : nodes)
     for (std::int64_t i = 0; i < per_node; ++i) gpus.push_back(gpu_of(node, i));
   return gpus;
 }
 
-Placement PlacedStep::of_one_site(const Placement& placement) const {
+PlacedStep::Nodes PlacedStep::of_one_site(const Placement& placement, Placement& room) const {
   const auto& run = s_.run;
   const auto sites = run.across_sites ? data_sites(*run.across_sites) : 1;
   if (sites == 1) return placement;
-  const auto n_here = run.gpus / sites / s_.platform->fabric.gpus_per_node;
+  const auto n_here =
+      static_cast<std::size_t>(run.gpus / sites / s_.platform->fabric.gpus_per_node);
   const auto of_fabric = s_.platform->fabric.sites.sites;
-  if (of_fabric == 1) return {placement.begin(), placement.begin() + n_here};
+  if (of_fabric == 1) return Nodes(placement).first(n_here);
   const auto per_site = nodes_.platform / of_fabric;
   std::vector<Placement> by_site(static_cast<std::size_t>(of_fabric));
   for (const auto node : placement)
     by_site[static_cast<std::size_t>(std::min(node / per_site, of_fabric - 1))].push_back(node);
   std::ranges::stable_sort(by_site, std::ranges::greater{}, &Placement::size);
-  Placement here;
-  for (const auto& nodes : by_site) here.insert(here.end(), nodes.begin(), nodes.end());
-  here.resize(static_cast<std::size_t>(n_here));
-  return here;
+  room.clear();
+  for (const auto& nodes : by_site) room.insert(room.end(), nodes.begin(), nodes.end());
+  room.resize(n_here);
+  return room;
 }
 
 training::PhaseSeconds PlacedStep::analytic_times(const Placement& placement) const {
-  return training::placed_times(traffic_, gpus_of_ranks(of_one_site(placement)), built_.router(),
+  Placement room;
+  return training::placed_times(traffic_, gpus_of(of_one_site(placement, room)), built_.router(),
                                 *s_.run.efficiency);
 }
 
 training::PhaseSeconds PlacedStep::times(const Placement& placement) {
-  const Placement site = of_one_site(placement);
+  Placement room;
+  const auto site = of_one_site(placement, room);
   if (oracle_) return flow_times(site);
-  // The way of each flow then hangs on all the others.
-  if (built_.router().is_adaptive()) return analytic_times(placement);
+  if (!fabric::Bottlenecks::can_follow(built_.router())) return analytic_times(placement);
   return moved_times(site);
 }
 
-training::PhaseSeconds PlacedStep::moved_times(const Placement& placement) {
+training::PhaseSeconds PlacedStep::moved_times(Nodes nodes) {
+  at_start_ = false;
   try {
-    follow(placement);
-    return moving_->times();
+    follow(nodes);
+    return moved_->times.times();
   } catch (...) {
-    moving_.reset();  // half of it may have moved
+    moved_.reset();  // half of it may have moved
     throw;
   }
 }
 
-void PlacedStep::follow(const Placement& placement) {
-  if (!moving_ || moved_to_.size() != placement.size() || moved_among_ != dead_.parts())
-    return begin_at(placement);
+void PlacedStep::follow(Nodes nodes) {
+  if (!moved_ || moved_->to.size() != nodes.size() || moved_->among != dead_.parts())
+    return begin_at(nodes);
   const auto per_node = s_.platform->fabric.gpus_per_node;
   std::vector<training::Move> moves;
-  for (std::size_t position = 0; position < placement.size(); ++position) {
-    const auto node = placement[position];
-    if (node == moved_to_[position]) continue;
-    moved_to_[position] = node;
-    for (std::int64_t i = 0; i < per_node; ++i)
-      moves.push_back({static_cast<std::int64_t>(position) * per_node + i, gpu_of(node, i)});
+  for (std::size_t begin = 0; begin < nodes.size(); begin += block) {
+    const auto now = nodes.subspan(begin, std::min(block, nodes.size() - begin));
+    const auto before = std::span(moved_->to).subspan(begin, now.size());
+    if (std::ranges::equal(now, before)) continue;
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      if (now[i] == before[i]) continue;
+      before[i] = now[i];
+      const auto rank = static_cast<std::int64_t>(begin + i) * per_node;
+      for (std::int64_t gpu = 0; gpu < per_node; ++gpu)
+        moves.push_back({rank + gpu, gpu_of(now[i], gpu)});
+    }
   }
   // As when months begin anew: then it takes longer to move than to place.
-  if (std::ssize(moves) > std::ssize(placement) * per_node / 4) return begin_at(placement);
-  if (!moves.empty()) moving_->move(moves);
+  if (std::ssize(moves) > std::ssize(nodes) * per_node / 4) return begin_at(nodes);
+  if (!moves.empty()) moved_->times.move(moves);
 }
 
-void PlacedStep::begin_at(const Placement& placement) {
-  moving_ = std::make_unique<training::MovingTimes>(traffic_, gpus_of_ranks(placement),
-                                                    built_.router(), *s_.run.efficiency);
-  moved_to_ = placement;
-  moved_among_ = dead_.parts();
+void PlacedStep::begin_at(Nodes nodes) {
+  moved_ = Moved{{traffic_, gpus_of(nodes), built_.router(), *s_.run.efficiency},
+                 Placement(nodes.begin(), nodes.end()),
+                 dead_.parts()};
+}
+
+void PlacedStep::set_start() {
+  start_ = moved_;
+  at_start_ = true;
+}
+
+void PlacedStep::back_to_start() {
+  if (!at_start_) moved_ = start_;
+  at_start_ = true;
 }
 
 training::StepTime PlacedStep::compose(const training::PhaseSeconds& times) const {
@@ -136,8 +160,8 @@ training::AcrossSites PlacedStep::compose_across_sites(const training::PhaseSeco
                            s_.platform->chip, *run.efficiency, traffic_, times);
 }
 
-training::PhaseSeconds PlacedStep::flow_times(const Placement& placement) {
-  auto state = state_of(placement);
+training::PhaseSeconds PlacedStep::flow_times(Nodes nodes) {
+  auto state = state_of(nodes);
   const auto known = std::ranges::find_if(
       remembered_, [&state](const auto& answer) { return answer.first == state; });
   if (known != remembered_.end()) {
@@ -147,7 +171,7 @@ training::PhaseSeconds PlacedStep::flow_times(const Placement& placement) {
   // How many parts are dead, which, and the GPUs by rank.
   std::vector<std::int64_t> request{static_cast<std::int64_t>(dead_.parts().size())};
   request.insert(request.end(), dead_.parts().begin(), dead_.parts().end());
-  const auto gpus = gpus_of_ranks(placement);
+  const auto gpus = gpus_of(nodes);
   request.insert(request.end(), gpus.begin(), gpus.end());
   const auto times = engine::values_of<double>(oracle_->ask(engine::bytes_of(request)));
   training::PhaseSeconds result{};
@@ -173,13 +197,13 @@ std::string PlacedStep::answer(const std::string& request) {
 /// What tells answers in flow fidelity apart: the dead parts and the nodes. Of a node of a tree
 /// only its pod matters and its place under its leaf, by which D-mod-k chooses its uplinks: pods
 /// have full bisection inside, and their leaves are alike.
-Placement PlacedStep::state_of(const Placement& placement) const {
+Placement PlacedStep::state_of(Nodes nodes) const {
   const bool alike = dead_.parts().empty() &&
                      built_.fabric().structure == fabric::Structure::Tree &&
                      built_.router().routing().choice == fabric::PathChoice::DestinationModulo;
   Placement state(dead_.parts().begin(), dead_.parts().end());
   state.push_back(-1);
-  for (const auto node : placement)
+  for (const auto node : nodes)
     state.push_back(alike ? node / nodes_.per_pod * nodes_.per_leaf + node % nodes_.per_leaf
                           : node);
   return state;

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +40,10 @@ class PlacedStep {
   /// form they follow from those of the placement before; of flows the latest so many are
   /// remembered. Throws fabric::NoPath when the fabric does not join the nodes.
   training::PhaseSeconds times(const Placement& placement);
+  /// What was last asked is where runs begin.
+  void set_start();
+  /// Goes back there: whatever ran before, a run then gets the same answers to the last bit.
+  void back_to_start();
   /// The same in closed form, whatever the fidelity, all anew.
   training::PhaseSeconds analytic_times(const Placement& placement) const;
   training::StepTime compose(const training::PhaseSeconds& times) const;
@@ -48,16 +54,25 @@ class PlacedStep {
   training::AcrossSites compose_across_sites(const training::PhaseSeconds& times) const;
 
  private:
+  /// In closed form: the flows of the nodes where they stand, and the dead parts that they avoid.
+  struct Moved {
+    training::MovingTimes times;
+    Placement to;
+    std::set<std::int64_t> among;
+  };
+  using Nodes = std::span<const std::int64_t>;
+
   /// The nodes of one of several sites, for which the others go too: of the fullest where the
-  /// fabric has the sites, else the first of the placement.
-  Placement of_one_site(const Placement& placement) const;
+  /// fabric has the sites, which are put into `room`, else the first of the placement.
+  Nodes of_one_site(const Placement& placement, Placement& room) const;
   fabric::VertexIndex gpu_of(std::int64_t node, std::int64_t i) const;
-  training::PhaseSeconds moved_times(const Placement& placement);
-  void follow(const Placement& placement);
-  void begin_at(const Placement& placement);
-  training::PhaseSeconds flow_times(const Placement& placement);
+  std::vector<fabric::VertexIndex> gpus_of(Nodes nodes) const;
+  training::PhaseSeconds moved_times(Nodes nodes);
+  void follow(Nodes nodes);
+  void begin_at(Nodes nodes);
+  training::PhaseSeconds flow_times(Nodes nodes);
   std::string answer(const std::string& request);
-  Placement state_of(const Placement& placement) const;
+  Placement state_of(Nodes nodes) const;
 
   const scenario::Scenario& s_;
   BuiltPlatform& built_;
@@ -65,9 +80,8 @@ class PlacedStep {
   operations::RunNodes nodes_;
   training::Traffic traffic_;
 
-  std::unique_ptr<training::MovingTimes> moving_;  // in closed form
-  Placement moved_to_;
-  std::set<std::int64_t> moved_among_;  // dead parts
+  std::optional<Moved> moved_, start_;
+  bool at_start_ = false;
 
   std::unique_ptr<engine::ForkedServer> oracle_;                        // of flows
   std::list<std::pair<Placement, training::PhaseSeconds>> remembered_;  // the latest first

@@ -234,7 +234,8 @@ class PointServer::Impl {
   }
 
   /// What is of timers alone comes out the same whatever ran before: it needs no process of its
-  /// own. What ends one by an exception leaves the engine as it happens to be.
+  /// own, as flows on a platform do. What ends one by an exception leaves the engine as it happens
+  /// to be.
   std::string simulate_here_or_forked(const std::function<std::string()>& simulate) {
     if (shaken_) return engine::run_forked(simulate);
     try {
@@ -256,7 +257,8 @@ class PointServer::Impl {
                            {setup.step_time, setup.checkpoint_steps, setup.checkpoint_write,
                             setup.checkpoint_read, setup.units});
     const auto months = [&] { return simulate_months(loaded.scenario, setup); };
-    return loaded.scenario.platform ? engine::run_forked(months) : simulate_here_or_forked(months);
+    const bool has_flows = loaded.scenario.platform && platform_->zone() != nullptr;
+    return has_flows ? engine::run_forked(months) : simulate_here_or_forked(months);
   }
 
   std::string simulate_months(const scenario::Scenario& scenario, const Setup& setup) {

@@ -76,6 +76,7 @@ class Simulation::Impl {
   }
 
   operations::RunTotals run(std::uint64_t seed, const operations::RunObserver& observer) {
+    begin_again();
     operations::RunInputs inputs;
     inputs.seed = seed;
     inputs.duration = s_.duration.value_or(seconds(infinite));
@@ -126,6 +127,13 @@ class Simulation::Impl {
   }
 
  private:
+  /// Leaves nothing of a run before, also of one that an exception ended.
+  void begin_again() {
+    if (dead_) dead_->become({});
+    if (step_) step_->back_to_start();
+    if (variants_) variants_->forget();
+  }
+
   /// `sequences` of a step with a model; `given`: of the whole run without one, whose steps go
   /// faster with its nodes.
   Seconds step_on(const Placement& placement, std::int64_t sequences, Seconds given) {
@@ -209,6 +217,7 @@ class Simulation::Impl {
     setup_.traffic = step_->traffic();
     const operations::NodePool pool(nodes_);
     setup_.phase_seconds = step_->times(pool.placement());
+    step_->set_start();
     setup_.step = step_->compose(setup_.phase_seconds);
     setup_.step_time = setup_.analytic_step = setup_.step->total;
     if (zone_) setup_.analytic_step = step_->compose(step_->analytic_times(pool.placement())).total;
