@@ -47,15 +47,17 @@ class ChoiceListener {
 /// One search for paths from `src` to `dst`, which may be a part of a flow's way.
 struct PathSearch {
   PathChoice choice = PathChoice::DestinationModulo;
-  std::uint64_t hash = 0;  ///< of seed, flow and queue pair
-  const std::vector<char>* alive = nullptr;
+  std::uint64_t hash = 0;                    ///< of seed, flow and queue pair
+  const std::vector<char>* alive = nullptr;  ///< null: all links are, and none is looked up
   const LinkUse* use = nullptr;
   ChoiceListener* listener = nullptr;
   VertexIndex src = 0;
   VertexIndex dst = 0;
   std::uint64_t key = 0;  ///< what D-mod-k takes the modulo of
 
-  bool is_alive(LinkIndex link) const { return (*alive)[static_cast<std::size_t>(link)] != 0; }
+  bool is_alive(LinkIndex link) const {
+    return alive == nullptr || (*alive)[static_cast<std::size_t>(link)] != 0;
+  }
   std::int32_t flows_on(LinkIndex link) const { return (*use)[static_cast<std::size_t>(link)]; }
 
   /// Which of `n` ways on from a vertex is tried first; way i starts with `link_of(i)`, or is none
@@ -73,11 +75,13 @@ struct PathSearch {
         break;
       }
     std::int32_t fewest = -1;
-    for (std::size_t offset = 0, first = best; offset < n; ++offset) {
-      const LinkIndex link = link_of((first + offset) % n);
-      if (link < 0 || !is_alive(link) || (fewest >= 0 && flows_on(link) >= fewest)) continue;
-      fewest = flows_on(link);
-      best = (first + offset) % n;
+    for (std::size_t left = n, way = best; left > 0 && fewest != 0; --left) {
+      const LinkIndex link = link_of(way);
+      if (link >= 0 && is_alive(link) && (fewest < 0 || flows_on(link) < fewest)) {
+        fewest = flows_on(link);
+        best = way;
+      }
+      if (++way == n) way = 0;
     }
     if (listener != nullptr && fewest >= 0) listener->chose(link_of(best));
     return best;

@@ -95,7 +95,7 @@ Router::~Router() = default;
 PathSearch Router::search_of(const Flow& flow, std::uint64_t queue_pair, const LinkUse& use) const {
   PathSearch search;
   search.choice = routing_.choice;
-  search.alive = &alive_;
+  if (n_dead_ > 0) search.alive = &alive_;
   search.use = &use;
   search.hash =
       mixed(mixed(routing_.seed ^ flow.id) ^
@@ -300,8 +300,10 @@ std::vector<Route> Router::routes(const Flow& flow, const LinkUse& use) const {
 
 void Router::renew(LinkIndex link) {
   const Link& it = fabric_->links[at(link)];
-  alive_[at(link)] = static_cast<char>(link_up_[at(link)] != 0 && vertex_up_[at(it.src)] != 0 &&
-                                       vertex_up_[at(it.dst)] != 0);
+  const bool is_alive =
+      link_up_[at(link)] != 0 && vertex_up_[at(it.src)] != 0 && vertex_up_[at(it.dst)] != 0;
+  n_dead_ += (alive_[at(link)] != 0 ? 1 : 0) - (is_alive ? 1 : 0);
+  alive_[at(link)] = static_cast<char>(is_alive);
 }
 
 void Router::set_alive(LinkIndex link, bool alive) {

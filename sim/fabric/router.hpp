@@ -103,6 +103,7 @@ class Router {
   Routing routing_;
   std::vector<char> link_up_, vertex_up_;
   std::vector<char> alive_;  // a link and both its ends are up
+  std::int64_t n_dead_ = 0;  // links that are not
   LinkUse use_;
   std::vector<std::int32_t> endpoint_;           // of a vertex; -1 for switches
   std::vector<std::vector<VertexIndex>> nodes_;  // their GPUs
