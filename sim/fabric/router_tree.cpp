@@ -263,8 +263,9 @@ bool TreePaths::descend(VertexIndex v, Walk& walk) const {
   if (v == walk.search.dst) return true;
   const auto downs = links_down(v, walk.dst);
   if (downs.empty()) return false;
-  const std::size_t preferred = walk.search.preferred(v, walk.search.key, downs.size(),
-                                                      [&](std::size_t i) { return downs[i].link; });
+  const auto link_of = [&](std::size_t i) { return downs[i].link; };
+  const std::size_t preferred =
+      downs.size() == 1 ? 0 : walk.search.preferred(v, walk.search.key, downs.size(), link_of);
   for (std::size_t offset = 0; offset < downs.size(); ++offset) {
     const On& down = downs[(preferred + offset) % downs.size()];
     if (!walk.take(down.link)) continue;
