@@ -1,5 +1,6 @@
-// Seeds of the 54 days on two workers, and the exact renewal; then 90 days of 100,000 GPUs, where
-// each of some 7,300 failures puts another node into the run. Wall seconds and memory, printed.
+// Seeds of the 54 days on two workers, and the exact renewal; then 90 days of 100,000 GPUs with
+// some 7,300 failures, of which a third put other nodes into the run, under three choices of path.
+// Wall seconds and memory, printed.
 //   build/tests/bench_months [SEEDS [SEEDS_OF_90_DAYS]]
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -28,10 +29,11 @@ double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Of this process, which others on the machine do not take part in.
-double cpu_s() {
+/// Of this process (RUSAGE_SELF) or of its children that have ended (RUSAGE_CHILDREN), which others
+/// on the machine do not take part in.
+double cpu_s(int whose = RUSAGE_SELF) {
   rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
+  getrusage(whose, &usage);
   const auto seconds_of = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
   };
@@ -78,50 +80,55 @@ Months run_seed(experiment::Simulation& simulation, std::uint64_t seed) {
           static_cast<double>(std::accumulate(stops.begin(), stops.end(), std::int64_t{0}))};
 }
 
-/// As a sweep does it: each seed in a process forked off from where the first step is known.
-Months run_forked_seed(experiment::Simulation& simulation, std::uint64_t seed) {
-  return engine::run_forked_values<Months>([&] { return std::vector{run_seed(simulation, seed)}; })
-      .front();
-}
-
 void print(const std::string& what, const Months& months) {
   fmt::print(
-      "{}: {:.2f} s ({:.2f} s of CPU), {:.0f} interruptions, {:.0f} us of CPU each, {:.0f} MB\n",
+      "  {}: {:.2f} s ({:.2f} s of CPU), {:.0f} interruptions, {:.0f} us of CPU each, {:.0f} MB\n",
       what, months.wall_s, months.cpu_s, months.interruptions,
       1e6 * months.cpu_s / std::max(1.0, months.interruptions), months.peak_mb);
   std::fflush(nullptr);
 }
 
+/// Each worker one seed after the other, as a sweep's do.
+double run_on_workers(experiment::Simulation& simulation, int n_seeds) {
+  const double begin_s = now_s();
+  for (int worker = 0; worker < n_workers; ++worker)
+    if (fork() == 0) {
+      for (int seed = worker; seed < n_seeds; seed += n_workers)
+        simulation.run(static_cast<std::uint64_t>(seed), {});
+      _exit(0);
+    }
+  while (wait(nullptr) > 0) {
+  }
+  return now_s() - begin_s;
+}
+
 /// 405B parameters on 100,000 of xAI Colossus' 102,400 GPUs, at RSC-1's rate of failures.
-void run_large(const std::string& duration, int n_seeds) {
+void run_large(const std::string& duration, int n_seeds, const std::string& choice,
+               const std::string& queue_pairs) {
   const std::string root = LONGHAUL_SOURCE_ROOT;
+  const std::string routing = "cluster.platform.fabric.routing.";
   const auto loaded = scenario::read_scenario(
       root + "/scenarios/llama3_405b_54_days.toml",
       {"run.fidelity=analytic", "output.timeline=0 s", "duration=" + duration,
        "cluster.platform=" + root + "/platforms/clusters/xai_colossus.toml",
        "failures.causes=" + root + "/scenarios/failures/meta_rsc1.toml", "run.gpus=100000",
        "run.global_batch=12500", "run.plan.pipeline=20", "run.plan.data=625",
-       "run.plan.virtual_stages=1", "run.plan.uneven_layers=true", "run.plan.recompute=full"});
+       "run.plan.virtual_stages=1", "run.plan.uneven_layers=true", "run.plan.recompute=full",
+       routing + "choice=" + choice, routing + "queue_pairs=" + queue_pairs});
   std::fflush(nullptr);
-  double begin_s = now_s();
+  const double begin_s = now_s();
   experiment::Simulation simulation(loaded.scenario);
-  fmt::print("100,000 GPUs: platform and first step {:.2f} s, {:.0f} MB\n", now_s() - begin_s,
-             peak_mb());
+  fmt::print("100,000 GPUs, {}: platform and first step {:.2f} s, {:.0f} MB\n", choice,
+             now_s() - begin_s, peak_mb());
+  print(duration + ", the first seed", run_seed(simulation, 1));
+  print(duration + ", another", run_seed(simulation, 2));
+  const double cpu_before_s = cpu_s(RUSAGE_CHILDREN);
+  const double wall_s = run_on_workers(simulation, n_seeds);
+  fmt::print(
+      "  {} seeds of it on {} workers: {:.1f} s, {:.0f} ms a seed and worker ({:.0f} of CPU)\n",
+      n_seeds, n_workers, wall_s, 1e3 * n_workers * wall_s / n_seeds,
+      1e3 * (cpu_s(RUSAGE_CHILDREN) - cpu_before_s) / n_seeds);
   std::fflush(nullptr);
-  print(duration + " in a process forked off", run_forked_seed(simulation, 1));
-  begin_s = now_s();
-  for (int worker = 0; worker < n_workers; ++worker)
-    if (fork() == 0) {
-      for (int seed = worker; seed < n_seeds; seed += n_workers)
-        run_forked_seed(simulation, static_cast<std::uint64_t>(seed));
-      _exit(0);
-    }
-  while (wait(nullptr) > 0) {
-  }
-  const double wall_s = now_s() - begin_s;
-  fmt::print("{} seeds of it on {} workers: {:.1f} s, {:.0f} ms a seed and worker\n", n_seeds,
-             n_workers, wall_s, 1e3 * n_workers * wall_s / n_seeds);
-  print(duration + " in the same process", run_seed(simulation, 1));
 }
 
 }  // namespace
@@ -136,5 +143,11 @@ int main(int argc, char** argv) {
                n_seeds, wall_s, 2000 * wall_s / n_seeds);
   }
   if (n_large < 1) return 0;
-  run_large("90 days", n_large);
+  // In a process each, so that the memory of one is not that of the others.
+  for (const auto& [choice, queue_pairs] : std::vector<std::pair<std::string, std::string>>{
+           {"d-mod-k", "1"}, {"adaptive", "1"}, {"ecmp", "16"}})
+    engine::run_forked([&choice = choice, &queue_pairs = queue_pairs, n_large] {
+      run_large("90 days", n_large, choice, queue_pairs);
+      return std::string();
+    });
 }
