@@ -100,7 +100,7 @@ class FabricZone::Impl {
                    Bytes size, OnEnd on_end, GroupId group = 0, const PartOfFlow& part = {}) {
     finished_.clear();
     for (const fabric::LinkIndex link : links)
-      if (!router_.is_alive(link)) {
+      if (!router_.is_open(link)) {
         if (limiter != nullptr) idle_limiters_.push_back(limiter);
         return on_end(TransferEnd::LinkFailed);
       }
@@ -171,15 +171,17 @@ class FabricZone::Impl {
     for (std::size_t link = 0; link < known_.size(); ++link)
       follow_router(static_cast<fabric::LinkIndex>(link));
   }
-  /// What is under way over the link fails when it has gone down.
+  /// What is under way over the link, or its bundle, fails when it has gone down.
   void follow_router(fabric::LinkIndex link) {
-    const bool alive = router_.is_alive(link);
-    simgrid::s4u::Link* known = known_[static_cast<std::size_t>(link)];
-    if (known == nullptr || known->is_on() == alive) return;
-    if (alive)
-      known->turn_on();
-    else
-      known->turn_off();
+    const auto stands_for = router_.stands_for(link);
+    simgrid::s4u::Link* known = known_[static_cast<std::size_t>(stands_for)];
+    if (known == nullptr) return;
+    if (known->is_on() && !router_.is_alive(link)) known->turn_off();
+    if (!router_.is_open(stands_for)) return;
+    if (const double capacity = router_.capacity(stands_for).value();
+        capacity != known->get_bandwidth())
+      known->set_bandwidth(capacity);
+    if (!known->is_on()) known->turn_on();
   }
 
   std::int64_t n_links_used() const { return std::ssize(links_->get_all_links()); }
@@ -211,9 +213,7 @@ class FabricZone::Impl {
   simgrid::s4u::Link* simgrid_link(fabric::LinkIndex index) {
     simgrid::s4u::Link*& known = known_[static_cast<std::size_t>(index)];
     if (known == nullptr) {
-      const double bandwidth =
-          router_.fabric().links[static_cast<std::size_t>(index)].bandwidth.value();
-      known = links_->create_link(name_of(index), {bandwidth});
+      known = links_->create_link(name_of(index), {router_.capacity(index).value()});
       known->seal();
     }
     return known;
@@ -268,7 +268,7 @@ void FabricZone::start(const fabric::Flow& flow, Bytes size, OnEnd on_end) {
 void FabricZone::start_routes(std::span<const fabric::Route> routes, Seconds latency, Bytes size,
                               OnEnd on_end) {
   if (routes.size() == 1) return start_over(routes[0].links, latency, size, std::move(on_end));
-  const BytesPerSecond alone = fabric::bandwidth_alone(impl_->router_.fabric(), routes);
+  const BytesPerSecond alone = fabric::bandwidth_alone(impl_->router_, routes);
   struct Whole {
     std::size_t parts_left;
     TransferEnd end = TransferEnd::Finished;

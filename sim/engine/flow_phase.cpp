@@ -23,7 +23,7 @@ struct Phase {
   std::vector<Seconds> first_bytes;  // when a flow's bytes start, latency over
 };
 
-Contention contention_of(const fabric::Fabric& fabric, Phase& phase, Reduction reduction) {
+Contention contention_of(const fabric::Router& router, Phase& phase, Reduction reduction) {
   if (reduction == Reduction::Exact) {
     // Alike is what sends as much and starts its bytes at the same time.
     std::map<std::pair<double, double>, std::uint64_t> known;
@@ -32,7 +32,7 @@ Contention contention_of(const fabric::Fabric& fabric, Phase& phase, Reduction r
       const std::pair alike(phase.sizes[f].value(), phase.first_bytes[f].value());
       labels.push_back(known.emplace(alike, known.size()).first->second);
     }
-    return find_contention(fabric, std::move(phase.flows), labels);
+    return find_contention(router, std::move(phase.flows), labels);
   }
   Component all;
   for (std::size_t p = 0; p < phase.flows.size(); ++p) all.flows.push_back(p);
@@ -41,21 +41,21 @@ Contention contention_of(const fabric::Fabric& fabric, Phase& phase, Reduction r
 
 /// Links that the part may share, and its narrowest where none of those limits it as much. A part
 /// of a split flow is held to its limit by itself, and only needs some link.
-std::vector<LinkIndex> links_to_simulate(const fabric::Fabric& fabric,
+std::vector<LinkIndex> links_to_simulate(const fabric::Router& router,
                                          const fabric::RoutedFlows& flows, std::size_t part) {
   const auto shared = flows.route(part);
   std::vector<LinkIndex> links(shared.begin(), shared.end());
   const bool limited =
       flows.share[part] < 1.0 ? !links.empty() : std::ranges::any_of(links, [&](LinkIndex link) {
-        return fabric.links[static_cast<std::size_t>(link)].bandwidth <= flows.limit[part];
+        return router.capacity(link) <= flows.limit[part];
       });
   if (!limited && flows.narrowest[part] >= 0) links.push_back(flows.narrowest[part]);
   return links;
 }
 
 std::vector<Seconds> run(FabricZone& zone, Phase phase, Reduction reduction) {
-  const fabric::Fabric& fabric = zone.router().fabric();
-  const Contention contention = contention_of(fabric, phase, reduction);
+  const fabric::Router& router = zone.router();
+  const Contention contention = contention_of(router, phase, reduction);
   const fabric::RoutedFlows& parts = contention.flows;
   const Seconds begin = now();
   std::vector<Seconds> part_ends(parts.size(), seconds(0));
@@ -67,7 +67,7 @@ std::vector<Seconds> run(FabricZone& zone, Phase phase, Reduction reduction) {
     for (const std::size_t p : component.flows) {
       ++left;
       const std::size_t f = parts.flow[p];
-      zone.start_over(links_to_simulate(fabric, parts, p), phase.first_bytes[f],
+      zone.start_over(links_to_simulate(router, parts, p), phase.first_bytes[f],
                       parts.share[p] * phase.sizes[f],
                       [&, p](TransferEnd end) {
                         --left;

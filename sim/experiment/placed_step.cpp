@@ -195,12 +195,13 @@ std::string PlacedStep::answer(const std::string& request) {
 }
 
 /// What tells answers in flow fidelity apart: the dead parts and the nodes. Of a node of a tree
-/// only its pod matters and its place under its leaf, by which D-mod-k chooses its uplinks: pods
-/// have full bisection inside, and their leaves are alike.
+/// only its pod matters and its place under its leaf, by which D-mod-k chooses its uplinks (bundles
+/// have none to choose): pods have full bisection inside, and their leaves are alike.
 Placement PlacedStep::state_of(Nodes nodes) const {
-  const bool alike = dead_.parts().empty() &&
-                     built_.fabric().structure == fabric::Structure::Tree &&
-                     built_.router().routing().choice == fabric::PathChoice::DestinationModulo;
+  const auto& router = built_.router();
+  const bool alike =
+      dead_.parts().empty() && built_.fabric().structure == fabric::Structure::Tree &&
+      (router.is_bundled() || router.routing().choice == fabric::PathChoice::DestinationModulo);
   Placement state(dead_.parts().begin(), dead_.parts().end());
   state.push_back(-1);
   for (const auto node : nodes)

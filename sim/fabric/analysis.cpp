@@ -37,7 +37,10 @@ std::vector<Seconds> dijkstra_latency(const Fabric& fabric, VertexIndex from) {
   return latencies;
 }
 
-std::vector<double> link_loads(const Router& router, std::span<const Flow> flows) {
+namespace {
+
+/// Flows over the links of routes; of bundles by their first link.
+std::vector<double> route_loads(const Router& router, std::span<const Flow> flows) {
   std::vector<double> loads(router.fabric().links.size(), 0.0);
   const RoutedFlows routed = route_flows(router, flows);
   for (std::size_t p = 0; p < routed.size(); ++p)
@@ -46,16 +49,30 @@ std::vector<double> link_loads(const Router& router, std::span<const Flow> flows
   return loads;
 }
 
+}  // namespace
+
+std::vector<double> link_loads(const Router& router, std::span<const Flow> flows) {
+  std::vector<double> loads = route_loads(router, flows);
+  if (!router.is_bundled()) return loads;
+  const std::vector<double> of_bundles = loads;
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    const auto link = static_cast<LinkIndex>(i);
+    const LinkIndex bundle = router.stands_for(link);
+    const double alike = router.capacity(bundle) / router.fabric().links[i].bandwidth;
+    loads[i] = router.is_alive(link) ? of_bundles[static_cast<std::size_t>(bundle)] / alike : 0.0;
+  }
+  return loads;
+}
+
 std::vector<Channel> channels(const Router& router, std::span<const Flow> flows) {
-  const Fabric& fabric = router.fabric();
-  const Contention contention = find_contention(fabric, route_flows(router, flows));
+  const Contention contention = find_contention(router, route_flows(router, flows));
   const RoutedFlows& parts = contention.flows;
   constexpr double infinity = std::numeric_limits<double>::infinity();
   std::vector<Channel> channels(flows.size(), {seconds(0), bytes_per_second(infinity)});
   std::vector<std::vector<BytesPerSecond>> solved(contention.components.size());
   for (std::size_t c = 0; c < solved.size(); ++c) {
     const Component& component = contention.components[c];
-    if (component.like == c) solved[c] = max_min_fair(fabric, parts, component);
+    if (component.like == c) solved[c] = max_min_fair(router, parts, component);
     for (std::size_t i = 0; i < component.flows.size(); ++i) {
       const std::size_t p = component.flows[i];
       Channel& channel = channels[parts.flow[p]];
@@ -78,7 +95,7 @@ FlowGroup make_flow_group(const Router& router, std::span<const Flow> flows) {
   }
   group.bandwidth = static_cast<double>(flows.size()) * slowest;
 
-  const std::vector<double> loads = link_loads(router, flows);
+  const std::vector<double> loads = route_loads(router, flows);
   for (std::size_t link = 0; link < loads.size(); ++link)
     if (loads[link] > static_cast<double>(flows.size()) - 0.5)
       group.common_links.push_back(static_cast<LinkIndex>(link));

@@ -19,7 +19,8 @@ bool Bottlenecks::can_follow(const Router& router) {
 
 Bottlenecks::Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, std::size_t n_kinds)
     : router_(&router),
-      splits_(router.routing().choice == PathChoice::Spray || router.routing().queue_pairs > 1),
+      splits_((router.routing().choice == PathChoice::Spray && !router.is_bundled()) ||
+              router.routing().queue_pairs > 1),
       n_parts_(static_cast<double>(router.routing().queue_pairs)),
       kinds_(std::move(kinds)),
       ways_(kinds_.size()),
@@ -98,10 +99,11 @@ std::int32_t Bottlenecks::slot_of(LinkIndex link) {
   auto& slot = slot_of_[at(link)];
   if (slot >= 0) return slot;
   slot = static_cast<std::int32_t>(loads_.size());
-  const Link& it = router_->fabric().links[at(link)];
-  const auto [type, is_new] = type_of_.try_emplace({it.bandwidth.value(), it.latency.value()},
+  const Seconds latency = router_->fabric().links[at(link)].latency;
+  const auto bandwidth = router_->capacity(link);
+  const auto [type, is_new] = type_of_.try_emplace({bandwidth.value(), latency.value()},
                                                    static_cast<std::uint32_t>(types_.size()));
-  if (is_new) types_.push_back({it.bandwidth, it.latency});
+  if (is_new) types_.push_back({bandwidth, latency});
   loads_.emplace_back().type = type->second & 0x7fffffffU;
   place_.push_back(0);
   n_others_.resize(loads_.size() * (n_links_.size() - 1));

@@ -16,15 +16,13 @@ std::size_t at(LinkIndex i) { return static_cast<std::size_t>(i); }
 // Sums of equal rates are exact or off by a rounding, never by this much.
 constexpr double rounding = 1e-12;
 
-double capacity(const Fabric& fabric, LinkIndex link) {
-  return fabric.links[at(link)].bandwidth.value();
-}
+double capacity(const Router& router, LinkIndex link) { return router.capacity(link).value(); }
 
 /// A flow's limit on a link in the middle of its route, and the link at one end of the route.
 using Middle = std::tuple<LinkIndex, LinkIndex, double>;
 
 /// Frees the middle links that cannot fill because the end links do not let enough through.
-void free_behind_ends(const Fabric& fabric, std::vector<Middle> middles,
+void free_behind_ends(const Router& router, std::vector<Middle> middles,
                       std::vector<char>& may_fill) {
   std::ranges::sort(middles);
   for (std::size_t i = 0; i < middles.size();) {
@@ -37,25 +35,25 @@ void free_behind_ends(const Fabric& fabric, std::vector<Middle> middles,
            i < middles.size() && std::get<0>(middles[i]) == link && std::get<1>(middles[i]) == end;
            ++i)
         of_this_end += std::get<2>(middles[i]);
-      through += std::min(of_this_end, capacity(fabric, end));
+      through += std::min(of_this_end, capacity(router, end));
     }
-    if (through <= capacity(fabric, link) * (1.0 + rounding)) may_fill[at(link)] = 0;
+    if (through <= capacity(router, link) * (1.0 + rounding)) may_fill[at(link)] = 0;
   }
 }
 
-std::vector<char> links_that_may_fill(const Fabric& fabric, const RoutedFlows& flows) {
-  std::vector<double> offered(fabric.links.size(), 0.0);
-  std::vector<char> is_end(fabric.links.size(), 0);
+std::vector<char> links_that_may_fill(const Router& router, const RoutedFlows& flows) {
+  std::vector<double> offered(router.fabric().links.size(), 0.0);
+  std::vector<char> is_end(router.fabric().links.size(), 0);
   for (std::size_t f = 0; f < flows.size(); ++f) {
     const auto route = flows.route(f);
     if (route.empty()) continue;
     for (const LinkIndex link : route) offered[at(link)] += flows.limit[f].value();
     is_end[at(route.front())] = is_end[at(route.back())] = 1;
   }
-  std::vector<char> may_fill(fabric.links.size(), 0);
+  std::vector<char> may_fill(router.fabric().links.size(), 0);
   for (std::size_t i = 0; i < may_fill.size(); ++i)
     may_fill[i] =
-        offered[i] > capacity(fabric, static_cast<LinkIndex>(i)) * (1.0 + rounding) ? 1 : 0;
+        offered[i] > capacity(router, static_cast<LinkIndex>(i)) * (1.0 + rounding) ? 1 : 0;
 
   // Ends are judged by the plain sum alone, so that no two links excuse each other.
   std::vector<Middle> by_first, by_last;
@@ -67,8 +65,8 @@ std::vector<char> links_that_may_fill(const Fabric& fabric, const RoutedFlows& f
         by_last.emplace_back(link, route.back(), flows.limit[f].value());
       }
   }
-  free_behind_ends(fabric, std::move(by_first), may_fill);
-  free_behind_ends(fabric, std::move(by_last), may_fill);
+  free_behind_ends(router, std::move(by_first), may_fill);
+  free_behind_ends(router, std::move(by_last), may_fill);
   return may_fill;
 }
 
@@ -84,10 +82,10 @@ void drop_links(RoutedFlows& flows, const std::vector<char>& keep) {
   flows.links.resize(kept);
 }
 
-std::vector<Component> connected(const Fabric& fabric, const RoutedFlows& flows) {
+std::vector<Component> connected(const Router& router, const RoutedFlows& flows) {
   boost::disjoint_sets_with_storage<> sets(flows.size());
   constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
-  std::vector<std::size_t> user(fabric.links.size(), nobody);
+  std::vector<std::size_t> user(router.fabric().links.size(), nobody);
   for (std::size_t f = 0; f < flows.size(); ++f) {
     sets.make_set(f);
     for (const LinkIndex link : flows.route(f)) {
@@ -111,7 +109,7 @@ std::vector<Component> connected(const Fabric& fabric, const RoutedFlows& flows)
 }
 
 /// The component with its links numbered in the order they are met.
-std::vector<std::uint64_t> signature(const Fabric& fabric, const RoutedFlows& flows,
+std::vector<std::uint64_t> signature(const Router& router, const RoutedFlows& flows,
                                      const Component& component,
                                      std::span<const std::uint64_t> labels,
                                      std::vector<std::int64_t>& number_of) {
@@ -131,7 +129,7 @@ std::vector<std::uint64_t> signature(const Fabric& fabric, const RoutedFlows& fl
     }
   }
   for (const LinkIndex link : met) {
-    text.push_back(std::bit_cast<std::uint64_t>(capacity(fabric, link)));
+    text.push_back(std::bit_cast<std::uint64_t>(capacity(router, link)));
     number_of[at(link)] = -1;
   }
   return text;
@@ -139,7 +137,7 @@ std::vector<std::uint64_t> signature(const Fabric& fabric, const RoutedFlows& fl
 
 }  // namespace
 
-BytesPerSecond bandwidth_alone(const Fabric& fabric, std::span<const Route> routes) {
+BytesPerSecond bandwidth_alone(const Router& router, std::span<const Route> routes) {
   std::vector<std::pair<LinkIndex, double>> crossings;
   for (const Route& route : routes)
     for (const LinkIndex link : route.links) crossings.emplace_back(link, route.share);
@@ -149,7 +147,7 @@ BytesPerSecond bandwidth_alone(const Fabric& fabric, std::span<const Route> rout
     const LinkIndex link = crossings[i].first;
     double fraction = 0.0;
     for (; i < crossings.size() && crossings[i].first == link; ++i) fraction += crossings[i].second;
-    fastest = std::min(fastest, capacity(fabric, link) / fraction);
+    fastest = std::min(fastest, capacity(router, link) / fraction);
   }
   return bytes_per_second(fastest);
 }
@@ -162,7 +160,6 @@ std::vector<Seconds> RoutedFlows::flow_latency() const {
 }
 
 RoutedFlows route_flows(const Router& router, std::span<const Flow> flows) {
-  const Fabric& fabric = router.fabric();
   RoutedFlows routed;
   routed.begin.reserve(flows.size() + 1);
   routed.begin.push_back(0);
@@ -173,10 +170,10 @@ RoutedFlows route_flows(const Router& router, std::span<const Flow> flows) {
     if (routes.empty()) routes = router.routes(flows[f], use);  // throws what is wrong
     if (router.is_adaptive())
       for (const Route& route : routes) Router::occupy(route.links, use);
-    const BytesPerSecond alone = bandwidth_alone(fabric, routes);
+    const BytesPerSecond alone = bandwidth_alone(router, routes);
     for (const Route& route : routes) {
       const auto narrowest = std::ranges::min_element(
-          route.links, {}, [&](LinkIndex link) { return capacity(fabric, link); });
+          route.links, {}, [&](LinkIndex link) { return capacity(router, link); });
       routed.links.insert(routed.links.end(), route.links.begin(), route.links.end());
       routed.begin.push_back(routed.links.size());
       routed.flow.push_back(f);
@@ -189,19 +186,19 @@ RoutedFlows route_flows(const Router& router, std::span<const Flow> flows) {
   return routed;
 }
 
-Contention find_contention(const Fabric& fabric, RoutedFlows flows,
+Contention find_contention(const Router& router, RoutedFlows flows,
                            std::span<const std::uint64_t> labels) {
-  drop_links(flows, links_that_may_fill(fabric, flows));
-  std::vector<Component> components = connected(fabric, flows);
+  drop_links(flows, links_that_may_fill(router, flows));
+  std::vector<Component> components = connected(router, flows);
   std::map<std::vector<std::uint64_t>, std::size_t> known;
-  std::vector<std::int64_t> number_of(fabric.links.size(), -1);
+  std::vector<std::int64_t> number_of(router.fabric().links.size(), -1);
   for (std::size_t c = 0; c < components.size(); ++c)
     components[c].like =
-        known.emplace(signature(fabric, flows, components[c], labels, number_of), c).first->second;
+        known.emplace(signature(router, flows, components[c], labels, number_of), c).first->second;
   return {std::move(flows), std::move(components)};
 }
 
-std::vector<BytesPerSecond> max_min_fair(const Fabric& fabric, const RoutedFlows& flows,
+std::vector<BytesPerSecond> max_min_fair(const Router& router, const RoutedFlows& flows,
                                          const Component& component) {
   struct Shared {
     double left;
@@ -212,7 +209,7 @@ std::vector<BytesPerSecond> max_min_fair(const Fabric& fabric, const RoutedFlows
   for (const std::size_t f : component.flows)
     for (const LinkIndex link : flows.route(f)) {
       Shared& at_link =
-          shared.try_emplace(link, Shared{capacity(fabric, link), 0.0, 0}).first->second;
+          shared.try_emplace(link, Shared{capacity(router, link), 0.0, 0}).first->second;
       at_link.weight += flows.share[f];
       ++at_link.growing;
     }

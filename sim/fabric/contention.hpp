@@ -36,7 +36,7 @@ struct RoutedFlows {
 };
 
 /// Of a flow that is alone, over all its routes [B/s].
-BytesPerSecond bandwidth_alone(const Fabric& fabric, std::span<const Route> routes);
+BytesPerSecond bandwidth_alone(const Router& router, std::span<const Route> routes);
 
 /// Adaptive choices: one flow after the other, on top of those under way.
 /// Throws NoPath when a flow has no path left.
@@ -56,13 +56,13 @@ struct Contention {
 /// Two components are equal when their parts, in order, have the same labels, shares, limits and
 /// pattern of shared links. `labels` (empty, or one a flow) stand for what else must be alike, such
 /// as the bytes to send.
-Contention find_contention(const Fabric& fabric, RoutedFlows flows,
+Contention find_contention(const Router& router, RoutedFlows flows,
                            std::span<const std::uint64_t> labels = {});
 
 /// Max-min fair bandwidth of each of the component's parts, in its order [B/s]: all grow in
 /// proportion to their shares, so that a flow weighs the same however it is split, until a link is
 /// full or a part reaches its limit, which then stay. [Bertsekas & Gallager, 6.5.2]
-std::vector<BytesPerSecond> max_min_fair(const Fabric& fabric, const RoutedFlows& flows,
+std::vector<BytesPerSecond> max_min_fair(const Router& router, const RoutedFlows& flows,
                                          const Component& component);
 
 }  // namespace longhaul::fabric

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "fabric/builder.hpp"
+#include "fabric/router_bundles.hpp"
 #include "fabric/router_minimal.hpp"
 #include "fabric/router_torus.hpp"
 #include "fabric/router_tree.hpp"
@@ -76,6 +77,7 @@ void Router::make_paths() {
   switch (fabric_->structure) {
     case Structure::Tree:
       tree_ = std::make_unique<TreePaths>(*fabric_, endpoint_);
+      if (routing_.choice == PathChoice::Spray) make_bundles();
       break;
     case Structure::Torus:
       // Within nodes and to a store, which are no part of the torus, by the other.
@@ -87,6 +89,13 @@ void Router::make_paths() {
       minimal_ = std::make_unique<MinimalPaths>(*fabric_, std::make_shared<LinksOut>(*fabric_));
       break;
   }
+}
+
+void Router::make_bundles() {
+  bundle_ = even_bundles(*fabric_, tree_->sides());
+  n_open_.assign(bundle_.size(), 0.0);
+  for (std::size_t link = 0; link < bundle_.size(); ++link)
+    if (alive_[link] != 0) ++n_open_[at(bundle_[link])];
 }
 
 Router::Router(Router&&) noexcept = default;
@@ -124,9 +133,12 @@ bool Router::goes_round_torus(const PathSearch& search) const {
 }
 
 bool Router::find_links(const PathSearch& search, std::vector<LinkIndex>& links) const {
-  if (tree_) return tree_->find(search, links);
   if (goes_round_torus(search)) return torus_->find(search, links);
-  return minimal_->find(search, links);
+  if (!tree_) return minimal_->find(search, links);
+  if (!tree_->find(search, links)) return false;
+  if (is_bundled())
+    for (LinkIndex& link : links) link = bundle_[at(link)];
+  return true;
 }
 
 /// Adds one route, or all of a sprayed flow.
@@ -242,7 +254,8 @@ bool Router::find_drawn(const Flow& flow, std::uint64_t n, const LinkUse& use,
                         std::vector<Route>& routes) const {
   for (std::uint64_t pair = 0; pair < n; ++pair) {
     PathSearch search = search_of(flow, pair, use);
-    if (routing_.choice == PathChoice::Spray) search.choice = PathChoice::SeededHash;
+    if (routing_.choice == PathChoice::Spray && !is_bundled())
+      search.choice = PathChoice::SeededHash;
     if (!find_parts(search, false, routes) && !find_forwarded(flow, search, false, routes))
       return false;
     routes.back().share = 1.0 / static_cast<double>(n);
@@ -259,7 +272,7 @@ void Router::find_routes(const Flow& flow, std::vector<Route>& routes, const Lin
     return;
   }
   bool found = false;
-  if (routing_.choice == PathChoice::Spray) {
+  if (routing_.choice == PathChoice::Spray && !is_bundled()) {
     const PathSearch search = search_of(flow, 0, use);
     found = find_parts(search, true, routes) || find_forwarded(flow, search, true, routes);
     if (routes.size() > Spray::most_routes) {
@@ -300,10 +313,12 @@ std::vector<Route> Router::routes(const Flow& flow, const LinkUse& use) const {
 
 void Router::renew(LinkIndex link) {
   const Link& it = fabric_->links[at(link)];
-  const bool is_alive =
+  const bool was_alive = is_alive(link);
+  const bool is_up =
       link_up_[at(link)] != 0 && vertex_up_[at(it.src)] != 0 && vertex_up_[at(it.dst)] != 0;
-  n_dead_ += (alive_[at(link)] != 0 ? 1 : 0) - (is_alive ? 1 : 0);
-  alive_[at(link)] = static_cast<char>(is_alive);
+  n_dead_ += (was_alive ? 1 : 0) - (is_up ? 1 : 0);
+  alive_[at(link)] = static_cast<char>(is_up);
+  if (is_bundled() && was_alive != is_up) n_open_[at(bundle_[at(link)])] += is_up ? 1.0 : -1.0;
 }
 
 void Router::set_alive(LinkIndex link, bool alive) {

@@ -31,6 +31,24 @@ class Router {
   const Fabric& fabric() const { return *fabric_; }
   const Routing& routing() const { return routing_; }
 
+  /// Whether flows are sprayed over a tree in which all links of a bundle (router_bundles.hpp)
+  /// carry alike. A flow has one route then: each of its links stands for its bundle, of which it
+  /// is the first.
+  bool is_bundled() const { return !bundle_.empty(); }
+  /// Of a link of a route: of its bundle what is alive, where flows are bundled [B/s].
+  BytesPerSecond capacity(LinkIndex link) const {
+    const BytesPerSecond bandwidth = fabric_->links[static_cast<std::size_t>(link)].bandwidth;
+    return is_bundled() ? n_open_[static_cast<std::size_t>(link)] * bandwidth : bandwidth;
+  }
+  /// Whether a link of a route, or some of its bundle, is alive.
+  bool is_open(LinkIndex link) const {
+    return is_bundled() ? n_open_[static_cast<std::size_t>(link)] > 0.0 : is_alive(link);
+  }
+  /// The link of routes that stands for this one.
+  LinkIndex stands_for(LinkIndex link) const {
+    return is_bundled() ? bundle_[static_cast<std::size_t>(link)] : link;
+  }
+
   /// One route into `route`, whose memory is used again; false when no path is left. A flow to
   /// itself has no links. Of a flow that is split: the first queue pair's, or D-mod-k's instead of
   /// spraying. Throws std::invalid_argument when an end is no GPU or store.
@@ -45,9 +63,9 @@ class Router {
   Route route(const Flow& flow) const;
 
   /// All routes of a flow, with shares of its bytes that add up to 1; none when no path is left.
-  /// ECMP: one a queue pair, those that meet as one. Spraying: every equal path, each switch
-  /// dividing what it gets evenly; beyond Spray::most_routes of them, 512 that are drawn at random.
-  /// All else: one.
+  /// ECMP: one a queue pair, those that meet as one. Spraying where flows are not bundled: every
+  /// equal path, each switch dividing what it gets evenly; beyond Spray::most_routes of them, 512
+  /// that are drawn at random. All else: one.
   void find_routes(const Flow& flow, std::vector<Route>& routes) const {
     find_routes(flow, routes, use_);
   }
@@ -96,14 +114,17 @@ class Router {
   void check_ends(const Flow& flow) const;
   void finish(Route& route) const;
   void make_paths();
+  void make_bundles();
   void renew(LinkIndex link);
   [[noreturn]] void throw_no_path(const Flow& flow) const;
 
   const Fabric* fabric_;
   Routing routing_;
   std::vector<char> link_up_, vertex_up_;
-  std::vector<char> alive_;  // a link and both its ends are up
-  std::int64_t n_dead_ = 0;  // links that are not
+  std::vector<char> alive_;        // a link and both its ends are up
+  std::int64_t n_dead_ = 0;        // links that are not
+  std::vector<LinkIndex> bundle_;  // by link, the first of its own; empty: not bundled
+  std::vector<double> n_open_;     // of each bundle, by its first link: how many are alive
   LinkUse use_;
   std::vector<std::int32_t> endpoint_;           // of a vertex; -1 for switches
   std::vector<std::vector<VertexIndex>> nodes_;  // their GPUs

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <tuple>
 
 namespace longhaul::fabric {
 namespace {
@@ -310,6 +311,20 @@ bool TreePaths::find(const PathSearch& search, std::vector<LinkIndex>& links) co
 
 bool TreePaths::find_all(const PathSearch& search, Spray& spray) const {
   return climb_all(search.src, search, endpoint_[at(search.dst)], spray);
+}
+
+Sides TreePaths::sides() const {
+  std::map<std::tuple<VertexKind, std::int8_t, Endpoints>, std::int32_t> known;
+  Sides sides;
+  for (std::size_t v = 0; v < fabric_->vertices.size(); ++v) {
+    const Endpoints& below = stations_[v].below;
+    const auto& [kind, level, ordinal] = fabric_->vertices[v];
+    const auto number = static_cast<std::int32_t>(known.size());
+    const auto [side, is_new] = known.try_emplace({kind, level, below}, number);
+    sides.of.push_back(side->second);
+    if (is_new) sides.below.push_back(below.many < 0 ? Cover{below.hull} : many_[at(below.many)]);
+  }
+  return sides;
 }
 
 }  // namespace longhaul::fabric

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fabric/path_search.hpp"
+#include "fabric/router_bundles.hpp"
 
 namespace longhaul::fabric {
 
@@ -24,6 +25,7 @@ class TreePaths {
   /// Up by any of a vertex' links out of scale-up domains, and down where several lead to one
   /// endpoint.
   LinkChoices choices() const;
+  Sides sides() const;
 
  private:
   /// A link from a vertex.

@@ -21,7 +21,7 @@ std::vector<BytesPerSecond> unreduced(const Router& router, const std::vector<Fl
   const RoutedFlows routed = route_flows(router, flows);
   Component all;
   for (std::size_t f = 0; f < flows.size(); ++f) all.flows.push_back(f);
-  return max_min_fair(router.fabric(), routed, all);
+  return max_min_fair(router, routed, all);
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ TEST_CASE("the reduction is exact: contended flows get what they get with every 
     const auto reduced = channels(router, flows);
     for (std::size_t f = 0; f < flows.size(); ++f)
       CHECK(reduced[f].bandwidth.value() == approx(whole[f].value()));
-    const Contention contention = find_contention(fabric, route_flows(router, flows));
+    const Contention contention = find_contention(router, route_flows(router, flows));
     CHECK(contention.flows.links.size() < route_flows(router, flows).links.size());
   }
 }
@@ -89,11 +89,11 @@ TEST_CASE("independent equal groups of flows are one problem, and a label tells 
   std::vector<Flow> flows;  // in each leaf GPUs 1 and 2 send to GPU 0
   for (VertexIndex leaf = 0; leaf < 4; ++leaf)
     for (VertexIndex gpu = 1; gpu < 3; ++gpu) flows.push_back({4 * leaf + gpu, 4 * leaf});
-  const auto alike = find_contention(fabric, route_flows(router, flows)).components;
+  const auto alike = find_contention(router, route_flows(router, flows)).components;
   REQUIRE(alike.size() == 4);
   for (const Component& component : alike) CHECK(component.like == 0);
   const std::vector<std::uint64_t> labels{1, 1, 1, 1, 1, 2, 1, 1};
-  const auto labelled = find_contention(fabric, route_flows(router, flows), labels).components;
+  const auto labelled = find_contention(router, route_flows(router, flows), labels).components;
   CHECK(labelled[1].like == 0);
   CHECK(labelled[2].like == 2);
   CHECK(labelled[3].like == 0);

@@ -97,6 +97,37 @@ std::vector<std::int64_t> fewest_links(const Router& router, VertexIndex from) {
   return links;
 }
 
+/// Adds what each link carries of a flow that takes all the shortest ways, when every vertex
+/// divides what it gets evenly over the next links.
+void spread(const Fabric& fabric, const Flow& flow, std::vector<double>& loads) {
+  const auto at = [](std::int32_t i) { return static_cast<std::size_t>(i); };
+  std::vector<std::int64_t> far(fabric.vertices.size(), -1);  // from the destination
+  std::vector<VertexIndex> reached{flow.dst};
+  far[at(flow.dst)] = 0;
+  for (std::size_t i = 0; i < reached.size(); ++i)
+    for (const Link& link : fabric.links) {
+      const bool passes = reached[i] == flow.dst || reached[i] >= fabric.n_gpus();
+      if (link.dst != reached[i] || !passes || far[at(link.src)] >= 0) continue;
+      far[at(link.src)] = far[at(reached[i])] + 1;
+      reached.push_back(link.src);
+    }
+  std::vector<double> passing(fabric.vertices.size(), 0.0);
+  passing[at(flow.src)] = 1.0;
+  std::ranges::reverse(reached);  // the farthest first
+  for (const VertexIndex v : reached) {
+    if (passing[at(v)] == 0.0 || v == flow.dst) continue;
+    std::vector<std::size_t> on;
+    for (std::size_t link = 0; link < fabric.links.size(); ++link)
+      if (fabric.links[link].src == v && far[at(fabric.links[link].dst)] == far[at(v)] - 1)
+        on.push_back(link);
+    for (const std::size_t link : on) {
+      const double share = passing[at(v)] / static_cast<double>(on.size());
+      loads[link] += share;
+      passing[at(fabric.links[link].dst)] += share;
+    }
+  }
+}
+
 std::vector<Flow> all_to_all(VertexIndex n) {
   std::vector<Flow> flows;
   for (VertexIndex src = 0; src < n; ++src)
@@ -133,9 +164,77 @@ TEST_CASE("an adaptive choice gives each flow an uplink of its own") {
   CHECK(mean_slowdown(32, 1, PathChoice::Adaptive, 2) == approx(1.0));
 }
 
-TEST_CASE("spraying takes n routes over a layer of n uplinks, and n1 n2 over two") {
-  const Fabric tree = uniform(Pgft{{4, 4, 4}, {1, 2, 3}}, rate, seconds(1e-6));
+TEST_CASE("sprayed flows load every link of a tree as even forks do, and have one route") {
+  using enum Rails;
+  const auto sites = [](FabricConfig config) {
+    config.sites = {.sites = 2, .buildings = 2, .campus_switches = 3, .building_taper = 2.0};
+    return config;
+  };
+  const auto laid = [](FabricConfig config, std::int64_t node, Rails rails, std::int64_t planes) {
+    config.gpus_per_node = node;
+    config.rails = rails;
+    config.planes = planes;
+    config.storage_bandwidth = 2.0 * rate;
+    return config;
+  };
+  const auto tree = uniform_config(Pgft{{4, 4, 4}, {1, 2, 3}}, rate, seconds(1e-6));
+  const auto two_homes = uniform_config(Pgft{{4, 4}, {2, 2}}, rate, seconds(1e-6));
+  for (const FabricConfig& config :
+       {tree, laid(tree, 4, Packed, 2), laid(tree, 2, Optimised, 1), laid(tree, 4, Only, 1),
+        sites(laid(tree, 4, Packed, 1)), laid(two_homes, 4, Packed, 1)}) {
+    const Fabric fabric = make_fabric(config);
+    const Router router(fabric, {PathChoice::Spray});
+    REQUIRE(router.is_bundled());
+    const auto n = static_cast<VertexIndex>(fabric.n_gpus());
+    std::vector<Flow> flows;
+    for (VertexIndex gpu = 0; gpu < n; ++gpu)
+      for (const VertexIndex step : {16, 32, 48}) flows.push_back({gpu, (gpu + step) % n});
+    std::vector<double> expected(fabric.links.size(), 0.0);
+    for (const Flow& flow : flows) {
+      CHECK(router.routes(flow).size() == 1);
+      spread(fabric, flow, expected);
+    }
+    const auto loads = link_loads(router, flows);
+    for (std::size_t link = 0; link < loads.size(); ++link)
+      CHECK(loads[link] == approx(expected[link]));
+  }
+}
+
+TEST_CASE("links of a bundle stand for each other until they are dead") {
+  // 16 GPUs under 4 leaves, each joined to 2 spines: 0 and 1 send to the next leaf.
+  const Fabric tree = uniform(Pgft{{4, 4}, {1, 2}}, rate, seconds(1e-6));
+  const VertexIndex leaf = tree.vertex(VertexKind::LeafSwitch, 0);
+  std::vector<LinkIndex> uplinks;
+  for (const LinkIndex link : LinksOut(tree).of(leaf))
+    if (tree.vertices[static_cast<std::size_t>(tree.links[static_cast<std::size_t>(link)].dst)]
+            .level > 1)
+      uplinks.push_back(link);
+  REQUIRE(uplinks.size() == 2);
+  Router router(tree, {PathChoice::Spray});
+  const std::vector<Flow> flows{{0, 4}, {1, 5}, {2, 6}};
+  const auto each = [&] { return channels(router, flows)[0].bandwidth / rate; };
+  CHECK(router.stands_for(uplinks[1]) == uplinks[0]);
+  CHECK(router.capacity(uplinks[0]) / rate == approx(2.0));
+  CHECK(each() == approx(2.0 / 3.0));
+  CHECK(link_loads(router, flows)[static_cast<std::size_t>(uplinks[1])] == approx(1.5));
+  for (const LinkIndex dead : uplinks) {
+    router.set_alive(dead, false);
+    CHECK(router.is_open(uplinks[0]));
+    CHECK(router.capacity(uplinks[0]) / rate == approx(1.0));
+    CHECK(each() == approx(1.0 / 3.0));
+    CHECK(link_loads(router, flows)[static_cast<std::size_t>(dead)] == 0.0);
+    router.set_alive(dead, true);
+  }
+  for (const LinkIndex dead : uplinks) router.set_alive(dead, false);
+  CHECK_FALSE(router.is_open(uplinks[0]));
+  CHECK_THROWS_AS(router.route(flows[0]), NoPath);
+}
+
+TEST_CASE("spraying takes n routes over a layer of n uplinks, and n1 n2 over two, if uneven") {
+  Fabric tree = uniform(Pgft{{4, 4, 4}, {1, 2, 3}}, rate, seconds(1e-6));
+  tree.links.back().bandwidth = rate / 2.0;
   const Router router(tree, {PathChoice::Spray});
+  REQUIRE_FALSE(router.is_bundled());
   CHECK(router.routes({0, 1}).size() == 1);
   CHECK(router.routes({0, 5}).size() == 2);
   const auto far = router.routes({0, 17});
@@ -159,6 +258,7 @@ TEST_CASE("flows of all choices arrive, in shares that add up to one") {
       for (const Flow& flow : all_to_all(static_cast<VertexIndex>(fabric->n_gpus()))) {
         const auto routes = router.routes(flow);
         CHECK(sum_of_shares(routes) == approx(1.0));
+        if (router.is_bundled()) continue;  // links of a route then only stand for others
         for (const Route& route : routes) check_connected(*fabric, flow, route);
       }
     }
