@@ -96,7 +96,7 @@ Seconds double_binary_tree_all_reduce(Bytes n, std::int64_t ranks, std::int64_t 
   check(n, ranks, link);
   require(chunks >= 1, "a pipelined tree needs at least one chunk");
   if (ranks == 1) return seconds(0);
-  return rounds_of(2 * (ceil_lg(ranks) + chunks), whole_share(n, 2 * chunks), link);
+  return rounds_of(4 * (ceil_lg(ranks) + chunks - 1), whole_share(n, 2 * chunks), link);
 }
 
 Seconds direct_all_to_all(Bytes bytes_per_pair, std::int64_t ranks, const AlphaBeta& link) {

@@ -54,7 +54,8 @@ Seconds halving_doubling_all_reduce(Bytes n, std::int64_t ranks, const AlphaBeta
 Seconds reduce_broadcast_all_reduce(Bytes n, std::int64_t ranks, const AlphaBeta& link);
 
 /// Two complementary binary trees, each with half of the buffer in `chunks` pieces:
-/// 2(ceil(lg N) + c)(a + ceil(n/2c) b), an estimate. [Sanders, Speck & Traeff, ParCo 35(12), 2009]
+/// up, then down, 4(ceil(lg N) + c - 1)(a + ceil(n/2c) b) at the most: a rank sends and receives a
+/// piece of one tree, then of the other. [Sanders, Speck & Traeff, ParCo 35(12), 2009]
 /// Throws std::invalid_argument unless chunks >= 1.
 Seconds double_binary_tree_all_reduce(Bytes n, std::int64_t ranks, std::int64_t chunks,
                                       const AlphaBeta& link);

@@ -1,6 +1,7 @@
 #include "collectives/on_fabric.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "collectives/closed_form.hpp"
@@ -11,6 +12,11 @@ namespace {
 
 /// Ranks up to which algorithms of many different rounds are offered, each of which is timed.
 constexpr std::int64_t many_rounds_ranks = 4096;
+/// Ranks up to which double binary trees are offered, whose pieces go in hundreds of rounds, and
+/// how large a piece is as long as there are not too many.
+constexpr std::int64_t piecewise_ranks = 1024;
+constexpr double piece_bytes = 1 << 20;
+constexpr double most_pieces = 64;
 /// Ranks up to which all messages of an all-to-all are offered at once: their square are flows.
 constexpr std::int64_t at_once_ranks = 64;
 
@@ -22,6 +28,11 @@ std::vector<Algorithm> all_reduces(Bytes n, const fabric::Fabric& fabric, std::i
     list.push_back({"halving-doubling", halving_doubling_all_reduce_schedule(n, ranks)});
     list.push_back({"recursive-doubling", recursive_doubling_all_reduce_schedule(n, ranks)});
     list.push_back({"reduce-broadcast", reduce_broadcast_all_reduce_schedule(n, ranks)});
+  }
+  if (ranks <= piecewise_ranks) {
+    const double pieces = std::clamp(std::ceil(n.value() / 2 / piece_bytes), 1.0, most_pieces);
+    list.push_back({"double-binary-tree", double_binary_tree_all_reduce_schedule(
+                                              n, ranks, static_cast<std::int64_t>(pieces))});
   }
   const std::int64_t nodes = node_groups(fabric).nodes;
   const std::int64_t per_node = (fabric.n_gpus() - fabric.n_standing_by()) / nodes;
@@ -65,8 +76,10 @@ std::vector<Algorithm> algorithms(Operation operation, Bytes n, const fabric::Fa
     case Operation::AllGather:
       return {{"ring", ring_all_gather_schedule(n, ranks)}};
     case Operation::AllToAll: {
-      std::vector<Algorithm> list{
-          {"direct", direct_all_to_all_schedule(whole_share(n, ranks), ranks)}};
+      std::vector<Algorithm> list;
+      if (ranks <= most_all_to_all_ranks || ranks > many_rounds_ranks)  // or says to take fewer
+        list.push_back({"direct", direct_all_to_all_schedule(whole_share(n, ranks), ranks)});
+      list.push_back({"bruck", bruck_all_to_all_schedule(whole_share(n, ranks), ranks)});
       if (ranks <= at_once_ranks)
         list.push_back({"at-once", concurrent_all_to_all_schedule(whole_share(n, ranks), ranks)});
       return list;

@@ -22,9 +22,10 @@ struct Algorithm {
 
 /// Every algorithm of an operation on the first `ranks` GPUs (of a torus, places), rank r on the
 /// r-th; n is a rank's whole buffer [B]. Hierarchical where there are scale-up domains, buckets
-/// where all of a torus takes part, halving, doubling and trees up to 4,096 ranks, an all-to-all at
-/// once up to 64. Throws std::invalid_argument when there are fewer GPUs, or for an all-to-all of
-/// more ranks than can be scheduled message by message.
+/// where all of a torus takes part, halving, doubling and trees up to 4,096 ranks, double binary
+/// trees up to 1,024 in at most 64 pieces of each half, of 1 MiB or more, an all-to-all at once up
+/// to 64, message by message up to 1,024, Bruck's up to 4,096. Throws std::invalid_argument when
+/// there are fewer GPUs, or for an all-to-all of more ranks.
 std::vector<Algorithm> algorithms(Operation operation, Bytes n, const fabric::Fabric& fabric,
                                   std::int64_t ranks);
 

@@ -249,12 +249,27 @@ Schedule direct_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks) {
   if (ranks > most_all_to_all_ranks)
     throw std::invalid_argument(
         "an all-to-all of more than 1,024 ranks has too many messages to time one by one; take "
-        "fewer");
+        "fewer, or bruck");
   Schedule schedule{ranks, {}};
   for (std::int64_t shift = 1; shift < ranks; ++shift) {
     Round round;
     for (std::int64_t rank = 0; rank < ranks; ++rank)
       round.messages.push_back({rank, (rank + shift) % ranks, whole_share(bytes_per_pair, 1)});
+    add_round(schedule, std::move(round));
+  }
+  return schedule;
+}
+
+Schedule bruck_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks) {
+  check(bytes_per_pair, ranks);
+  Schedule schedule{ranks, {}};
+  for (std::int64_t distance = 1; distance < ranks; distance *= 2) {
+    std::int64_t n_blocks = 0;
+    for (std::int64_t way = distance; way < ranks; ++way) n_blocks += (way & distance) != 0 ? 1 : 0;
+    const Bytes size = static_cast<double>(n_blocks) * whole_share(bytes_per_pair, 1);
+    Round round;
+    for (std::int64_t rank = 0; rank < ranks; ++rank)
+      round.messages.push_back({rank, (rank + distance) % ranks, size});
     add_round(schedule, std::move(round));
   }
   return schedule;

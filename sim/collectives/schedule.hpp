@@ -55,6 +55,12 @@ Schedule recursive_doubling_all_reduce_schedule(Bytes n, std::int64_t ranks);
 /// As recursive doubling, on halves: ceil(n/2), ceil(n/4), .. and back.
 Schedule halving_doubling_all_reduce_schedule(Bytes n, std::int64_t ranks);
 
+/// Reduce, then broadcast, of half of the buffer in `chunks` pieces over each of two binary trees,
+/// piece after piece: at most 4(ceil(lg N) + c - 1) rounds of ceil(n/2c) bytes, in which no rank
+/// sends or receives twice. Throws also unless chunks >= 1. [Sanders, Speck & Traeff, ParCo 35(12),
+/// 2009]; the trees are NCCL's.
+Schedule double_binary_tree_all_reduce_schedule(Bytes n, std::int64_t ranks, std::int64_t chunks);
+
 /// Rank r is rank r % G of node r / G: ring reduce-scatter in the nodes, ring all-reduce over
 /// the nodes on every rail at once, ring all-gather in the nodes.
 Schedule hierarchical_all_reduce_schedule(Bytes n, std::int64_t ranks_per_node, std::int64_t nodes);
@@ -73,5 +79,10 @@ Schedule direct_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks);
 /// All of these at once.
 Schedule concurrent_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks);
 inline constexpr std::int64_t most_all_to_all_ranks = 1024;  // a million messages
+
+/// What one rank has for the one w further goes the ones of w in binary, shortest first: in round i
+/// of ceil(lg N) every rank sends to the one 2^i further all that it has with bit i set, m bytes
+/// for each such w below N. [Bruck+, TPDS 8(11), 1997]
+Schedule bruck_all_to_all_schedule(Bytes bytes_per_pair, std::int64_t ranks);
 
 }  // namespace longhaul::collectives

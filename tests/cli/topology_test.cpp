@@ -144,7 +144,7 @@ TEST_CASE("impossible fabrics are refused with what would do") {
   CHECK(contains(error({"fat_tree k=8", "--set", "fabric.rails=only", "--set",
                         "fabric.gpus_per_node=8", "--set", "fabric.forwarding=false"}),
                  "joins them; GPUs do not forward (forwarding = false)"));
-  CHECK(contains(error({"fat_tree k=20 levels=3", "--collective", "all-to-all"}), "take fewer"));
+  CHECK(contains(error({"fat_tree k=28 levels=3", "--collective", "all-to-all"}), "take fewer"));
   CHECK(contains(error({"none.toml"}), "none.toml"));
   CHECK(contains(error({"torus 4x4", "--collective", "all-reduce", "--algorithm", "x"}),
                  "there is no all-reduce 'x' here; there are: ring"));

@@ -51,8 +51,10 @@ TEST_CASE("recursive forms on 65 ranks cost those on 64 and 2 a + 2 n b") {
 }
 
 TEST_CASE("the double binary tree pipelines chunks of half buffers") {
-  // 2 (6 + 32)(5 + 1342.17728/64) = 76 x 25.97152
-  CHECK(us(double_binary_tree_all_reduce(buffer, 64, 32, wire)) == approx(1973.83552));
+  // 4 (6 + 32 - 1)(5 + 1342.17728/64) = 148 x 25.97152. No all-reduce sends less than 2 (N-1)/N n.
+  CHECK(us(double_binary_tree_all_reduce(buffer, 64, 32, wire)) == approx(3843.78496));
+  for (const std::int64_t chunks : {1, 32, 1024, 65'536})
+    CHECK(us(double_binary_tree_all_reduce(buffer, 64, chunks, wire)) > 2 * 63 / 64.0 * 1342.17728);
 }
 
 TEST_CASE("direct all-to-all sends N-1 messages, Bruck's lg N of half the buffer") {

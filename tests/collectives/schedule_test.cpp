@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <bit>
+#include <set>
 #include <stdexcept>
+#include <vector>
 
 #include "collectives/closed_form.hpp"
 
@@ -30,6 +34,82 @@ void check_same(const Schedule& schedule, Seconds closed_form) {
 }
 
 }  // namespace
+
+TEST_CASE(
+    "double binary trees: no rank sends or receives twice at once, and none sends above 2 n") {
+  for (std::int64_t ranks = 2; ranks < 140; ++ranks)
+    for (const std::int64_t chunks : {1, 2, 5}) {
+      CAPTURE(ranks);
+      CAPTURE(chunks);
+      const auto schedule = double_binary_tree_all_reduce_schedule(bytes(1e6), ranks, chunks);
+      const auto lg = std::bit_width(static_cast<std::uint64_t>(ranks - 1));
+      CHECK(std::ssize(schedule.rounds) <= 4 * (lg + chunks - 1));
+      std::int64_t n_messages = 0;
+      std::vector<std::int64_t> sent(static_cast<std::size_t>(ranks), 0);
+      for (const Round& round : schedule.rounds) {
+        std::set<std::int64_t> sending, receiving;
+        for (const Message& message : round.messages) {
+          CHECK(sending.insert(message.src).second);
+          CHECK(receiving.insert(message.dst).second);
+          ++sent[static_cast<std::size_t>(message.src)];
+          ++n_messages;
+        }
+      }
+      // Every piece crosses each of the N - 1 cables of its tree up and down.
+      CHECK(n_messages == 2 * 2 * chunks * (ranks - 1));
+      CHECK(*std::ranges::max_element(sent) <= 4 * chunks);  // of n/2c bytes
+    }
+  check_same(double_binary_tree_all_reduce_schedule(bytes(1'000'003), 64, 5),
+             double_binary_tree_all_reduce(bytes(1'000'003), 64, 5, wire));
+  CHECK_THROWS_AS(double_binary_tree_all_reduce_schedule(bytes(1), 4, 0), std::invalid_argument);
+}
+
+TEST_CASE("a single piece goes up a binary tree with what all ranks have, and then down to all") {
+  for (const std::int64_t ranks : {2, 3, 6, 7, 8, 13, 64}) {
+    CAPTURE(ranks);
+    const auto schedule = double_binary_tree_all_reduce_schedule(bytes(2), ranks, 1);
+    // Whose shares a rank has, of either half.
+    std::vector<std::set<std::int64_t>> has(static_cast<std::size_t>(ranks));
+    for (std::int64_t rank = 0; rank < ranks; ++rank) has[static_cast<std::size_t>(rank)] = {rank};
+    for (const Round& round : schedule.rounds) {
+      const auto before = has;
+      for (const Message& message : round.messages) {
+        const auto& shares = before[static_cast<std::size_t>(message.src)];
+        has[static_cast<std::size_t>(message.dst)].insert(shares.begin(), shares.end());
+      }
+    }
+    for (const auto& shares : has) CHECK(std::ssize(shares) == ranks);
+  }
+}
+
+TEST_CASE("Bruck's all-to-all brings every block to its rank, and sends no byte more") {
+  for (const std::int64_t ranks : {1, 2, 3, 5, 8, 12, 17}) {
+    CAPTURE(ranks);
+    const auto schedule = bruck_all_to_all_schedule(bytes(10), ranks);
+    // Where the blocks of a rank are that have to go w further: w ranks further in the end.
+    std::vector<std::int64_t> moved(static_cast<std::size_t>(ranks), 0);
+    std::int64_t distance = 1;
+    for (const Round& round : schedule.rounds) {
+      double n_blocks = 0;
+      for (std::int64_t w = 1; w < ranks; ++w) {
+        if (w / distance % 2 == 0) continue;
+        moved[static_cast<std::size_t>(w)] += distance;
+        ++n_blocks;
+      }
+      REQUIRE(std::ssize(round.messages) == ranks);
+      for (const Message& message : round.messages) {
+        CHECK(message.dst == (message.src + distance) % ranks);
+        CHECK(message.size.value() == 10 * n_blocks);
+      }
+      distance *= 2;
+    }
+    CHECK(distance >= ranks);
+    for (std::int64_t w = 0; w < ranks; ++w) CHECK(moved[static_cast<std::size_t>(w)] == w);
+  }
+  // Half of the ranks have any one bit set where there are a power of two.
+  check_same(bruck_all_to_all_schedule(bytes(1'000'003), 64),
+             bruck_all_to_all(bytes(1'000'003), 64, wire));
+}
 
 TEST_CASE("schedules take the time of their closed forms, powers of two or not") {
   const Bytes n = bytes(1'000'003);  // nothing divides it

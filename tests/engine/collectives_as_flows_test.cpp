@@ -113,6 +113,30 @@ TEST_CASE("buckets along the dimensions of a torus, one ring at a time and on al
         approx(bucket_all_reduce(n, slab, wire).value() * 1e6));
 }
 
+TEST_CASE("Bruck's all-to-all under one switch: lg N rounds of half the buffer") {
+  const fabric::Fabric star = fabric::uniform(fabric::Pgft{{8}, {1}}, rate, hop);
+  // 3 rounds of 2 us and 4 x 1 MB at 50 GB/s
+  const auto schedule = bruck_all_to_all_schedule(bytes(1e6), 8);
+  CHECK(flow_us(star, schedule) == approx(3 * 82.0));
+  CHECK(schedule_time(schedule, fabric::Router(star), ranks_in_order(8)).value() * 1e6 ==
+        approx(3 * 82.0));
+  CHECK(bruck_all_to_all(bytes(1e6), 8, {seconds(2e-6), rate}).value() * 1e6 == approx(3 * 82.0));
+}
+
+TEST_CASE("double binary trees under one switch: rounds of a piece each") {
+  const fabric::Fabric star = fabric::uniform(fabric::Pgft{{8}, {1}}, rate, hop);
+  // 4 (3 + 5 - 1) rounds of 2 us and a tenth of 16 MB, 32 us
+  const auto schedule = double_binary_tree_all_reduce_schedule(bytes(1.6e7), 8, 5);
+  const double expected =
+      double_binary_tree_all_reduce(bytes(1.6e7), 8, 5, {2.0 * hop, rate}).value() * 1e6;
+  CHECK(expected == approx(28 * 34.0));
+  const double rounds = static_cast<double>(schedule.rounds.size());
+  CHECK(rounds <= 28);
+  CHECK(flow_us(star, schedule) == approx(rounds * 34.0));
+  CHECK(schedule_time(schedule, fabric::Router(star), ranks_in_order(8)).value() * 1e6 ==
+        approx(rounds * 34.0));
+}
+
 TEST_CASE("direct all-to-all under one switch: N-1 rounds, or all at once without their latency") {
   const fabric::Fabric star = fabric::uniform(fabric::Pgft{{8}, {1}}, rate, hop);
   // 7 (2 us + 1 MB / 50 GB/s); at once 2 us + 7 x 20 us
