@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/plan_report.hpp"
 #include "units/format.hpp"
 
 namespace longhaul::report {
@@ -67,7 +68,9 @@ std::string lost_line(const experiment::Summary& s) {
   std::vector<std::string> parts;
   for (const auto& [cause, time_s] : lost)
     if (std::abs(time_s) >= 5e-4 * s.simulated_s)
-      parts.push_back(fmt::format("{} {}", cause, percent(time_s / s.simulated_s)));
+      parts.push_back(fmt::format("{} {}",
+                                  cause == "stragglers" ? "slower nodes or placements" : cause,
+                                  percent(time_s / s.simulated_s)));
   return parts.empty() ? "less than 0.1 %" : joined(parts, " | ");
 }
 
@@ -118,6 +121,7 @@ std::string screen(const scenario::Scenario& scenario, const experiment::Setup& 
   text += line("useful",
                fmt::format("{} of {} (ETTR)   goodput {}   run MFU {:.3f}", percent(s.ettr),
                            format_quantity(seconds(s.simulated_s)), percent(s.goodput), s.run_mfu));
+  if (scenario.run.model) text += line("plan", plan_text(scenario.run.plan));
   text += line("step", step_line(setup));
   if (setup.step)
     text += line(

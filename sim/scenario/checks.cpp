@@ -217,6 +217,13 @@ class Checker {
     return "run.plan." + field;
   }
 
+  /// The way out where a scenario meets a platform that it was not made for.
+  std::string or_leave_open() const {
+    return s_.run.model && !s_.run.across_sites
+               ? ", or run.gpus = 0 for as many as the fastest plan takes"
+               : "";
+  }
+
   void check_platform() {
     if (!s_.platform || !sound({"cluster.platform.fabric", "cluster.platform.chip.links",
                                 "cluster.platform.storage"}))
@@ -234,16 +241,18 @@ class Checker {
     if (s_.run.gpus > usable)
       error("run.gpus",
             fmt::format(
-                "run.gpus = {}, but {} has {}{}; take at most that many", s_.run.gpus,
+                "run.gpus = {}, but {} has {}{}; take at most that many{}", s_.run.gpus,
                 s_.platform->name, usable,
                 standing_by > 0
                     ? fmt::format(" in its torus, and {} on boards that stand by", standing_by)
-                    : ""));
+                    : "",
+                or_leave_open()));
     if (s_.run.gpus % node != 0) {
       const auto below = s_.run.gpus / node * node;
-      error("run.gpus", fmt::format("run.gpus = {} leaves a node of {} GPUs partly used; take {}{}",
-                                    s_.run.gpus, node,
-                                    below > 0 ? fmt::format("{} or ", below) : "", below + node));
+      error("run.gpus",
+            fmt::format("run.gpus = {} leaves a node of {} GPUs partly used; take {}{}{}",
+                        s_.run.gpus, node, below > 0 ? fmt::format("{} or ", below) : "",
+                        below + node, or_leave_open()));
     }
   }
 

@@ -237,7 +237,9 @@ static void describe(Fields& f, training::Efficiency& e) {
 }
 
 static void describe(Fields& f, Run& r) {
-  f("gpus", r.gpus, "GPUs of the run", count);
+  f("gpus", r.gpus,
+    "GPUs of the run; 0: as many of the platform's as the fastest plan takes, and that plan",
+    count_or_none);
   f("sequence", r.batch.sequence, "tokens of a sequence", count_or_none);
   f("global_batch", r.batch.sequences, "sequences of a step", count_or_none);
   f("stack", r.stack, "software stack, names a set of platforms/calibration.toml");

@@ -13,6 +13,7 @@
 #include "scenario/checks_schedule.hpp"
 #include "scenario/data_folder.hpp"
 #include "scenario/describe.hpp"
+#include "scenario/open_run.hpp"
 #include "scenario/reader.hpp"
 #include "scenario/replay_file.hpp"
 #include "training/calibration.hpp"
@@ -253,6 +254,8 @@ LoadedScenario read_scenario(const std::string& file, const std::vector<std::str
   reader.read(*root, path, scenario, true);
   if (!scenario.run.efficiency) scenario.run.efficiency = calibrated;
   if (scenario.platform) complete_platform(*scenario.platform);
+  if (purpose == Purpose::Months || purpose == Purpose::Step || purpose == Purpose::Plan)
+    fill_open_run(scenario, reader, diagnostics);
   if (scenario.platform && scenario.run.model && reader.sound("cluster"))
     calibrate_arrivals(scenario, sets, reader, diagnostics);
   check(scenario, reader, diagnostics, purpose);

@@ -95,9 +95,9 @@ TEST_CASE("degrees and memory of a given plan matter to a step, not to the searc
   CHECK(says({narrow}, Purpose::Step).find("more than the 8.0 GB") != std::string::npos);
   CHECK(says({narrow}, Purpose::Plan).empty());
   // What no plan mends is said all the same.
-  CHECK(
-      says({"run.gpus=17"}, Purpose::Plan) ==
-      "--set run.gpus=17: error: run.gpus = 17 leaves a node of 8 GPUs partly used; take 16 or 24");
+  CHECK(says({"run.gpus=17"}, Purpose::Plan) ==
+        "--set run.gpus=17: error: run.gpus = 17 leaves a node of 8 GPUs partly used; take 16 or 24"
+        ", or run.gpus = 0 for as many as the fastest plan takes");
   CHECK(says({"run.plan.precision=fp8"}, Purpose::Plan).find("has no peak rate for fp8") !=
         std::string::npos);
   CHECK(says({"run.global_batch=0"}, Purpose::Plan).find("missing key 'run.global_batch'") !=
@@ -565,7 +565,7 @@ network_share = 1)",
        "gpus = 16",
        "gpus = 9000000000000000000",
        {},
-       "scenario.toml:11:8: error: run.gpus = 9000000000000000000, but 1 to 1e+09 is wanted"},
+       "scenario.toml:11:8: error: run.gpus = 9000000000000000000, but 0 to 1e+09 is wanted"},
       {"a count beyond 64 bits",
        "scenario.toml",
        "gpus = 16",
@@ -709,7 +709,7 @@ recompute_share = { uniform = [0.5, 2] })",
        "gpus = { normal = [16, 1] }",
        {},
        "scenario.toml:11:19: error: run.gpus: this normal distribution can give other values, but "
-       "1 to 1e+09 is wanted; take one that stays inside"},
+       "0 to 1e+09 is wanted; take one that stays inside"},
       {"a value beyond all bounds",
        "scenario.toml",
        R"("10 days")",
@@ -859,7 +859,8 @@ virtual_stages = 5)",
        {},
        R"(scenario.toml:11:8: error: gpus = 128, but tensor 2 x pipeline 2 x data 4 needs 16; set gpus = 16 or data = 32
 )"
-       "scenario.toml:11:8: error: run.gpus = 128, but small has 64; take at most that many"},
+       "scenario.toml:11:8: error: run.gpus = 128, but small has 64; take at most that many"
+       ", or run.gpus = 0 for as many as the fastest plan takes"},
       {"GPUs that are no whole nodes",
        "scenario.toml",
        "gpus = 16",
@@ -868,7 +869,7 @@ virtual_stages = 5)",
        R"(scenario.toml:11:8: error: gpus = 12, but tensor 2 x pipeline 2 x data 4 needs 16; set gpus = 16 or data = 3
 )"
        "scenario.toml:11:8: error: run.gpus = 12 leaves a node of 8 GPUs partly used; take 8 or "
-       "16"},
+       "16, or run.gpus = 0 for as many as the fastest plan takes"},
       {"less than a node",
        "scenario.toml",
        "gpus = 16",
@@ -876,7 +877,8 @@ virtual_stages = 5)",
        {},
        R"(scenario.toml:11:8: error: gpus = 4, but tensor 2 x pipeline 2 x data 4 needs 16; set gpus = 16 or data = 1
 )"
-       "scenario.toml:11:8: error: run.gpus = 4 leaves a node of 8 GPUs partly used; take 8"},
+       "scenario.toml:11:8: error: run.gpus = 4 leaves a node of 8 GPUs partly used; take 8"
+       ", or run.gpus = 0 for as many as the fastest plan takes"},
       {"a fabric beyond building",
        "cards/cluster.toml",
        "pods = 2",
@@ -1113,8 +1115,8 @@ TEST_CASE("an override is checked like the file, and named itself") {
        "scenario.toml",
        "",
        "",
-       {"run.gpus=0", "run.plan.tensor=0"},
-       R"(--set run.gpus=0: error: run.gpus = 0, but 1 to 1e+09 is wanted
+       {"run.gpus=-1", "run.plan.tensor=0"},
+       R"(--set run.gpus=-1: error: run.gpus = -1, but 0 to 1e+09 is wanted
 )"
        "--set run.plan.tensor=0: error: run.plan.tensor = 0, but 1 to 1e+09 is wanted"},
   });

@@ -92,7 +92,8 @@ TEST_CASE("a run stands on a torus, not on the boards that stand by") {
   CHECK(complaints(files, path, {"run.gpus=8", "run.plan.data=2"}).empty());
   CHECK(complaints(files, path, {"run.gpus=20", "run.plan.data=5", "run.global_batch=40"}) ==
         "--set run.gpus=20: error: run.gpus = 20, but boards has 16 in its torus, and 8 on boards "
-        "that stand by; take at most that many");
+        "that stand by; take at most that many, or run.gpus = 0 for as many as the fastest plan "
+        "takes");
 }
 
 TEST_CASE("nodes that are to stand by, arrive or be drained are there") {
