@@ -1,7 +1,7 @@
 #include "experiment/placed_step.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <iterator>
 #include <stdexcept>
 
 #include "engine/settings.hpp"
@@ -56,18 +56,26 @@ PlacedStep::Nodes PlacedStep::of_one_site(const Placement& placement, Placement&
   const auto& run = s_.run;
   const auto sites = run.across_sites ? data_sites(*run.across_sites) : 1;
   if (sites == 1) return placement;
-  const auto n_here =
-      static_cast<std::size_t>(run.gpus / sites / s_.platform->fabric.gpus_per_node);
+  const auto n_here = run.gpus / sites / s_.platform->fabric.gpus_per_node;
   const auto of_fabric = s_.platform->fabric.sites.sites;
-  if (of_fabric == 1) return Nodes(placement).first(n_here);
+  if (of_fabric == 1) return Nodes(placement).first(static_cast<std::size_t>(n_here));
   const auto per_site = nodes_.platform / of_fabric;
-  std::vector<Placement> by_site(static_cast<std::size_t>(of_fabric));
-  for (const auto node : placement)
-    by_site[static_cast<std::size_t>(std::min(node / per_site, of_fabric - 1))].push_back(node);
-  std::ranges::stable_sort(by_site, std::ranges::greater{}, &Placement::size);
-  room.clear();
-  for (const auto& nodes : by_site) room.insert(room.end(), nodes.begin(), nodes.end());
-  room.resize(n_here);
+  const auto site_of = [&](std::int64_t node) { return std::min(node / per_site, of_fabric - 1); };
+  Placement count(static_cast<std::size_t>(of_fabric), 0);
+  for (const auto node : placement) ++count[static_cast<std::size_t>(site_of(node))];
+  const auto fullest = std::ranges::max_element(count) - count.begin();
+  // Its own part of the placement, where others of its nodes take the places of those elsewhere: so
+  // few move from one placement to the next.
+  const auto begin = std::min(fullest * n_here, std::ssize(placement) - n_here);
+  const auto first = placement.begin() + begin, last = first + n_here;
+  const auto stands_here = [&](std::int64_t node) { return site_of(node) == fullest; };
+  Placement others;
+  std::copy_if(placement.begin(), first, std::back_inserter(others), stands_here);
+  std::copy_if(last, placement.end(), std::back_inserter(others), stands_here);
+  room.assign(first, last);
+  auto next = others.begin();
+  for (auto& node : room)
+    if (!stands_here(node) && next != others.end()) node = *next++;
   return room;
 }
 

@@ -17,7 +17,7 @@ using operations::Spending;
 
 namespace {
 
-const std::string stops = "failures.replay=stops.csv";
+const std::string stops = "failures.replay=stops.csv", two_stops = "failures.replay=two_stops.csv";
 
 /// The small run on all 64 GPUs of its 8 nodes: 16 replicas of 4 GPUs, 2 sequences each. Nothing
 /// fails but what is on a list.
@@ -25,6 +25,7 @@ scenario::Scenario load(std::vector<std::string> more) {
   const scenario::Files files;
   const auto path = scenario::write_small_run(files);
   files.write("stops.csv", "time_s,cause,lost_s,node\n3600,gpu,,7\n");
+  files.write("two_stops.csv", "time_s,cause,lost_s,node\n3600,gpu,,0\n3700,gpu,,1\n");
   std::vector<std::string> settings{"run.gpus=64",
                                     "run.plan.data=16",
                                     "failures.random=false",
@@ -34,7 +35,9 @@ scenario::Scenario load(std::vector<std::string> more) {
                                     "output.timeline=\"0 s\""};
   // A path on the command line is relative to where the command runs.
   for (auto& setting : more)
-    if (setting == stops) setting = "failures.replay=\"" + files.path("stops.csv") + "\"";
+    for (const char* list : {"stops.csv", "two_stops.csv"})
+      if (setting == std::string("failures.replay=") + list)
+        setting = "failures.replay=\"" + files.path(list) + "\"";
   settings.insert(settings.end(), more.begin(), more.end());
   return scenario::read_scenario(path, settings).scenario;
 }
@@ -145,6 +148,18 @@ TEST_CASE("a run over two sites that loses a node goes at the pace of the fuller
   const auto fuller = run(and_also(two_sites, "run.global_batch=40"));
   CHECK(fuller[0] > shrinks[0]);
   CHECK(shrinks[4] == doctest::Approx(shrinks[1] * (fuller[0] - shrinks[0])));
+}
+
+TEST_CASE("a spare of another site does not bring the wide area into the traffic of a site") {
+  // Seven nodes at each of two sites, with a spare each: the second of two failures at the first
+  // site takes the spare of the second site, which then has all the nodes that a site should.
+  const auto spares = run({two_stops, "run.gpus=112", "run.plan.tensor=4", "run.plan.data=14",
+                           "run.plan.order=\"tp-pp-cp-dp\"", "run.global_batch=56",
+                           "cluster.platform.fabric.sites={sites=2,distance=\"1000 km\","
+                           "wan_bandwidth=\"10 GB/s\"}",
+                           "run.across_sites={sites=2}", "repair.automatic=\"50 days\"",
+                           "recovery.detect=\"0 s\"", "recovery.restart=\"0 s\""});
+  CHECK(spares[3] == doctest::Approx(10 * 86400 - 3700).epsilon(1e-4));
 }
 
 TEST_CASE("replicas that are taken up receive their state over the fabric") {
