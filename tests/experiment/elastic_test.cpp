@@ -176,7 +176,7 @@ TEST_CASE("replicas that are taken up receive their state over the fabric") {
   // Without ZeRO a GPU holds 2 + 12 B of each parameter of its half of 8 layers and of one table:
   // (16 x 12 x 2048^2 / 2 + 32000 x 2048) / 2 of them, and norms. At 50 GB/s of its NIC.
   const double held = (8 * 12 * std::pow(2048, 2) + 32000 * 2048.0) / 2;
-  CHECK(moves[7] == doctest::Approx(14 * held / 50e9).epsilon(0.01));
+  CHECK(moves[7] / (14 * held / 50e9) == doctest::Approx(1).epsilon(0.005));
   CHECK(moves[1] <= free[1]);
 }
 
