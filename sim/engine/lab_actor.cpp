@@ -185,7 +185,7 @@ class Years {
                          Seconds arrived) const {
     if (!one.run) return {};
     return one.run->kept_of(
-        has, available_.chips(one.config.share, time, arrived),
+        has, available_.there(one.config.share, time, arrived, utilisation_of(one)),
         1 - one.config.experiments - serving,
         one.config.share * available_.cap_at(arrived) / available_.pue(arrived));
   }
@@ -243,7 +243,9 @@ class Years {
   /// Onto the chips that took the place of theirs.
   void move_runs() {
     for (auto& one : labs_)
-      if (one.run) one.run->move_to(cluster_now(one), available_.pue(now_));
+      if (one.run)
+        one.run->move_to(available_.bought(one.config.share, now_, utilisation_of(one)),
+                         available_.pue(now_));
   }
 
   void all_changed() {
@@ -374,7 +376,6 @@ class Years {
     one.length = std::max(seconds(3600), std::min(length, in_.duration - told.start));
     told.cluster = cluster_now(one);
     run.share = share;
-    run.chips = told.cluster.chips;
     run.power = share * told.cluster.power / available_.pue(now_);
     run.price = share * told.cluster.price;
     told.cluster.chips *= share;

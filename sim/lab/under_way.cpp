@@ -23,26 +23,30 @@ Bound bound_by(Limit limit) {
 
 }  // namespace
 
-UnderWay::Kept UnderWay::kept_of(const world::Cluster& has, double there, double free,
+UnderWay::Kept UnderWay::kept_of(const world::Cluster& has, FlopPerSecond there, double free,
                                  Watts cap) const {
   Kept kept;
-  if (!(chips > 0 && share > 0)) return kept;
+  if (!(told.cluster.sustained > flop_per_second(0))) return kept;
   const double its = std::clamp(free, 0.0, share);
-  constexpr double whole = 1 - 1e-9;  // but for rounding
-  const double of_lab = std::max(has.chips, std::min(chips, there));
-  if (const double left = its / share * of_lab / chips; left < whole) kept = {left, Limit::Chips};
+  constexpr double whole = 1 - 1e-9;                           // but for rounding
+  const FlopPerSecond began = told.cluster.sustained / share;  // of the lab's whole cluster
+  const FlopPerSecond kept_chips = std::min<FlopPerSecond>(have * began, there);
+  const double left =
+      its / share * static_cast<double>(std::max<FlopPerSecond>(has.sustained, kept_chips) / began);
+  if (left < whole) kept = {left, there < have * began ? Limit::Chips : has.limit};
   if (!(power > watts(0))) return kept;
   if (const double fed = its * static_cast<double>(cap / power); fed < whole && fed < kept.share)
     kept = {fed, Limit::Power};
   return kept;
 }
 
-void UnderWay::move_to(const world::Cluster& has, double pue) {
-  if (!(has.sustained > flop_per_second(0))) return;
-  const double part = static_cast<double>(told.cluster.sustained / has.sustained);
-  chips = part * has.chips / share;
-  power = part * has.power / pue;
-  price = part * has.price;
+void UnderWay::move_to(const world::Cluster& bought, double pue) {
+  const FlopPerSecond began = told.cluster.sustained / share;
+  have = std::min(1.0, static_cast<double>(bought.sustained / began));
+  const bool any = bought.sustained > flop_per_second(0);
+  const double part = any ? static_cast<double>(told.cluster.sustained / bought.sustained) : 0;
+  power = part * bought.power / pue;
+  price = part * bought.price;
 }
 
 FlopPerSecond UnderWay::rate(const Kept& kept) const {

@@ -20,7 +20,7 @@ struct UnderWay {
   FlopPerSecond sustained;  ///< while all of its chips compute, kept
   /// What the latency wall lets through, kept.
   FlopPerSecond wall = flop_per_second(std::numeric_limits<double>::infinity());
-  double chips = 0;          ///< of its lab's whole cluster, of which it has `share`
+  double have = 1;           ///< of what it began with, that its lab got in place of it
   Watts power;               ///< of its chips by their own figures, all of them
   Dollars price;             ///< likewise
   double log_worth = 0;      ///< of its recipe
@@ -35,14 +35,14 @@ struct UnderWay {
     std::optional<world::Cluster::Limit> lack;  ///< of what the rest is missing
   };
   /// It goes on with the chips that its lab has for it where some went off line or serve, and with
-  /// the watts where caps came down. `has`: the lab's largest cluster now; `there`: chips that are
-  /// there for it; `free`: share of its cluster that is a run's; `cap`: power for its chips, by
-  /// their own figures. What a lab has it keeps, whatever new chips cost or draw.
-  Kept kept_of(const world::Cluster& has, double there, double free, Watts cap) const;
+  /// the watts where caps came down. `has`: the lab's largest cluster now; `there`: what all chips
+  /// that are there for it sustain; `free`: share of its cluster that is a run's; `cap`: power for
+  /// its chips, by their own figures. What a lab has it keeps, whatever new chips cost or draw.
+  Kept kept_of(const world::Cluster& has, FlopPerSecond there, double free, Watts cap) const;
 
   /// Its chips go off line: it goes on, as fast as before, on as many of those that its lab has
-  /// now, at their power and price; `pue`: of the power of `has`.
-  void move_to(const world::Cluster& has, double pue);
+  /// bought now, at their power and price; `pue`: of the power of `bought`.
+  void move_to(const world::Cluster& bought, double pue);
 
   FlopPerSecond rate(const Kept& kept) const;
 

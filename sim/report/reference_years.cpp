@@ -24,7 +24,7 @@ deadline. `longhaul run`, `longhaul sweep` and `longhaul figures` take it as oth
 | `best_length_s`, `best_at_s` | s | length of its run; when it was released |
 | `unspent_s` | s | where `lab.reported` is given: that less `best_length_s`, time of the calendar not spent at it |
 | `leading_s` | s | time with the best model of all labs |
-| `useful_flop`, `lost_flop`, `idle_flop`, `experiments_flop`, `serving_flop` | FLOP | what the chips could do, by what became of it: kept in released runs; lost to failures, in runs given up or cut off; unused; held for experiments; serving. They sum to all that the largest cluster could sustain |
+| `useful_flop`, `lost_flop`, `idle_flop`, `experiments_flop`, `serving_flop` | FLOP | what the chips could do, by what became of it: kept in released runs; lost to failures, in runs given up or cut off; unused; held for experiments; serving. They sum to all that the largest cluster could sustain, or to more while a run keeps chips that the money of the day would not buy |
 | `cost_usd`, `energy_j` | USD, J | of all its chips for the whole time, used or not (idle ones at `world.idle_fraction` of their power): chips by `world.money.chip_life`, energy at the sites' prices |
 | `runs_cost_usd`, `runs_energy_j` | USD, J | of its runs alone: their chips for their time, and energy |
 | `usd_per_effective_flop` | USD/FLOP | `cost_usd` over `best_effective_flop` |
@@ -36,7 +36,7 @@ deadline. `longhaul run`, `longhaul sweep` and `longhaul figures` take it as oth
 
 `longhaul forecast` draws such a scenario `--samples` times (1,000), keeps the draws in
 `results/<scenario>-<seed>.forecast.sqlite` as a sweep does, and prints each metric's 10th, 50th and 90th
-percentile and mean; `--json` prints `title`, `seed`, `samples`, `failed`, `metrics` (by name: `mean`, `p10`, `p50`,
+percentile and mean; `--json` prints `title`, `seed`, `samples`, `failed`, `first_error` where some did, `metrics` (by name: `mean`, `p10`, `p50`,
 `p90`), `version` and `revision`.
 
 `runs.csv` has a row a run, in the order of their ends:

@@ -77,6 +77,7 @@ std::string years_forecast_json(const std::string& title, const experiment::Stor
   json["seed"] = provenance.seed;
   json["samples"] = store.n_points();
   json["failed"] = store.n_failed();
+  if (store.n_failed() > 0) json["first_error"] = store.first_error();
   json["metrics"] = nlohmann::ordered_json::object();
   for (const auto& s : spreads(store))
     json["metrics"][s.metric] = {{"mean", s.mean}, {"p10", s.p10}, {"p50", s.p50}, {"p90", s.p90}};

@@ -9,6 +9,16 @@
 
 namespace longhaul::world {
 
+namespace {
+
+/// What that part of a lot sustains of its peak.
+double used(const Lot& lot, double part, const Utilisation& utilisation) {
+  if (!utilisation || lot.phase < 0) return lot.chip.utilisation;
+  return utilisation(lot.phase, part * lot.chips).value_or(lot.chip.utilisation);
+}
+
+}  // namespace
+
 Availability::Availability(const World& world, const Date& start, std::uint64_t seed)
     : world_(world) {
   for (const auto& site : world.sites)
@@ -76,36 +86,43 @@ std::vector<Lot> Availability::lots(double share, Seconds time, Seconds arrived)
   return lots;
 }
 
-double Availability::chips(double share, Seconds time, Seconds arrived) const {
-  double sum = 0;
-  for (const auto& lot : lots(share, time, arrived)) sum += lot.chips;
-  return sum;
+Cluster Availability::largest(double share, Seconds time, Seconds arrived, Watts cap,
+                              const Utilisation& utilisation) const {
+  auto all = lots(share, time, arrived);
+  const double of_sites = pue(arrived);
+  double n_there = 0;
+  for (auto& lot : all) {
+    lot.chip.power *= of_sites;
+    n_there += lot.chips;
+  }
+  const auto of_part = [&](double part) {
+    for (auto& lot : all) lot.chip.utilisation = used(lot, part, utilisation);
+    return largest_cluster(all, cap, share * budget(time));
+  };
+  auto found = of_part(1);
+  // Where power or money leave chips unused, those that are used are busier than all would be. Of
+  // several kinds each is taken as if all of it were used.
+  if (utilisation && all.size() == 1 && found.limit != Cluster::Limit::Chips && n_there > 0 &&
+      std::isfinite(n_there))
+    found = of_part(found.chips / n_there);
+  return found;
 }
 
 Cluster Availability::cluster(double share, Seconds time, Seconds arrived,
                               const Utilisation& utilisation) const {
-  auto all = lots(share, time, arrived);
-  const double of_sites = pue(arrived);
-  double there = 0;
-  for (auto& lot : all) {
-    lot.chip.power *= of_sites;
-    there += lot.chips;
-  }
-  const auto largest = [&](double part) {
-    if (utilisation)
-      for (auto& lot : all)
-        if (lot.phase >= 0)
-          lot.chip.utilisation =
-              utilisation(lot.phase, part * lot.chips).value_or(lot.chip.utilisation);
-    return largest_cluster(all, share * cap_at(arrived), share * budget(time));
-  };
-  auto found = largest(1);
-  // Where power or money leave chips unused, those that are used are busier than all would be. Of
-  // several kinds each is taken as if all of it were used.
-  if (utilisation && all.size() == 1 && found.limit != Cluster::Limit::Chips && there > 0 &&
-      std::isfinite(there))
-    found = largest(found.chips / there);
-  return found;
+  return largest(share, time, arrived, share * cap_at(arrived), utilisation);
+}
+
+Cluster Availability::bought(double share, Seconds time, const Utilisation& utilisation) const {
+  return largest(share, time, time, watts(std::numeric_limits<double>::infinity()), utilisation);
+}
+
+FlopPerSecond Availability::there(double share, Seconds time, Seconds arrived,
+                                  const Utilisation& utilisation) const {
+  FlopPerSecond sum;
+  for (const auto& lot : lots(share, time, arrived))
+    sum += lot.chips * used(lot, 1, utilisation) * lot.chip.flops;
+  return sum;
 }
 
 PerSecond Availability::growth(double share, Seconds now, const Utilisation& utilisation) const {

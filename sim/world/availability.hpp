@@ -52,8 +52,11 @@ class Availability {
   /// empty.
   Cluster cluster(double share, Seconds time, Seconds arrived,
                   const Utilisation& utilisation) const;
-  /// Chips that are there for it, whatever power or money feed or buy; may be infinite.
-  double chips(double share, Seconds time, Seconds arrived) const;
+  /// The same whatever power there is to feed it.
+  Cluster bought(double share, Seconds time, const Utilisation& utilisation) const;
+  /// What all chips that are there sustain, whatever power and money there is; may be infinite.
+  FlopPerSecond there(double share, Seconds time, Seconds arrived,
+                      const Utilisation& utilisation) const;
   /// Growth of that cluster around now, smooth parts only: deliveries are jumps.
   PerSecond growth(double share, Seconds now, const Utilisation& utilisation) const;
   /// Mean over the sites, by what they may draw.
@@ -61,6 +64,8 @@ class Availability {
 
  private:
   std::vector<Lot> lots(double share, Seconds time, Seconds arrived) const;
+  Cluster largest(double share, Seconds time, Seconds arrived, Watts cap,
+                  const Utilisation& utilisation) const;
 
   const World& world_;
   std::vector<operations::Supply> supplies_;  // of the sites

@@ -519,6 +519,48 @@ TEST_CASE("a run pays for as many of the chips that came as it is on, fewer ones
   CHECK(run.energy.value() == near(2e6 * 50 * 86400, 1e-9));
 }
 
+TEST_CASE(
+    "a run gets no more of the chips that came than money buys, and gets them in the dark too") {
+  // 10 M$ buy all 1,000 chips of 10,000 dollars, and 100 of those that come at ten times the price.
+  auto in = one_phase_world();
+  in.duration = days(100);
+  in.world.money.budget = dollars(10e6);
+  in.world.phases[0].chip.price = dollars(10'000);
+  auto second = in.world.phases.front();
+  second.at.after = days(50);
+  second.chip.price = dollars(100'000);
+  second.replaces = true;
+  in.world.phases.push_back(second);
+  auto run = runs_of(in).at(0);
+  CHECK(run.compute.value() == near(4.32e24 * (0.5 + 0.05), 1e-9));
+  CHECK(run.cost.value() == near(10e6 * 100 / 1461, 1e-9));
+  // They come while there is no power, from day 40 to 60: 500 of 2 kW and twice the FLOP/s.
+  in.world.money.budget.reset();
+  in.world.phases[1].chip.flops = flop_per_second(2e15);
+  in.world.phases[1].chip.power = watts(3000);
+  world::Site site;
+  site.supply.cap = watts(10e6);
+  site.supply.cap_steps = {{{{}, days(40)}, watts(0)}, {{{}, days(60)}, watts(10e6)}};
+  in.world.sites.push_back(site);
+  run = runs_of(in).at(0);
+  CHECK(run.compute.value() == near(4.32e24 * 0.8, 1e-9));
+  CHECK(run.energy.value() == near((1e6 + 1.5e6) * 40 * 86400, 1e-9));
+  // Others of a thousandth of the speed are no replacement for chips that go off line.
+  in = one_phase_world();
+  in.duration = days(100);
+  in.world.phases[0].at.after = days(1);
+  in.world.phases[0].chip.flops = flop_per_second(1e12);
+  world::Trend trend;
+  trend.chips = 1000;
+  trend.chip = second.chip;
+  trend.chips_growth = 1e-3;
+  in.world.trend = trend;
+  // Integral of 1e-3^t over 100 days of 365.25, in years: (1 - 1e-3^0.27379)/ln 1000 = 0.12294; and
+  // a thousandth of 99 days.
+  CHECK(runs_of(in).at(0).compute.value() ==
+        near(5e17 * (0.12294 * year.value() + 0.001 * 99 * 86400), 2e-3));
+}
+
 TEST_CASE("a run feels the PUE of the sites that there are") {
   // 500 kW at 1 and 1 MW at 2 feed 1,000 chips of 1 kW; on day 50 the second goes off, and 500
   // chips draw 500 kW.
