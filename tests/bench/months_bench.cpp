@@ -145,7 +145,7 @@ int main(int argc, char** argv) {
   if (n_large < 1) return 0;
   // In a process each, so that the memory of one is not that of the others.
   for (const auto& [choice, queue_pairs] : std::vector<std::pair<std::string, std::string>>{
-           {"d-mod-k", "1"}, {"adaptive", "1"}, {"ecmp", "16"}})
+           {"spray", "1"}, {"d-mod-k", "1"}, {"adaptive", "1"}, {"ecmp", "16"}})
     engine::run_forked([&choice = choice, &queue_pairs = queue_pairs, n_large] {
       run_large("90 days", n_large, choice, queue_pairs);
       return std::string();
