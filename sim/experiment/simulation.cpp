@@ -166,6 +166,8 @@ class Simulation::Impl {
       nodes_.per_pod = groups.per_pod;
       nodes_.per_leaf = groups.per_leaf;
       nodes_.platform = groups.nodes;
+      if (const auto sites = s_.platform->fabric.sites.sites; sites > 1)
+        nodes_.per_fabric_site = groups.nodes / sites;
       // Neighbouring ranks stand together: a replica, or a pipeline stage of all replicas.
       const auto inside =
           plan.order == training::RankOrder::PipelineInside ? plan.pipeline : plan.data;

@@ -39,7 +39,8 @@ NodePool::NodePool(const RunNodes& nodes, const SparesConfig& spares, OnMove on_
     : spares_(spares),
       nodes_per_pod_(nodes.per_pod),
       nodes_per_leaf_(nodes.per_leaf),
-      nodes_per_site_(nodes.per_site) {
+      nodes_per_site_(nodes.per_site),
+      nodes_per_fabric_site_(nodes.per_fabric_site) {
   const std::int64_t n_there = nodes.platform - nodes.off;
   const std::int64_t n_working = n_there - spares.cold;
   if (nodes.used > n_working)
@@ -218,12 +219,19 @@ std::int64_t NodePool::take_at(std::vector<std::int64_t>& pod, std::size_t index
   return node;
 }
 
+std::vector<std::int64_t>& NodePool::fullest_pod(Pods& pods, std::int64_t home) const {
+  const auto is_near = [&](const std::vector<std::int64_t>& pod) {
+    const auto per_site = nodes_per_fabric_site_;
+    return !pod.empty() && (per_site == 0 || pod.front() / per_site == home / per_site);
+  };
+  return *std::ranges::max_element(
+      pods, {}, [&](const auto& pod) { return std::pair(is_near(pod), pod.size()); });
+}
+
 std::int64_t NodePool::take_near(Pods& pods, std::int64_t position) {
   const auto home = home_[static_cast<std::size_t>(position)];
   auto* pod = &pod_in(pods, home);
-  if (pod->empty())
-    pod = &*std::max_element(pods.begin(), pods.end(),
-                             [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  if (pod->empty()) pod = &fullest_pod(pods, home);
   auto found = std::find_if(pod->rbegin(), pod->rend(), [&](std::int64_t node) {
     return node % nodes_per_leaf_ == home % nodes_per_leaf_;
   });

@@ -24,6 +24,8 @@ struct RunNodes {
   std::int64_t per_rack = 1;
   std::int64_t per_site = 0;  ///< 0: all on one
   std::int64_t off = 0;       ///< of them not there yet at the start: the last ones
+  /// Of a site of the fabric, which spares come from before others'; 0: it has one.
+  std::int64_t per_fabric_site = 0;
 };
 
 /// Every node of the platform is in exactly one state. A run sees its nodes by position
@@ -110,6 +112,8 @@ class NodePool {
   std::int64_t take_near(Pods& pods, std::int64_t position);
   std::int64_t take_by(Pods& pods, std::int64_t position, random::Stream& stream);
   std::int64_t take_at(std::vector<std::int64_t>& pod, std::size_t index) const;
+  /// The pod with most nodes, of those at the site of `home` where any has one.
+  std::vector<std::int64_t>& fullest_pod(Pods& pods, std::int64_t home) const;
   static void remove(std::vector<std::int64_t>& list, std::int64_t node);
   std::vector<std::int64_t>& pod_in(Pods& pods, std::int64_t node) const {
     return pods[static_cast<std::size_t>(pod_of(node))];
@@ -119,7 +123,8 @@ class NodePool {
   OnMove on_move_;
   std::int64_t nodes_per_pod_;
   std::int64_t nodes_per_leaf_;
-  std::int64_t nodes_per_site_;  // 0: one site
+  std::int64_t nodes_per_site_;         // 0: one site
+  std::int64_t nodes_per_fabric_site_;  // likewise
   std::vector<std::int64_t> most_at_site_;
   std::int64_t n_held_back_ = 0;        // of the idle nodes, see HeldBack
   std::vector<NodeState> state_;        // by node

@@ -46,6 +46,23 @@ TEST_CASE("a run's replicas are spread over the fewest pods, with spares in each
   CHECK(pods.size() == 6);
 }
 
+TEST_CASE("a spare of the same site goes before one of a fuller pod at another") {
+  // Pods of two; sites {0..3} and {4..7}. The run is on 0, 2 and 3: 1 is free beside the other
+  // site.
+  RunNodes nodes{8, 2, 3};
+  for (const std::int64_t per_site : {0, 4}) {
+    nodes.per_fabric_site = per_site;
+    NodePool pool(nodes);
+    pool.take_out(2, NodeState::Repair);
+    CHECK(pool.fill(any));
+    CHECK((*pool.find_node(1) == 1) == (per_site == 4));
+    // With none left here one comes from there.
+    pool.take_out(3, NodeState::Repair);
+    CHECK(pool.fill(any));
+    CHECK(*pool.find_node(2) > 3);
+  }
+}
+
 TEST_CASE("a site that may have fewer of the run's nodes gives up those of the last positions") {
   // Sites {0..3} and {4..7}; 0 to 2 and 4 to 6 are in the run.
   NodePool pool({8, 4, 6, 1, 1, 1, 4});
