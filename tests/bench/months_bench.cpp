@@ -46,13 +46,10 @@ double peak_mb() {
   return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;
 }
 
-/// Splits the seeds over two processes that share what was built before the fork.
-double run_seeds(const std::string& file, int n_seeds) {
-  const auto loaded = scenario::read_scenario(LONGHAUL_SOURCE_ROOT "/scenarios/" + file,
-                                              {"run.fidelity=analytic", "output.timeline=0 s"});
-  std::fflush(nullptr);  // or each worker would print it again
+/// Splits the seeds over two processes that share what was built before the fork, each one seed
+/// after the other, as a sweep's workers do. Returns the wall time [s].
+double run_on_workers(experiment::Simulation& simulation, int n_seeds) {
   const double begin_s = now_s();
-  experiment::Simulation simulation(loaded.scenario);
   for (int worker = 0; worker < n_workers; ++worker)
     if (fork() == 0) {
       for (int seed = worker; seed < n_seeds; seed += n_workers)
@@ -61,6 +58,17 @@ double run_seeds(const std::string& file, int n_seeds) {
     }
   while (wait(nullptr) > 0) {
   }
+  return now_s() - begin_s;
+}
+
+/// Platform, first step and all seeds.
+double run_seeds(const std::string& file, int n_seeds) {
+  const auto loaded = scenario::read_scenario(LONGHAUL_SOURCE_ROOT "/scenarios/" + file,
+                                              {"run.fidelity=analytic", "output.timeline=0 s"});
+  std::fflush(nullptr);  // or each worker would print it again
+  const double begin_s = now_s();
+  experiment::Simulation simulation(loaded.scenario);
+  run_on_workers(simulation, n_seeds);
   return now_s() - begin_s;
 }
 
@@ -86,20 +94,6 @@ void print(const std::string& what, const Months& months) {
       what, months.wall_s, months.cpu_s, months.interruptions,
       1e6 * months.cpu_s / std::max(1.0, months.interruptions), months.peak_mb);
   std::fflush(nullptr);
-}
-
-/// Each worker one seed after the other, as a sweep's do.
-double run_on_workers(experiment::Simulation& simulation, int n_seeds) {
-  const double begin_s = now_s();
-  for (int worker = 0; worker < n_workers; ++worker)
-    if (fork() == 0) {
-      for (int seed = worker; seed < n_seeds; seed += n_workers)
-        simulation.run(static_cast<std::uint64_t>(seed), {});
-      _exit(0);
-    }
-  while (wait(nullptr) > 0) {
-  }
-  return now_s() - begin_s;
 }
 
 /// 405B parameters on 100,000 of xAI Colossus' 102,400 GPUs, at RSC-1's rate of failures.
