@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "desk.hpp"
 
@@ -35,9 +36,11 @@ TEST_CASE("run tells what a lab released, in words, in JSON and in two tables") 
   CHECK(says(told.out, "bound by   chips 4"));
   const auto runs = scenario::text_of(desk / "results/years-1/runs.csv");
   CHECK(std::count(runs.begin(), runs.end(), '\n') == 5);
+  CHECK(says(runs, ",16384,bf16,1.6384e+19,"));  // chips, format, peak
   // 0, then a month each for two years.
   const auto table = scenario::text_of(desk / "results/years-1/years.csv");
   CHECK(std::count(table.begin(), table.end(), '\n') == 1 + 25);
+  CHECK(says(table, ",16384,bf16,1.6384e+19,"));
   const auto json = nlohmann::json::parse(
       desk({"run", "years.toml", "--set", "world.algorithms.growth=4", "--json"}).out);
   // 16,384 x 1e15 x 0.4 x half a year; the last recipe is one and a half years old: 4^1.5 = 8.
@@ -85,13 +88,20 @@ group = "other"
 count = 20
 strikes = "gpu"
 )");
-  const auto outcome =
-      desk({"forecast", "years.toml", "--samples", "3", "--set", "failures.causes=stops.toml",
-            "--set", "run.checkpoint.write=3 s", "--set", "run.checkpoint.interval=daly"});
+  std::vector<std::string> fails{"forecast", "years.toml", "--samples", "3"};
+  for (const char* setting :
+       {"failures.causes=stops.toml", "run.checkpoint.write=3 s", "run.checkpoint.interval=daly"})
+    fails.insert(fails.end(), {"--set", setting});
+  const auto outcome = desk(fails);
   CHECK(outcome.status == 4);
   CHECK(says(outcome.out, "3 draws failed; the first: "));
   CHECK(says(outcome.out, "chips that would keep nothing"));
   CHECK_FALSE(says(outcome.out, "alike"));
+  fails.emplace_back("--json");
+  const auto json = nlohmann::json::parse(desk(fails).out);
+  CHECK(json.at("failed") == 3);
+  CHECK(says(json.at("first_error"), "chips that would keep nothing"));
+  CHECK(json.at("metrics").empty());
 }
 
 TEST_CASE("what turns out to be of no use is said where it stands") {
