@@ -267,7 +267,7 @@ class Years {
   }
   [[noreturn]] static void refuse(const Lab& one, double chips) {
     throw std::invalid_argument(fmt::format(
-        "{} begins a run on {:.0f} chips that would keep nothing: no plan fits memory, or "
+        "{} has {:.0f} chips that would keep nothing of a run: no plan fits memory, or "
         "failures leave no time to work; look at the phase's platform, [run.plan] and [failures]",
         one.config.name, chips));
   }
@@ -429,26 +429,13 @@ class Years {
     const bool whole = now_ >= run.planned_end - seconds(1);
     told.bound = ending == Ending::Released && whole && !run.cut_short ? bound_of(told, run.bound())
                                                                        : Bound::Time;
-    auto& totals = one.totals;
-    totals.runs_cost += told.cost;
-    totals.runs_energy += told.energy;
     if (ending == Ending::Released) {
-      ++totals.runs;
-      const auto bound = static_cast<std::size_t>(told.bound);
-      if (totals.bound_by[bound]++ == 0) totals.bound_since[bound] = told.decided;
       one.first_release = std::min(one.first_release, now_);
       told.best = told.effective > one.best && told.effective >= rival_best(one);
       one.best_physical = std::max(one.best_physical, told.compute);
-      if (told.effective > one.best) {
-        one.best = totals.best_effective = told.effective;
-        totals.best_length = told.end - told.start;
-        totals.best_at = now_;
-        totals.best_compute = told.compute;
-      }
-    } else {
-      totals.useful -= told.compute;
-      totals.lost += told.compute;
+      one.best = std::max(one.best, told.effective);
     }
+    add(one.totals, told);
     if (observer_.on_run) observer_.on_run(told);
   }
 

@@ -29,4 +29,22 @@ void add(LabTotals& totals, const Stretch& s, const Prices& prices) {
                  energy * prices.energy + cost_of_run(s, prices);
 }
 
+void add(LabTotals& totals, const LabRun& run) {
+  totals.runs_cost += run.cost;
+  totals.runs_energy += run.energy;
+  if (run.ending != Ending::Released) {
+    totals.useful -= run.compute;
+    totals.lost += run.compute;
+    return;
+  }
+  ++totals.runs;
+  const auto bound = static_cast<std::size_t>(run.bound);
+  if (totals.bound_by[bound]++ == 0) totals.bound_since[bound] = run.decided;
+  if (!(run.effective > totals.best_effective)) return;
+  totals.best_effective = run.effective;
+  totals.best_length = run.end - run.start;
+  totals.best_at = run.end;
+  totals.best_compute = run.compute;
+}
+
 }  // namespace longhaul::lab

@@ -34,4 +34,8 @@ Dollars cost_of_run(const Stretch& stretch, const Prices& prices);
 /// would now; what stands idle gets what power the cap leaves.
 void add(LabTotals& totals, const Stretch& stretch, const Prices& prices);
 
+/// Counts a run that is over: what it cost, and what it was where it was released; else its compute
+/// is lost.
+void add(LabTotals& totals, const LabRun& run);
+
 }  // namespace longhaul::lab
