@@ -180,6 +180,7 @@ void add_topology(CLI::App& app, int& status) {
       "  longhaul topology \"dragonfly a=6 p=3 h=3\" \"torus 5x7\" --json\n"
       "  longhaul topology \"fat_tree k=16 levels=3\" \"torus 8x8x16\" --collective all-reduce "
       "--size 1GB\n"
+      "  longhaul topology \"torus 8x8x8\" --set fabric.sites.buildings=2\n"
       "Keys and units of --json and --csv: scenarios/README.md");
   command->callback([options, &status] {
     std::vector<report::TopologyRow> rows;

@@ -39,7 +39,8 @@ std::vector<Algorithm> all_reduces(Bytes n, const fabric::Fabric& fabric, std::i
   if (per_node > 1 && ranks % per_node == 0 && ranks > per_node)
     list.push_back(
         {"hierarchical", hierarchical_all_reduce_schedule(n, per_node, ranks / per_node)});
-  if (!fabric.torus.empty() && ranks == fabric.n_gpus() - fabric.n_standing_by()) {
+  if (!fabric.torus.empty() && ranks == fabric.n_gpus() - fabric.n_standing_by() &&
+      fabric.islands.empty()) {
     list.push_back({"bucket", bucket_all_reduce_schedule(n, fabric.torus)});
     if (std::ranges::count(fabric.torus, fabric.torus[0]) == std::ssize(fabric.torus))
       list.push_back({"all-port-bucket", all_port_bucket_all_reduce_schedule(n, fabric.torus)});

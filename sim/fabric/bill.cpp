@@ -45,7 +45,8 @@ std::int64_t count_nics(const Fabric& fabric) {
   const std::vector<char> route = gpus_that_route(fabric);
   std::vector<char> has(fabric.places.size(), 0);
   for (const Link& link : fabric.links)
-    if (link.kind == LinkKind::Nic && link.src < fabric.n_gpus() && route[at(link.src)] == 0)
+    if (link.src < fabric.n_gpus() &&
+        (link.kind == LinkKind::Campus || (link.kind == LinkKind::Nic && route[at(link.src)] == 0)))
       has[at(link.src)] = 1;
   return std::ranges::count(has, 1);
 }

@@ -79,7 +79,9 @@ void Builder::join(VertexIndex from, VertexIndex to, std::int64_t cables, BytesP
   Link& up = fabric_.links[static_cast<std::size_t>(there)];
   Link& down = fabric_.links[static_cast<std::size_t>(reverse(there))];
   up.latency += parts_.switch_latency;
-  if (kind != LinkKind::Nic) {
+  const bool by_nic =
+      kind == LinkKind::Nic || (kind == LinkKind::Campus && from < fabric_.n_gpus());
+  if (!by_nic) {
     down.latency += parts_.switch_latency;
     return;
   }
@@ -100,22 +102,25 @@ void Builder::add_tops(VertexIndex first, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) tops_.push_back(static_cast<VertexIndex>(first + i));
 }
 
-void Builder::cut(std::string name, const std::function<bool(VertexIndex)>& is_upper) {
-  if (std::ranges::find(fabric_.cuts, name, &Cut::name) != fabric_.cuts.end()) return;
-  Cut cut{std::move(name), {}};
-  cut.upper.reserve(fabric_.places.size());
-  for (VertexIndex gpu = 0; gpu < fabric_.n_gpus(); ++gpu)
-    cut.upper.push_back(static_cast<char>(is_upper(gpu)));
-  fabric_.cuts.push_back(std::move(cut));
+void Builder::cut(std::string name, std::span<const VertexIndex> gpus,
+                  const std::function<bool(std::int64_t)>& is_upper) {
+  if (std::ssize(gpus) < fabric_.n_gpus() && std::ssize(gpus) % 2 != 0) return;
+  auto cut = std::ranges::find(fabric_.cuts, name, &Cut::name);
+  if (cut == fabric_.cuts.end())
+    cut = fabric_.cuts.insert(cut, {std::move(name), std::vector<char>(fabric_.places.size(), 0)});
+  for (std::int64_t i = 0; i < std::ssize(gpus); ++i)
+    cut->upper[static_cast<std::size_t>(gpus[static_cast<std::size_t>(i)])] =
+        static_cast<char>(is_upper(i));
 }
 
-void Builder::cut_dimensions(const std::vector<std::int64_t>& sizes, std::int64_t gpus_per_point) {
-  const std::int64_t n = fabric_.n_gpus();
+void Builder::cut_dimensions(std::span<const VertexIndex> gpus,
+                             const std::vector<std::int64_t>& sizes, std::int64_t gpus_per_point) {
+  const std::int64_t n = std::ssize(gpus);
   std::int64_t stride = gpus_per_point;
   for (std::size_t d = 0; d < sizes.size(); ++d) {
     const std::int64_t k = sizes[d];
-    cut(fmt::format("dimension {}", d + 1),
-        [=](VertexIndex gpu) { return in_upper_half(gpu, n, stride, k); });
+    cut(fmt::format("dimension {}", d + 1), gpus,
+        [=](std::int64_t i) { return in_upper_half(i, n, stride, k); });
     stride *= k;
   }
 }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,7 +49,8 @@ class Builder {
   void plug(VertexIndex gpu, VertexIndex switch_vertex);
 
   /// `cables` equal cables between two switches, or between GPUs that are routers themselves, each
-  /// of `bandwidth`, seen as one link of their sum. Of kind Nic, `from` is the GPU.
+  /// of `bandwidth`, seen as one link of their sum. Of kind Nic, `from` is the GPU. A GPU enters a
+  /// campus by a NIC too.
   void join(VertexIndex from, VertexIndex to, std::int64_t cables, BytesPerSecond bandwidth,
             Metres length, LinkKind kind = LinkKind::SwitchToSwitch);
 
@@ -70,13 +72,16 @@ class Builder {
   std::vector<VertexIndex> take_tops() { return std::exchange(tops_, {}); }
 
   void set_structure(Structure structure) { fabric_.structure = structure; }
-  /// Says which GPUs are in the upper half of a cut; `is_upper` gets GPU numbers.
-  /// Equal planes give a cut once.
-  void cut(std::string name, const std::function<bool(VertexIndex)>& is_upper);
+  /// Says which GPUs of a network are in the upper half of a cut; `is_upper` gets i for `gpus[i]`.
+  /// The halves of several networks are one cut by its name; where they have an odd number of GPUs
+  /// each, that would not halve them all, and there is none.
+  void cut(std::string name, std::span<const VertexIndex> gpus,
+           const std::function<bool(std::int64_t)>& is_upper);
   /// A cut "dimension d" across each dimension of a grid, the others whole: GPUs ordered by that
   /// coordinate first, then by number. A point of the grid holds `gpus_per_point` consecutive GPUs,
   /// and numbers run through the first dimension first.
-  void cut_dimensions(const std::vector<std::int64_t>& sizes, std::int64_t gpus_per_point = 1);
+  void cut_dimensions(std::span<const VertexIndex> gpus, const std::vector<std::int64_t>& sizes,
+                      std::int64_t gpus_per_point = 1);
 
   Fabric& fabric() { return fabric_; }
   Fabric take() { return std::move(fabric_); }

@@ -6,14 +6,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "fabric/campus.hpp"
 #include "fabric/torus_places.hpp"
 
 namespace longhaul::fabric {
 namespace {
-
-// Levels above those of any network.
-constexpr int campus_level = 20;
-constexpr int wan_level = 21;
 
 /// Calls `use` with the one topology that is given.
 template <class Use>
@@ -50,6 +47,14 @@ Structure structure_of(const Network& network) {
   return has_layers(network) || std::is_same_v<Network, Fleet> ? Structure::Tree : Structure::Any;
 }
 
+std::int64_t n_buildings(const FabricConfig& c) { return c.sites.sites * c.sites.buildings; }
+
+/// Networks without layers that a campus joins.
+template <class Network>
+bool is_islands(const FabricConfig& c, const Network& network) {
+  return !has_layers(network) && n_buildings(c) > 1;
+}
+
 std::int64_t rails_apart(const FabricConfig& c) {
   return c.rails == Rails::Only ? c.gpus_per_node : 1;
 }
@@ -67,7 +72,8 @@ std::vector<VertexIndex> rail_by_rail(VertexIndex first, std::int64_t n, std::in
   return order;
 }
 
-/// One building's networks over its GPUs, which start at `first`. Returns their top layer.
+/// One building's networks over its GPUs, which start at `first`. Returns what other buildings can
+/// be joined to: the top layer or, of islands, all routers.
 template <class Network>
 std::vector<VertexIndex> lay_building(const FabricConfig& c, const Network& network,
                                       Builder& builder, VertexIndex first) {
@@ -88,10 +94,12 @@ std::vector<VertexIndex> lay_building(const FabricConfig& c, const Network& netw
   std::vector<VertexIndex> tops;
   for (std::int64_t plane = 0; plane < c.planes; ++plane)
     for (std::int64_t rail = 0; rail < rails; ++rail) {
-      lay(network, builder,
-          std::span<const VertexIndex>(order).subspan(static_cast<std::size_t>(rail * per_network),
-                                                      static_cast<std::size_t>(per_network)));
-      const auto of_network = builder.take_tops();
+      const auto gpus = std::span<const VertexIndex>(order).subspan(
+          static_cast<std::size_t>(rail * per_network), static_cast<std::size_t>(per_network));
+      const auto next = static_cast<VertexIndex>(builder.fabric().vertices.size());
+      lay(network, builder, gpus);
+      const auto of_network =
+          is_islands(c, network) ? mark_island(builder.fabric(), gpus, next) : builder.take_tops();
       tops.insert(tops.end(), of_network.begin(), of_network.end());
     }
   return tops;
@@ -111,43 +119,17 @@ void attach_store(const FabricConfig& c, Builder& builder, const std::vector<Ver
     builder.join(gpu, gateway, 1, c.parts.nic_bandwidth, metres(100), LinkKind::Storage);
 }
 
-/// Campus switches over the buildings of each site, and lines between the sites.
-void join_buildings(const FabricConfig& c, Builder& builder,
-                    const std::vector<std::vector<VertexIndex>>& buildings,
-                    double gpus_per_building) {
-  const Sites& s = c.sites;
-  const std::int64_t n_switches =
-      std::min<std::int64_t>(s.campus_switches, std::ssize(buildings[0]));
-  const VertexIndex campus =
-      builder.add(VertexKind::CampusSwitch, campus_level, s.sites * n_switches);
-  const BytesPerSecond out_of_top = gpus_per_building * c.parts.nic_bandwidth / s.building_taper /
-                                    static_cast<double>(buildings[0].size());
-  for (std::int64_t b = 0; b < std::ssize(buildings); ++b) {
-    const auto& tops = buildings[static_cast<std::size_t>(b)];
-    for (std::int64_t t = 0; t < std::ssize(tops); ++t)
-      builder.join(tops[static_cast<std::size_t>(t)],
-                   static_cast<VertexIndex>(campus + b / s.buildings * n_switches + t % n_switches),
-                   1, out_of_top, s.building_cable, LinkKind::Campus);
-  }
-  for (std::int64_t a = 0; a < s.sites; ++a)
-    for (std::int64_t b = a + 1; b < s.sites; ++b) {
-      const VertexIndex line = builder.add(VertexKind::WanLine, wan_level, 1);
-      for (const std::int64_t site : {a, b})
-        for (std::int64_t i = 0; i < n_switches; ++i)
-          builder.join(static_cast<VertexIndex>(campus + site * n_switches + i), line, 1,
-                       s.wan_bandwidth / static_cast<double>(n_switches), s.distance / 2.0,
-                       LinkKind::Wan);
-    }
-}
-
 /// Counts may each be anything up to 1e9, so they are multiplied as doubles.
-void check_size(const FabricConfig& c, std::int64_t endpoints) {
+void check_size(const FabricConfig& c, std::int64_t endpoints, bool islands) {
   const auto sites = static_cast<double>(c.sites.sites);
   const double gpus = static_cast<double>(endpoints) * static_cast<double>(rails_apart(c)) * sites *
                       static_cast<double>(c.sites.buildings);
-  const double wan = sites * (sites - 1) * static_cast<double>(2 * c.sites.campus_switches);
+  const double switches = std::min(static_cast<double>(c.sites.campus_switches), gpus);
+  const double wan = sites * (sites - 1) * 2.0 * switches;
+  const double gateways =
+      islands ? 2.0 * static_cast<double>(n_buildings(c)) * switches * switches : 0.0;
   // Both directions of a node's cable and, in each plane, of a NIC's and of two layers above.
-  check_links(gpus, gpus * (2.0 + 6.0 * static_cast<double>(c.planes)) + wan);
+  check_links(gpus, gpus * (2.0 + 6.0 * static_cast<double>(c.planes)) + wan + gateways);
 }
 
 }  // namespace
@@ -155,48 +137,45 @@ void check_size(const FabricConfig& c, std::int64_t endpoints) {
 void validate(const FabricConfig& c) {
   at_least("gpus_per_node", c.gpus_per_node, 1);
   at_least("planes", c.planes, 1);
-  at_least("sites", c.sites.sites, 1);
-  at_least("buildings", c.sites.buildings, 1);
-  at_least("campus_switches", c.sites.campus_switches, 1);
-  at_least("building_taper", c.sites.building_taper, 1.0);
-  at_least("building_cable", c.sites.building_cable.value(), 0.0);
-  at_least("distance", c.sites.distance.value(), 0.0);
   at_least("storage_bandwidth", c.storage_bandwidth.value(), 0.0);
   validate(c.parts);
+  validate(c.sites);
   with_network(c.network, [&](const auto& network) {
     validate(network);
     validate(c.routing, structure_of(network));
     const std::int64_t n = endpoints(network);
     const std::int64_t leaf = leaf_size(network);
-    check_size(c, n);
+    check_size(c, n, is_islands(c, network));
     if (std::is_same_v<decltype(network), const Fleet&> && c.gpus_per_node > 1)
       throw std::invalid_argument(fmt::format(
           "gpus_per_node = {}, but the devices of a fleet stand alone; take 1", c.gpus_per_node));
     if (c.rails == Rails::Packed && n % c.gpus_per_node != 0)
       throw std::invalid_argument(fmt::format(
           "{} GPUs cannot be divided into nodes of {}; take a divisor", n, c.gpus_per_node));
-    if (has_layers(network)) {
-      if (c.rails == Rails::Optimised && n % (leaf * c.gpus_per_node) != 0)
-        throw std::invalid_argument(fmt::format(
-            "rails over leaves of {} GPUs need a multiple of {} x {} GPUs, and there are {}", leaf,
-            leaf, c.gpus_per_node, n));
-      return;
-    }
-    if (c.rails != Rails::Packed)
+    if (c.rails != Rails::Packed && leaf == 0)
       throw std::invalid_argument(
-          "only networks with layers can be laid out by rails; take fat_tree, pgft or "
-          "three_layer_clos, or rails = \"packed\"");
-    if (c.sites.sites * c.sites.buildings > 1)
+          "rails need switches that NICs are plugged into, and this network has none; take rails = "
+          "\"packed\"");
+    if (c.rails == Rails::Optimised && n % (leaf * c.gpus_per_node) != 0)
+      throw std::invalid_argument(fmt::format(
+          "rails over leaves of {} GPUs need a multiple of {} x {} GPUs, and there are {}", leaf,
+          leaf, c.gpus_per_node, n));
+    if (n_buildings(c) == 1) return;
+    if (c.network.fleet)
       throw std::invalid_argument(
-          "only networks with layers can be joined across buildings and sites; take fat_tree, pgft "
-          "or three_layer_clos");
+          "a fleet has no buildings and sites, its devices are anywhere; take sites and buildings "
+          "out");
+    if (c.network.torus && c.network.torus->optical_switches)
+      throw std::invalid_argument(
+          "optical_switches wire one torus, and each building would have its own; take "
+          "optical_switches = false, or one building of one site");
   });
 }
 
 std::int64_t count_gpus(const FabricConfig& c) {
   std::int64_t gpus = 0;
   with_network(c.network, [&](const auto& network) {
-    gpus = endpoints(network) * rails_apart(c) * c.sites.sites * c.sites.buildings;
+    gpus = endpoints(network) * rails_apart(c) * n_buildings(c);
   });
   return gpus;
 }
@@ -214,20 +193,22 @@ std::string network_name(const FabricConfig& c) {
 Fabric make_fabric(const FabricConfig& c) {
   validate(c);
   const std::int64_t n = count_gpus(c);
-  const std::int64_t n_buildings = c.sites.sites * c.sites.buildings;
-  const std::int64_t per_building = n / n_buildings;
+  const std::int64_t per_building = n / n_buildings(c);
   Builder builder(c.parts, n, c.gpus_per_node);
   builder.set_port(c.parts.nic_bandwidth / static_cast<double>(c.planes));
   builder.fabric().gpus_forward = c.forwarding;
   std::vector<std::vector<VertexIndex>> buildings;
   with_network(c.network, [&](const auto& network) {
-    for (std::int64_t b = 0; b < n_buildings; ++b)
+    for (std::int64_t b = 0; b < n_buildings(c); ++b)
       buildings.push_back(
           lay_building(c, network, builder, static_cast<VertexIndex>(per_building * b)));
+    if (is_islands(c, network)) lay_gateways(c.sites, builder, buildings, per_building);
   });
-  if (n_buildings > 1) join_buildings(c, builder, buildings, static_cast<double>(per_building));
+  if (n_buildings(c) > 1) join_buildings(c.sites, builder, buildings, per_building);
   if (c.storage_bandwidth.value() > 0.0) attach_store(c, builder, buildings[0], n);
-  return builder.take();
+  Fabric fabric = builder.take();
+  if (!fabric.islands.empty()) fabric.islands.resize(fabric.vertices.size(), -1);
+  return fabric;
 }
 
 }  // namespace longhaul::fabric

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "fabric/builder.hpp"
+#include "fabric/campus.hpp"
 #include "fabric/routing.hpp"
 #include "fabric/topologies/dragonfly.hpp"
 #include "fabric/topologies/fat_tree.hpp"
@@ -27,20 +28,6 @@ enum class Rails {
   Packed,     ///< a node's GPUs under one leaf, as many nodes as fit
   Optimised,  ///< a leaf for each rail of a group of nodes
   Only,       ///< a network of its own for each rail, none across rails
-};
-
-/// Buildings of a site and sites, each building with a network of its own. Everything above is
-/// joined to the top layers of those, so a network without layers stands alone.
-struct Sites {
-  std::int64_t sites = 1;
-  std::int64_t buildings = 1;           ///< of a site
-  std::int64_t campus_switches = 16;    ///< of a site; at most one for each top switch
-  double building_taper = 1.0;          ///< bandwidth of a building's NICs over that out of it
-  Metres building_cable = metres(500);  ///< from a building to the campus switches. Assumption.
-  BytesPerSecond wan_bandwidth = bytes_per_second(12.5e12);  ///< of two sites, one way. Assumption.
-  Metres distance = metres(0);                               ///< between any two sites, of fibre
-
-  friend bool operator==(const Sites&, const Sites&) = default;
 };
 
 /// The topologies to choose from: one of them.

@@ -103,6 +103,8 @@ std::string why_it_cannot_grow(const FabricConfig& c) {
   if (c.network.torus) {
     const bool plain = !c.network.torus->twist && !c.network.torus->optical_switches;
     if (c.gpus_per_node > 1) return "a torus grows GPU by GPU; take gpus_per_node = 1";
+    if (c.sites.sites * c.sites.buildings > 1)
+      return "a torus grows as one; take buildings and sites out";
     return plain ? "" : "only a plain torus grows; take twist and optical_switches out";
   }
   if (c.network.fat_tree || c.network.three_layer_clos) return "";

@@ -25,6 +25,8 @@ const char* kind_name(VertexKind kind) {
       return "router";
     case VertexKind::LineSwitch:
       return "line switch";
+    case VertexKind::GatewaySwitch:
+      return "gateway switch";
     case VertexKind::CampusSwitch:
       return "campus switch";
     case VertexKind::WanLine:
@@ -103,6 +105,7 @@ bool is_switch(VertexKind kind) {
     case VertexKind::CoreSwitch:
     case VertexKind::Router:
     case VertexKind::LineSwitch:
+    case VertexKind::GatewaySwitch:
     case VertexKind::CampusSwitch:
       return true;
     default:

@@ -24,6 +24,7 @@ enum class VertexKind : std::uint8_t {
   CoreSwitch,         ///< joins pods; the top layer of a tree
   Router,             ///< a switch of a network without layers: dragonfly, HyperX, Slim Fly, torus
   LineSwitch,         ///< joins a row or column of boards (HammingMesh)
+  GatewaySwitch,      ///< joins the GPUs or routers of a network without layers to a campus
   CampusSwitch,       ///< joins the buildings of a site
   WanLine,            ///< a wide-area line between two sites, which is no switch
   Internet,           ///< what access links lead to, without a limit of its own
@@ -101,7 +102,10 @@ struct Fabric {
   /// GPU i is at place i.
   std::vector<VertexIndex> torus_gpus, torus_places;
   OpticalBoards optical;
-  std::vector<Cut> cuts;      ///< beside the halves by GPU number
+  std::vector<Cut> cuts;  ///< beside the halves by GPU number
+  /// Of each vertex, which of several networks without layers it is of, or -1; traffic between two
+  /// of one stays in it as long as it can. Empty where there are layers, or one such network.
+  std::vector<std::int32_t> islands;
   bool gpus_forward = false;  ///< GPUs pass on traffic of others within their node, to its rail
 
   VertexIndex add_vertex(VertexKind kind, int level);
@@ -118,6 +122,11 @@ struct Fabric {
   }
   /// GPUs of boards that are not part of the torus.
   bool stands_by(VertexIndex gpu) const { return torus_place(gpu) < 0; }
+  bool share_island(VertexIndex a, VertexIndex b) const {
+    if (islands.empty()) return false;
+    const std::int32_t island = islands[static_cast<std::size_t>(a)];
+    return island >= 0 && island == islands[static_cast<std::size_t>(b)];
+  }
   std::int64_t n_standing_by() const {
     return torus_gpus.empty() ? 0 : n_gpus() - std::ssize(torus_gpus);
   }

@@ -65,8 +65,9 @@ const std::vector<std::uint16_t>& NodeDistances::from(std::size_t site) {
   return tables_.emplace(site, measure(sites_[site])).first->second;
 }
 
-std::vector<std::uint16_t> NodeDistances::measure(const Site& site) const {
-  std::vector<std::uint16_t> distances(fabric_.vertices.size(), far);
+/// Breadth first, out of no island where traffic `stays`.
+void NodeDistances::search(const Site& site, bool stays,
+                           std::vector<std::uint16_t>& distances) const {
   std::vector<VertexIndex> reached = site.gpus;
   for (const auto gpu : reached) distances[at(gpu)] = 0;
   for (std::size_t i = 0; i < reached.size(); ++i) {
@@ -75,9 +76,21 @@ std::vector<std::uint16_t> NodeDistances::measure(const Site& site) const {
     for (const auto link : out_.of(reached[i])) {
       const Link& way = fabric_.links[at(link)];
       if (!in_network(way.kind) || distances[at(way.dst)] != far) continue;
+      if (stays && fabric_.islands[at(way.dst)] < 0) continue;
       distances[at(way.dst)] = static_cast<std::uint16_t>(std::min<int>(here + 1, far - 1));
       reached.push_back(way.dst);
     }
+  }
+}
+
+std::vector<std::uint16_t> NodeDistances::measure(const Site& site) const {
+  std::vector<std::uint16_t> distances(fabric_.vertices.size(), far);
+  search(site, false, distances);
+  if (!fabric_.islands.empty()) {
+    std::vector<std::uint16_t> within(fabric_.vertices.size(), far);
+    search(site, true, within);
+    for (VertexIndex gpu = 0; gpu < fabric_.n_gpus(); ++gpu)
+      if (within[at(gpu)] != far) distances[at(gpu)] = within[at(gpu)];
   }
   std::vector<std::uint16_t> to_sites;
   to_sites.reserve(sites_.size());

@@ -11,9 +11,10 @@
 
 namespace longhaul::fabric {
 
-/// Links on a shortest path of the undamaged network between the nearest GPUs of two nodes.
-/// Breadth-first search from a node when it is first asked for, once for all that hang below the
-/// same switches; at most 64 MiB of distances are kept, the latest. One thread at a time.
+/// Links on a shortest path of the undamaged network, within their island if they share one,
+/// between the nearest GPUs of two nodes. Breadth-first search from a node when it is first asked
+/// for, once for all that hang below the same switches; at most 64 MiB of distances are kept, the
+/// latest. One thread at a time.
 class NodeDistances {
  public:
   /// Where no path leads.
@@ -34,6 +35,7 @@ class NodeDistances {
   void lay_sites(std::int64_t gpus_per_node);
   const std::vector<std::uint16_t>& from(std::size_t site);
   std::vector<std::uint16_t> measure(const Site& site) const;
+  void search(const Site& site, bool stays, std::vector<std::uint16_t>& distances) const;
 
   Fabric fabric_;
   LinksOut out_;

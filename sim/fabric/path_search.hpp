@@ -53,6 +53,7 @@ struct PathSearch {
   ChoiceListener* listener = nullptr;
   VertexIndex src = 0;
   VertexIndex dst = 0;
+  bool stays = false;     ///< in the island of both ends (Fabric::islands)
   std::uint64_t key = 0;  ///< what D-mod-k takes the modulo of
 
   bool is_alive(LinkIndex link) const {

@@ -205,6 +205,7 @@ std::int64_t optical_switch(const Fabric& fabric, LinkIndex link) {
 }
 
 Fabric without_standby(const Fabric& fabric) {
+  if (fabric.n_standing_by() == 0) return fabric;
   // A scale-up switch goes with its GPUs.
   std::vector<char> stays(fabric.vertices.size(), 1);
   for (VertexIndex v = 0; v < std::ssize(fabric.vertices); ++v)

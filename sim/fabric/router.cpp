@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "fabric/builder.hpp"
 #include "fabric/router_bundles.hpp"
@@ -30,6 +31,13 @@ void join_equal(std::vector<Route>& routes) {
       routes[kept] = std::move(routes[i]);
   }
   if (!routes.empty()) routes.resize(kept + 1);
+}
+
+/// Out of an island where its own links lead nowhere.
+template <class Find>
+bool staying_or_not(PathSearch search, Find find) {
+  if (find(search)) return true;
+  return std::exchange(search.stays, false) && find(search);
 }
 
 }  // namespace
@@ -117,24 +125,27 @@ PathSearch Router::search_of(const Flow& flow, std::uint64_t queue_pair, const L
 void Router::aim(PathSearch& search, VertexIndex src, VertexIndex dst) const {
   search.src = src;
   search.dst = dst;
+  search.stays = fabric_->share_island(src, dst);
   const bool to_store = fabric_->vertices[at(dst)].kind == VertexKind::Storage;
   search.key = static_cast<std::uint64_t>(endpoint_[at(to_store ? src : dst)]);
 }
 
-/// Whether both ends are routers of the torus that have to talk over it. GPUs that stand by are no
+/// Whether both ends are routers of one torus that have to talk over it. GPUs that stand by are no
 /// part of it.
 bool Router::goes_round_torus(const PathSearch& search) const {
   const VertexIndex n = static_cast<VertexIndex>(fabric_->n_gpus());
   if (!torus_ || search.src >= n || search.dst >= n || fabric_->stands_by(search.src) ||
-      fabric_->stands_by(search.dst))
+      fabric_->stands_by(search.dst) || (!fabric_->islands.empty() && !search.stays))
     return false;
   const std::int32_t node = fabric_->places[at(search.src)].node;
   return node < 0 || node != fabric_->places[at(search.dst)].node;
 }
 
 bool Router::find_links(const PathSearch& search, std::vector<LinkIndex>& links) const {
-  if (goes_round_torus(search)) return torus_->find(search, links);
-  if (!tree_) return minimal_->find(search, links);
+  if (!tree_)
+    return staying_or_not(search, [&](const PathSearch& s) {
+      return goes_round_torus(s) ? torus_->find(s, links) : minimal_->find(s, links);
+    });
   if (!tree_->find(search, links)) return false;
   if (is_bundled())
     for (LinkIndex& link : links) link = bundle_[at(link)];
@@ -151,8 +162,9 @@ bool Router::find_parts(const PathSearch& search, bool sprayed, std::vector<Rout
   }
   Spray spray(routes);
   if (tree_) return tree_->find_all(search, spray);
-  if (goes_round_torus(search)) return torus_->find_all(search, spray);
-  return minimal_->find_all(search, spray);
+  return staying_or_not(search, [&](const PathSearch& s) {
+    return goes_round_torus(s) ? torus_->find_all(s, spray) : minimal_->find_all(s, spray);
+  });
 }
 
 /// One way after the other over GPUs that pass the flow on.
@@ -217,8 +229,7 @@ void Router::finish(Route& route) const {
   for (const LinkIndex link : route.links) route.latency += fabric_->links[at(link)].latency;
 }
 
-bool Router::find_links(const Flow& flow, std::vector<LinkIndex>& links,
-                        std::int64_t queue_pair) const {
+bool Router::find_links(const Flow& flow, std::vector<LinkIndex>& links, std::int64_t queue_pair) const {
   check_ends(flow);
   return find_links(flow, search_of(flow, static_cast<std::uint64_t>(queue_pair), use_), links);
 }
@@ -277,10 +288,10 @@ void Router::find_routes(const Flow& flow, std::vector<Route>& routes, const Lin
     found = find_parts(search, true, routes) || find_forwarded(flow, search, true, routes);
     if (routes.size() > Spray::most_routes) {
       routes.clear();
-      found = find_drawn(flow, n_drawn, use, routes);
-    }
+      found = find_drawn(flow, static_cast<std::uint64_t>(routing_.queue_pairs), use, routes);
+  }
   } else {
-    found = find_drawn(flow, static_cast<std::uint64_t>(routing_.queue_pairs), use, routes);
+    found = find_drawn(flow, is_bundled() ? 1 : static_cast<std::uint64_t>(n_parts()), use, routes);
   }
   if (!found) routes.clear();
   for (Route& route : routes) finish(route);

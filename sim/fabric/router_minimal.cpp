@@ -40,8 +40,12 @@ MinimalPaths::MinimalPaths(const Fabric& fabric, std::shared_ptr<const LinksOut>
     if (kind == VertexKind::Gpu || std::ranges::any_of(out_->of(v), [&](LinkIndex link) {
           const VertexIndex head = fabric.links[at(link)].dst;
           return fabric.vertices[at(head)].kind == VertexKind::Gpu && !passes(head);
-        }))
-      between_.push_back(v);
+        })) {
+      const std::size_t island =
+          fabric.islands.empty() ? 0 : static_cast<std::size_t>(fabric.islands[at(v)]);
+      if (between_.size() <= island) between_.resize(island + 1);
+      between_[island].push_back(v);
+    }
   }
 }
 
@@ -72,9 +76,10 @@ MinimalPaths::Distances MinimalPaths::measure(VertexIndex target, const PathSear
     const int next = number >= 0 ? distances[at(number)] + 1 : 1;
     for (const LinkIndex link : out_->of(reached[i])) {
       const VertexIndex neighbour = fabric_->links[at(link)].dst;
-      const bool of_store =
-          number_[at(neighbour)] >= 0 && kind_of(reached[i]) == VertexKind::Storage;
-      if (!(passes(neighbour) || of_store) || !search.is_alive(reverse(link))) continue;
+      const bool of_store = kind_of(reached[i]) == VertexKind::Storage;
+      if (!(passes(neighbour) || of_store) || !may_pass(neighbour, target, search) ||
+          !search.is_alive(reverse(link)))
+        continue;
       std::uint16_t& distance = distances[at(number_[at(neighbour)])];
       if (distance != far) continue;
       distance = static_cast<std::uint16_t>(std::min<int>(next, far - 1));
@@ -87,7 +92,8 @@ MinimalPaths::Distances MinimalPaths::measure(VertexIndex target, const PathSear
 const MinimalPaths::Distances& MinimalPaths::distances_to(VertexIndex dst,
                                                           const PathSearch& search) {
   const VertexIndex target = table_of(dst, search);
-  const auto known = tables_.find(target);
+  const std::int64_t key = 2 * std::int64_t{target} + static_cast<std::int64_t>(search.stays);
+  const auto known = tables_.find(key);
   if (known != tables_.end()) return known->second;
   // At least two are kept: a detour needs one for each half of its way.
   const std::size_t most = std::max<std::size_t>(
@@ -96,8 +102,8 @@ const MinimalPaths::Distances& MinimalPaths::distances_to(VertexIndex dst,
     tables_.erase(oldest_.front());
     oldest_.pop_front();
   }
-  oldest_.push_back(target);
-  return tables_.emplace(target, measure(target, search)).first->second;
+  oldest_.push_back(key);
+  return tables_.emplace(key, measure(target, search)).first->second;
 }
 
 /// The living links to the neighbours that are nearest to the destination.
@@ -113,7 +119,7 @@ void MinimalPaths::next_hops(VertexIndex v, VertexIndex dst, const Distances& di
       distance = -1;
     else if (kind_of(v) == VertexKind::Storage)
       distance = far - 1;  // its gateway, wherever that leads
-    else if (number_[at(out.dst)] >= 0)
+    else if (may_pass(out.dst, dst, search))
       distance = distances[at(number_[at(out.dst)])];
     if (distance == far || distance > nearest) continue;
     if (distance < nearest) next.clear();
@@ -156,11 +162,16 @@ bool MinimalPaths::go(VertexIndex src, VertexIndex dst, const PathSearch& search
 
 /// [Valiant, SIAM J. Comput. 11(2), 1982]
 bool MinimalPaths::go_by_another(const PathSearch& search, std::vector<LinkIndex>& links) {
-  constexpr std::uint64_t attempts = 16;  // some of them may be cut off
+  constexpr std::uint64_t attempts = 16;                         // some of them may be cut off
+  if (!fabric_->islands.empty() && !search.stays) return false;  // a campus has no detours
+  const auto island =
+      search.stays ? static_cast<std::size_t>(fabric_->islands[at(search.src)]) : std::size_t{0};
+  if (between_.size() <= island) return false;
+  const std::vector<VertexIndex>& between = between_[island];
   const VertexIndex above_src = table_of(search.src, search);
   const VertexIndex above_dst = table_of(search.dst, search);
-  for (std::uint64_t attempt = 0; attempt < attempts && !between_.empty(); ++attempt) {
-    const VertexIndex middle = between_[mixed(search.hash + attempt) % between_.size()];
+  for (std::uint64_t attempt = 0; attempt < attempts; ++attempt) {
+    const VertexIndex middle = between[mixed(search.hash + attempt) % between.size()];
     if (middle == above_src || middle == above_dst) continue;  // no detour
     const std::size_t links_before = links.size();
     if (go(search.src, middle, search, links) && go(middle, search.dst, search, links)) return true;

@@ -16,10 +16,10 @@ namespace longhaul::fabric {
 /// domains, and GPUs that are routers themselves; no storage gateway.
 std::vector<char> passing_vertices(const Fabric& fabric);
 
-/// A table of distances for each destination, made by breadth-first search when first asked for and
-/// shared by those that hang below one switch; the oldest are dropped when there are too many.
-/// Scale-up switches lead from one of their GPUs to another only. Keeps a reference to the fabric;
-/// one thread at a time.
+/// A table of distances for each destination, within its island and from anywhere, made by
+/// breadth-first search when first asked for and shared by those that hang below one switch; the
+/// oldest are dropped when there are too many. Scale-up switches lead from one of their GPUs to
+/// another only. Keeps a reference to the fabric; one thread at a time.
 class MinimalPaths {
  public:
   MinimalPaths(const Fabric& fabric, std::shared_ptr<const LinksOut> links_out);
@@ -34,6 +34,10 @@ class MinimalPaths {
  private:
   using Distances = std::vector<std::uint16_t>;  // of the vertices that have a number
 
+  bool may_pass(VertexIndex vertex, VertexIndex dst, const PathSearch& search) const {
+    return number_[static_cast<std::size_t>(vertex)] >= 0 &&
+           (!search.stays || fabric_->share_island(vertex, dst));
+  }
   bool passes(VertexIndex vertex) const { return passes_[static_cast<std::size_t>(vertex)] != 0; }
   VertexKind kind_of(VertexIndex vertex) const {
     return fabric_->vertices[static_cast<std::size_t>(vertex)].kind;
@@ -56,10 +60,10 @@ class MinimalPaths {
   std::vector<char> passes_;          // a vertex, traffic between others
   std::vector<std::int32_t> number_;  // of those vertices, and of gateways; or -1
   std::size_t n_numbered_ = 0;
-  std::vector<VertexIndex> between_;  // by which a detour may lead
-  std::unordered_map<VertexIndex, Distances> tables_;
-  std::deque<VertexIndex> oldest_;  // of tables_, the oldest first
-  std::vector<LinkIndex> next_;     // of the hop at hand
+  std::vector<std::vector<VertexIndex>> between_;  // of each island, by which a detour may lead
+  std::unordered_map<std::int64_t, Distances> tables_;  // by destination, and whether it stays
+  std::deque<std::int64_t> oldest_;                     // of tables_, the oldest first
+  std::vector<LinkIndex> next_;                         // of the hop at hand
 };
 
 }  // namespace longhaul::fabric

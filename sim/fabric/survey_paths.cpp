@@ -131,10 +131,16 @@ class AllToAll {
     paths_.resize(sets);
     demand_.resize(sets);
     passing_.assign(domains.gpus_of_network.size(), 0);
-    for (std::size_t set = 0; set < sets; ++set)
-      if (const std::int32_t network = domains.network[at(twins_.first[set])];
-          network >= 0 && passes_on_[set] != 0)
+    for (std::size_t set = 0; set < sets; ++set) {
+      if (passes_on_[set] == 0) continue;
+      const VertexIndex first = twins_.first[set];
+      if (const std::int32_t network = domains.network[at(first)]; network >= 0)
         ++passing_[at(network)];
+      if (fabric.islands.empty() || fabric.islands[at(first)] < 0) continue;
+      const auto island = at(fabric.islands[at(first)]);
+      if (passing_in_island_.size() <= island) passing_in_island_.resize(island + 1, 0);
+      ++passing_in_island_[island];
+    }
     received_.assign(twins_.rows.arcs.size(), 0.0);
     sent_.assign(twins_.rows.arcs.size(), 0.0);
     nodes_of_set_.resize(at(gpu_sets_));
@@ -155,11 +161,11 @@ class AllToAll {
 
   std::int32_t sources() const { return gpu_sets_; }
 
-  /// What the GPUs of a set send to all others, those of their own nodes left out.
+  /// What the GPUs of a set send to all others, those of their own nodes left out. To those of
+  /// their island over that alone.
   void add(std::int32_t source) {
-    search(source);
-    demand_pairs(source);
-    accumulate(source);
+    if (!fabric_.islands.empty()) add(source, true);
+    add(source, false);
   }
 
   double hops() const { return hops_; }  ///< of all pairs that were added
@@ -178,6 +184,12 @@ class AllToAll {
   }
 
  private:
+  void add(std::int32_t source, bool stays) {
+    search(source, stays);
+    demand_pairs(source, stays);
+    accumulate(source);
+  }
+
   /// An arc out of a set, to one that is a link further from the source.
   struct Tight {
     std::int32_t set;
@@ -198,7 +210,11 @@ class AllToAll {
   }
 
   /// Over sets that pass on, then one link further to those that do not.
-  void search(std::int32_t source) {
+  void search(std::int32_t source, bool stays) {
+    const VertexIndex sender = twins_.first[at(source)];
+    const auto is_out = [&](std::int32_t set) {
+      return stays && !fabric_.share_island(sender, twins_.first[at(set)]);
+    };
     std::ranges::fill(distance_, -1);
     order_.clear();
     tight_.clear();
@@ -208,7 +224,8 @@ class AllToAll {
     } else {
       for (const Arc& arc : rows.into(source)) meet(arc.from, 1, arc.cables);
     }
-    const std::int64_t all = passing_[at(domains_.network[at(twins_.first[at(source)])])];
+    const std::int64_t all = stays ? passing_in_island_[at(fabric_.islands[at(sender)])]
+                                   : passing_[at(domains_.network[at(sender)])];
     std::size_t next = 0;
     while (next < order_.size()) {
       const std::int32_t set = order_[next++];
@@ -218,7 +235,8 @@ class AllToAll {
       for (std::size_t i = rows.begin[at(set)]; i < rows.begin[at(set) + 1]; ++i) {
         const Arc& arc = rows.arcs[i];
         const std::int32_t there = distance_[at(arc.from)];
-        if ((there >= 0 && there != beyond) || passes_on_[at(arc.from)] == 0) continue;
+        if ((there >= 0 && there != beyond) || passes_on_[at(arc.from)] == 0 || is_out(arc.from))
+          continue;
         meet(arc.from, beyond, paths * arc.cables);
         tight_.push_back({set, static_cast<std::uint32_t>(i)});
       }
@@ -238,8 +256,9 @@ class AllToAll {
     }
   }
 
-  /// Fills in what each set takes from the source, a GPU of it, and counts the hops of that.
-  void demand_pairs(std::int32_t source) {
+  /// Fills in what each set takes from the source, a GPU of it, in its island where that `stays`
+  /// there or else out of it, and counts the hops of that.
+  void demand_pairs(std::int32_t source, bool stays) {
     const auto n_source = static_cast<double>(twins_.count[at(source)]);
     const VertexIndex sender = twins_.first[at(source)];
     const double weight = domains_.weight(sender);
@@ -254,8 +273,10 @@ class AllToAll {
       if (pairs == 0.0) continue;
       const VertexIndex receiver = twins_.first[at(set)];
       const std::int32_t distance = distance_[at(set)];
-      if (domains_.network[at(receiver)] != domains_.network[at(sender)]) {
-        pairs = 0.0;  // others of the sender's node forward that
+      // Others of the sender's node forward to other networks.
+      if (domains_.network[at(receiver)] != domains_.network[at(sender)] ||
+          fabric_.share_island(sender, receiver) != stays) {
+        pairs = 0.0;
         continue;
       }
       if (distance < 0) unreachable(fabric_, sender, receiver);
@@ -300,7 +321,7 @@ class AllToAll {
   Twins twins_;
   std::int32_t gpu_sets_ = 0;
   std::vector<char> passes_on_;
-  std::vector<std::int64_t> passing_;  // sets of a network that pass on
+  std::vector<std::int64_t> passing_, passing_in_island_;  // sets of a network that pass on
   std::vector<std::vector<Share>> nodes_of_set_, sets_of_node_;
   // of the search from one source, by set
   std::vector<std::int32_t> distance_, order_;

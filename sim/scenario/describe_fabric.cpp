@@ -109,8 +109,10 @@ static void describe(Fields& f, fabric::Fleet& d) {
 static void describe(Fields& f, fabric::Sites& s) {
   f("sites", s.sites, "campuses", count);
   f("buildings", s.buildings, "of a site, each with a network of its own", count);
-  f("campus_switches", s.campus_switches, "of a site", count);
-  f("building_taper", s.building_taper, "bandwidth of a building's NICs over that out of it",
+  f("campus_switches", s.campus_switches,
+    "of a site; as many gateways has a building whose network has no layers", count);
+  f("building_taper", s.building_taper,
+    "bandwidth of a building's NICs, or one link a GPU that is a router, over that out of it",
     at_least_one);
   f("building_cable", s.building_cable, "from a building to the campus switches", not_negative);
   f("wan_bandwidth", s.wan_bandwidth, "between two sites, one way", rate);
@@ -121,7 +123,7 @@ void describe(Fields& f, fabric::FabricConfig& c) {
   f("gpus_per_node", c.gpus_per_node, "GPUs of a scale-up domain; 1: none", count);
   f("rails", c.rails, "which leaf the GPUs of a node are plugged into");
   f("forwarding", c.forwarding, "GPUs pass traffic on within their node, to the rail of its end");
-  f("planes", c.planes, "equal networks that share each NIC's bandwidth", count);
+  f("planes", c.planes, "equal networks that share each NIC's bandwidth and each flow", count);
   f("nic_bandwidth", c.nic_bandwidth, "of a GPU, one way, instead of the chip's", rate);
   f("scale_up_bandwidth", c.scale_up_bandwidth, "of a GPU, one way, instead of the chip's", rate);
   f("switch_latency", c.parts.switch_latency, "of one switch", not_negative);

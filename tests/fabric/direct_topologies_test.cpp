@@ -286,21 +286,39 @@ TEST_CASE("nodes hang below routers, and planes repeat routers but not cuts") {
   CHECK(injection_bandwidth(fabric, 5).value() == approx(50e9));
 }
 
-TEST_CASE(
-    "networks without layers take no rails, sites or stores, those without switches no nodes") {
+TEST_CASE("what has no switches takes no nodes or rails, a fleet and re-wired boards no campus") {
   FabricConfig config;
   config.gpus_per_node = 4;
   config.network.slim_fly = SlimFly{.q = 4};
   CHECK(message(config) == "accepted");
   config.rails = Rails::Only;
+  CHECK(message(config) == "accepted");
+  config.rails = Rails::Optimised;  // 96 GPUs, 3 below a router
+  CHECK(message(config) == "accepted");
+  config.gpus_per_node = 5;
   CHECK(message(config) ==
-        "only networks with layers can be laid out by rails; take fat_tree, pgft or "
-        "three_layer_clos, or rails = \"packed\"");
+        "rails over leaves of 3 GPUs need a multiple of 3 x 5 GPUs, and there are 96");
+  config.gpus_per_node = 4;
   config.rails = Rails::Packed;
   config.sites.buildings = 2;
-  CHECK(message(config) ==
-        "only networks with layers can be joined across buildings and sites; take fat_tree, pgft "
-        "or three_layer_clos");
+  CHECK(message(config) == "accepted");
+  FabricConfig boards = uniform_config(Torus{.dimensions = {4, 4}, .board = {2, 2}}, bytes_per_second(1), {});
+  boards.rails = Rails::Only;
+  CHECK(message(boards) ==
+        "rails need switches that NICs are plugged into, and this network has none; take rails = "
+        "\"packed\"");
+  boards.rails = Rails::Packed;
+  boards.sites.sites = 2;
+  CHECK(message(boards) == "accepted");
+  boards.network.torus->optical_switches = true;
+  CHECK(message(boards) ==
+        "optical_switches wire one torus, and each building would have its own; take "
+        "optical_switches = false, or one building of one site");
+  FabricConfig anywhere = uniform_config(Fleet{.devices = 16}, bytes_per_second(1), {});
+  anywhere.sites.buildings = 2;
+  CHECK(message(anywhere) ==
+        "a fleet has no buildings and sites, its devices are anywhere; take sites and buildings "
+        "out");
   config.sites.buildings = 1;
   config.storage_bandwidth = bytes_per_second(1e12);
   CHECK(message(config) == "accepted");

@@ -94,8 +94,8 @@ void lay(const Dragonfly& given, Builder& builder, std::span<const VertexIndex> 
   for (const auto& [ends, cables] : global_bundles(p))
     builder.join(router(ends.first), router(ends.second), cables, builder.port(), p.global_cable);
   // Of an odd number of groups the middle one is split, with its ports to the lower groups below.
-  const auto n = builder.fabric().n_gpus();
-  builder.cut("groups", [n](VertexIndex gpu) { return 2 * std::int64_t{gpu} >= n - n % 2; });
+  const std::int64_t n = std::ssize(gpus);
+  builder.cut("groups", gpus, [n](std::int64_t i) { return 2 * i >= n - n % 2; });
 }
 
 }  // namespace longhaul::fabric

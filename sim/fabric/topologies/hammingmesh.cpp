@@ -64,13 +64,12 @@ void lay(const HammingMesh& p, Builder& builder, std::span<const VertexIndex> gp
             [&](std::int64_t column, std::int64_t row) { return at(row, column); });
 
   // Whole boards, by their row (the order of the numbers) and by their column.
-  const std::int64_t n = builder.fabric().n_gpus();
-  builder.cut("rows of boards",
-              [n](VertexIndex gpu) { return 2 * std::int64_t{gpu} >= n - n % 2; });
-  builder.cut("columns of boards", [=](VertexIndex gpu) {
-    const std::int64_t board = gpu / (a * b);
+  const std::int64_t n = std::ssize(gpus);
+  builder.cut("rows of boards", gpus, [n](std::int64_t i) { return 2 * i >= n - n % 2; });
+  builder.cut("columns of boards", gpus, [=](std::int64_t i) {
+    const std::int64_t board = i / (a * b);
     const std::int64_t turned = board % p.width * p.height + board / p.width;
-    return 2 * (turned * a * b + gpu % (a * b)) >= n - n % 2;
+    return 2 * (turned * a * b + i % (a * b)) >= n - n % 2;
   });
 }
 

@@ -71,7 +71,7 @@ void lay(const HyperX& p, Builder& builder, std::span<const VertexIndex> gpus) {
                      d == 0 ? p.first_cable : p.cable);
     stride *= k;
   }
-  builder.cut_dimensions(p.dimensions, std::max<std::int64_t>(p.gpus_per_router, 1));
+  builder.cut_dimensions(gpus, p.dimensions, std::max<std::int64_t>(p.gpus_per_router, 1));
 }
 
 }  // namespace longhaul::fabric

@@ -140,8 +140,8 @@ void lay(const SlimFly& p, Builder& builder, std::span<const VertexIndex> gpus) 
       for (std::int64_t c = 0; c < q; ++c)
         builder.join(router(0, x, field.add(field.multiply(m, x), c)), router(1, m, c), 1,
                      builder.port(), x == m ? p.local_cable : p.global_cable);
-  const std::int64_t n = builder.fabric().n_gpus();
-  builder.cut("racks", [n](VertexIndex gpu) { return 2 * std::int64_t{gpu} >= n - n % 2; });
+  const std::int64_t n = std::ssize(gpus);
+  builder.cut("racks", gpus, [n](std::int64_t i) { return 2 * i >= n - n % 2; });
 }
 
 }  // namespace longhaul::fabric

@@ -124,7 +124,7 @@ void lay(const Torus& p, Builder& builder, std::span<const VertexIndex> gpus) {
     }
   }
   // The least of these is the bisection of an even torus, and a bound of it in an odd one.
-  builder.cut_dimensions(p.dimensions);
+  builder.cut_dimensions(gpus, p.dimensions);
 }
 
 }  // namespace longhaul::fabric
