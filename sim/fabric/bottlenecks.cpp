@@ -14,20 +14,24 @@ constexpr double rounding = 1e-11;
 }  // namespace
 
 bool Bottlenecks::can_follow(const Router& router) {
-  return !router.is_adaptive() || router.fabric().structure == Structure::Tree;
+  return !router.is_adaptive() ||
+         (router.fabric().structure == Structure::Tree && router.n_parts() == 1);
 }
 
 Bottlenecks::Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, std::size_t n_kinds)
     : router_(&router),
-      splits_((router.routing().choice == PathChoice::Spray && !router.is_bundled()) ||
-              router.routing().queue_pairs > 1),
-      n_parts_(static_cast<double>(router.routing().queue_pairs)),
+      splits_(!router.is_bundled() &&
+              (router.routing().choice == PathChoice::Spray || router.n_parts() > 1)),
+      n_parts_(router.routing().choice == PathChoice::Spray
+                   ? 1.0
+                   : static_cast<double>(router.n_parts())),
       kinds_(std::move(kinds)),
       ways_(kinds_.size()),
       slot_of_(router.fabric().links.size(), -1),
       n_links_(n_kinds) {
   if (!can_follow(router))
-    throw std::invalid_argument("flows of an adaptive choice can be followed in trees alone");
+    throw std::invalid_argument(
+        "flows of an adaptive choice can be followed in trees of one port a GPU alone");
   if (router.is_adaptive()) adaptive_.emplace(router, kinds_.size());
 }
 
@@ -67,8 +71,8 @@ void Bottlenecks::find_way(const Flow& ends) {
     for (const Route& route : routes_) add_links(route.links, route.share);
     return;
   }
-  for (std::int64_t pair = 0; pair < router_->routing().queue_pairs; ++pair) {
-    if (!router_->find_links(ends, new_links_, pair)) router_->route(ends);  // throws what is wrong
+  for (std::int64_t part = 0; part < router_->n_parts(); ++part) {
+    if (!router_->find_links(ends, new_links_, part)) router_->route(ends);  // throws what is wrong
     add_links(new_links_, 1.0);
   }
 }

@@ -27,7 +27,7 @@ class Bottlenecks {
  public:
   using FlowIndex = std::int32_t;
   /// Whether flows over such a router can be followed: not where a torus or a network without
-  /// layers is adaptive.
+  /// layers, or of several planes, is adaptive.
   static bool can_follow(const Router& router);
 
   /// Flow f is of `kinds[f]`, less than `n_kinds`, and has no way yet.

@@ -197,6 +197,7 @@ Fabric make_fabric(const FabricConfig& c) {
   Builder builder(c.parts, n, c.gpus_per_node);
   builder.set_port(c.parts.nic_bandwidth / static_cast<double>(c.planes));
   builder.fabric().gpus_forward = c.forwarding;
+  builder.fabric().ports = c.planes * (c.network.pgft ? c.network.pgft->parents.front() : 1);
   std::vector<std::vector<VertexIndex>> buildings;
   with_network(c.network, [&](const auto& network) {
     for (std::int64_t b = 0; b < n_buildings(c); ++b)

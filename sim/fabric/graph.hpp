@@ -106,6 +106,8 @@ struct Fabric {
   /// Of each vertex, which of several networks without layers it is of, or -1; traffic between two
   /// of one stays in it as long as it can. Empty where there are layers, or one such network.
   std::vector<std::int32_t> islands;
+  /// Of a GPU's NIC, each of a plane or to a leaf of its own: a flow is split evenly over them.
+  std::int64_t ports = 1;
   bool gpus_forward = false;  ///< GPUs pass on traffic of others within their node, to its rail
 
   VertexIndex add_vertex(VertexKind kind, int level);

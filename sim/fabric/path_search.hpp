@@ -53,6 +53,8 @@ struct PathSearch {
   ChoiceListener* listener = nullptr;
   VertexIndex src = 0;
   VertexIndex dst = 0;
+  /// Of the GPU's `ports`, by which the flow leaves it.
+  std::size_t port = 0, ports = 1;
   bool stays = false;     ///< in the island of both ends (Fabric::islands)
   std::uint64_t key = 0;  ///< what D-mod-k takes the modulo of
 
@@ -60,6 +62,15 @@ struct PathSearch {
     return alive == nullptr || (*alive)[static_cast<std::size_t>(link)] != 0;
   }
   std::int32_t flows_on(LinkIndex link) const { return (*use)[static_cast<std::size_t>(link)]; }
+
+  /// Ways on from a GPU are those of its ports, one after the other: those of the port at hand are
+  /// the `size` from `begin` on. All where they do not come out even, as after a failure.
+  struct Ways {
+    std::size_t begin, size;
+  };
+  Ways by_port(std::size_t n) const {
+    return n % ports == 0 ? Ways{port * (n / ports), n / ports} : Ways{0, n};
+  }
 
   /// Which of `n` ways on from a vertex is tried first; way i starts with `link_of(i)`, or is none
   /// where that is -1. Equal ones of an adaptive choice: the first after D-mod-k's.

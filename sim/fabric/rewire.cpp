@@ -232,6 +232,7 @@ Fabric without_standby(const Fabric& fabric) {
   }
   rest.structure = fabric.structure;
   rest.torus = fabric.torus;
+  rest.ports = fabric.ports;
   rest.gpus_forward = fabric.gpus_forward;
   for (const Cut& cut : fabric.cuts) {
     rest.cuts.push_back({cut.name, {}});

@@ -109,15 +109,17 @@ void Router::make_bundles() {
 Router::Router(Router&&) noexcept = default;
 Router::~Router() = default;
 
-PathSearch Router::search_of(const Flow& flow, std::uint64_t queue_pair, const LinkUse& use) const {
+PathSearch Router::search_of(const Flow& flow, std::uint64_t part, const LinkUse& use) const {
   PathSearch search;
+  search.ports = static_cast<std::size_t>(fabric_->ports);
+  search.port = part % search.ports;
   search.choice = routing_.choice;
   if (n_dead_ > 0) search.alive = &alive_;
   search.use = &use;
   search.hash =
       mixed(mixed(routing_.seed ^ flow.id) ^
             (static_cast<std::uint64_t>(flow.src) << 32U | static_cast<std::uint64_t>(flow.dst)));
-  if (queue_pair > 0) search.hash = mixed(search.hash + queue_pair);
+  if (part > 0) search.hash = mixed(search.hash + part);
   aim(search, flow.src, flow.dst);
   return search;
 }
@@ -229,9 +231,9 @@ void Router::finish(Route& route) const {
   for (const LinkIndex link : route.links) route.latency += fabric_->links[at(link)].latency;
 }
 
-bool Router::find_links(const Flow& flow, std::vector<LinkIndex>& links, std::int64_t queue_pair) const {
+bool Router::find_links(const Flow& flow, std::vector<LinkIndex>& links, std::int64_t part) const {
   check_ends(flow);
-  return find_links(flow, search_of(flow, static_cast<std::uint64_t>(queue_pair), use_), links);
+  return find_links(flow, search_of(flow, static_cast<std::uint64_t>(part), use_), links);
 }
 
 bool Router::find_links(const Flow& flow, std::vector<LinkIndex>& links, const LinkUse& use,
@@ -260,11 +262,11 @@ bool Router::find_route(const Flow& flow, Route& route) const {
   return true;
 }
 
-/// Of the first `n` queue pairs.
+/// Of the first `n` parts.
 bool Router::find_drawn(const Flow& flow, std::uint64_t n, const LinkUse& use,
                         std::vector<Route>& routes) const {
-  for (std::uint64_t pair = 0; pair < n; ++pair) {
-    PathSearch search = search_of(flow, pair, use);
+  for (std::uint64_t part = 0; part < n; ++part) {
+    PathSearch search = search_of(flow, part, use);
     if (routing_.choice == PathChoice::Spray && !is_bundled())
       search.choice = PathChoice::SeededHash;
     if (!find_parts(search, false, routes) && !find_forwarded(flow, search, false, routes))
@@ -288,8 +290,8 @@ void Router::find_routes(const Flow& flow, std::vector<Route>& routes, const Lin
     found = find_parts(search, true, routes) || find_forwarded(flow, search, true, routes);
     if (routes.size() > Spray::most_routes) {
       routes.clear();
-      found = find_drawn(flow, static_cast<std::uint64_t>(routing_.queue_pairs), use, routes);
-  }
+      found = find_drawn(flow, n_drawn, use, routes);
+    }
   } else {
     found = find_drawn(flow, is_bundled() ? 1 : static_cast<std::uint64_t>(n_parts()), use, routes);
   }

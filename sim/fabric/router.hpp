@@ -50,12 +50,14 @@ class Router {
   }
 
   /// One route into `route`, whose memory is used again; false when no path is left. A flow to
-  /// itself has no links. Of a flow that is split: the first queue pair's, or D-mod-k's instead of
+  /// itself has no links. Of a flow that is split: the first part's, or D-mod-k's instead of
   /// spraying. Throws std::invalid_argument when an end is no GPU or store.
   bool find_route(const Flow& flow, Route& route) const;
-  /// Its links alone, or those of another of its queue pairs, in place of those that `links` held.
-  bool find_links(const Flow& flow, std::vector<LinkIndex>& links,
-                  std::int64_t queue_pair = 0) const;
+  /// Into how many equal parts, each with one route, a flow is split that is not sprayed: over the
+  /// ports of its NIC and, by ECMP, its queue pairs over each.
+  std::int64_t n_parts() const { return fabric_->ports * routing_.queue_pairs; }
+  /// Its links alone, or those of another of its parts, in place of those that `links` held.
+  bool find_links(const Flow& flow, std::vector<LinkIndex>& links, std::int64_t part = 0) const;
   /// Where the choice is adaptive: by this use of links, of which `listener` is told.
   bool find_links(const Flow& flow, std::vector<LinkIndex>& links, const LinkUse& use,
                   ChoiceListener& listener) const;
@@ -63,9 +65,9 @@ class Router {
   Route route(const Flow& flow) const;
 
   /// All routes of a flow, with shares of its bytes that add up to 1; none when no path is left.
-  /// ECMP: one a queue pair, those that meet as one. Spraying where flows are not bundled: every
-  /// equal path, each switch dividing what it gets evenly; beyond Spray::most_routes of them, 512
-  /// that are drawn at random. All else: one.
+  /// Spraying where flows are not bundled: every equal path, each switch dividing what it gets
+  /// evenly; beyond Spray::most_routes of them, 512 that are drawn at random. Bundled: one. All
+  /// else: one for each of n_parts(), those that meet as one.
   void find_routes(const Flow& flow, std::vector<Route>& routes) const {
     find_routes(flow, routes, use_);
   }
@@ -99,7 +101,7 @@ class Router {
   void release(std::span<const LinkIndex> links);
 
  private:
-  PathSearch search_of(const Flow& flow, std::uint64_t queue_pair, const LinkUse& use) const;
+  PathSearch search_of(const Flow& flow, std::uint64_t part, const LinkUse& use) const;
   void aim(PathSearch& search, VertexIndex src, VertexIndex dst) const;
   bool goes_round_torus(const PathSearch& search) const;
   bool find_links(const PathSearch& search, std::vector<LinkIndex>& links) const;

@@ -152,9 +152,12 @@ bool MinimalPaths::go(VertexIndex src, VertexIndex dst, const PathSearch& search
       links.resize(links_before);
       return false;
     }
+    const auto ways = kind_of(v) == VertexKind::Gpu ? search.by_port(next_.size())
+                                                    : PathSearch::Ways{0, next_.size()};
+    const std::span<const LinkIndex> next(next_.data() + ways.begin, ways.size);
     links.push_back(
-        next_[search.preferred(v, key, next_.size(), [&](std::size_t i) { return next_[i]; })]);
-    key /= next_.size();
+        next[search.preferred(v, key, next.size(), [&](std::size_t i) { return next[i]; })]);
+    key /= next.size();
     v = fabric_->links[at(links.back())].dst;
   }
   return true;

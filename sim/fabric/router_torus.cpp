@@ -41,16 +41,26 @@ std::int64_t TorusPaths::turned(const Ring& r) {
   return r.at + (place - r.place) * r.stride;
 }
 
-LinkIndex TorusPaths::link(VertexIndex from, VertexIndex to, bool forward) const {
-  // The first direction of each cable leads forward, so that a ring of two has both.
-  for (const LinkIndex link : out_->of(from))
-    if (fabric_->links[at(link)].dst == to && (link % 2 == 0) == forward) return link;
-  return -1;
+/// Of the plane of the port at hand or, where that is dead, another; -1 where all are.
+LinkIndex TorusPaths::link(VertexIndex from, VertexIndex to, bool forward,
+                           const PathSearch& search) const {
+  LinkIndex other = -1;
+  std::size_t plane = 0;
+  for (const LinkIndex link : out_->of(from)) {
+    // The first direction of each cable leads forward, so that a ring of two has both.
+    if (fabric_->links[at(link)].dst != to || (link % 2 == 0) != forward) continue;
+    const bool is_own = plane++ == search.port;
+    if (!search.is_alive(link)) continue;
+    if (is_own) return link;
+    other = link;
+  }
+  return other;
 }
 
-LinkIndex TorusPaths::first_link(const Ring& r, bool forward) const {
+LinkIndex TorusPaths::first_link(const Ring& r, bool forward, const PathSearch& search) const {
   const std::int64_t next = (r.place + (forward ? 1 : r.size - 1)) % r.size;
-  return link(fabric_->gpu_at(r.at), fabric_->gpu_at(r.at + (next - r.place) * r.stride), forward);
+  return link(fabric_->gpu_at(r.at), fabric_->gpu_at(r.at + (next - r.place) * r.stride), forward,
+              search);
 }
 
 bool TorusPaths::go(const Ring& r, bool forward, const PathSearch& search,
@@ -58,8 +68,8 @@ bool TorusPaths::go(const Ring& r, bool forward, const PathSearch& search,
   const std::size_t links_before = links.size();
   Ring here = r;
   for (std::int64_t steps = forward ? r.distance : r.size - r.distance; steps > 0; --steps) {
-    const LinkIndex next = first_link(here, forward);
-    if (next < 0 || !search.is_alive(next)) {
+    const LinkIndex next = first_link(here, forward, search);
+    if (next < 0) {
       links.resize(links_before);
       return false;
     }
@@ -74,8 +84,9 @@ bool TorusPaths::starts_forward(const Ring& r, const PathSearch& search) const {
   if (!r.is_tie()) return 2 * r.distance < r.size;
   // Way 0 is the one by parity.
   const bool even = r.place % 2 == 0;
-  const std::size_t way = search.preferred(
-      fabric_->gpu_at(r.at), 0, 2, [&](std::size_t i) { return first_link(r, even == (i == 0)); });
+  const std::size_t way = search.preferred(fabric_->gpu_at(r.at), 0, 2, [&](std::size_t i) {
+    return first_link(r, even == (i == 0), search);
+  });
   return even == (way == 0);
 }
 
@@ -118,8 +129,12 @@ bool TorusPaths::find(const PathSearch& search, std::vector<LinkIndex>& links) c
 }
 
 bool TorusPaths::find_all(const PathSearch& search, Spray& spray) const {
-  return in_any_order(fabric_->torus.size(), [&](const auto& order) {
-    return find_all_in(order, 0, fabric_->torus_place(search.src), search, spray);
+  return spray.fork(search.ports, [&](std::size_t port) {
+    PathSearch by_port = search;
+    by_port.port = port;
+    return in_any_order(fabric_->torus.size(), [&](const auto& order) {
+      return find_all_in(order, 0, fabric_->torus_place(search.src), by_port, spray);
+    });
   });
 }
 

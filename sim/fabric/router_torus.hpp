@@ -32,8 +32,8 @@ class TorusPaths {
   };
   Ring ring(std::int64_t at, std::size_t dimension, std::int64_t dst) const;
   static std::int64_t turned(const Ring& ring);
-  LinkIndex link(VertexIndex from, VertexIndex to, bool forward) const;
-  LinkIndex first_link(const Ring& ring, bool forward) const;
+  LinkIndex link(VertexIndex from, VertexIndex to, bool forward, const PathSearch& search) const;
+  LinkIndex first_link(const Ring& ring, bool forward, const PathSearch& search) const;
   bool go(const Ring& ring, bool forward, const PathSearch& search,
           std::vector<LinkIndex>& links) const;
   bool starts_forward(const Ring& ring, const PathSearch& search) const;

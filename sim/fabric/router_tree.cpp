@@ -246,15 +246,18 @@ bool TreePaths::climb(VertexIndex v, std::uint64_t key, Walk& walk) const {
   const auto leads_on = [&](const Up& up) {
     return contains(stations_[at(up.head)].in_reach, walk.dst);
   };
-  const std::size_t preferred = walk.search.preferred(v, key, n_choices, [&](std::size_t i) {
-    const Up& up = choice(i);
-    return leads_on(up) ? up.link : -1;
-  });
+  const auto ways =
+      v == walk.search.src ? walk.search.by_port(n_choices) : PathSearch::Ways{0, n_choices};
+  const std::size_t preferred =
+      ways.begin + walk.search.preferred(v, key, ways.size, [&](std::size_t i) {
+        const Up& up = choice(ways.begin + i);
+        return leads_on(up) ? up.link : -1;
+      });
   // The preferred one first, then those after it in turn.
   for (std::size_t offset = 0; offset < n_choices; ++offset) {
     const Up& up = choice((preferred + offset) % n_choices);
     if (!leads_on(up) || !walk.take(up.link)) continue;
-    if (climb(up.head, key / n_choices, walk)) return true;
+    if (climb(up.head, key / ways.size, walk)) return true;
     walk.untake();
   }
   return false;
@@ -266,7 +269,9 @@ bool TreePaths::descend(VertexIndex v, Walk& walk) const {
   if (downs.empty()) return false;
   const auto link_of = [&](std::size_t i) { return downs[i].link; };
   const std::size_t preferred =
-      downs.size() == 1 ? 0 : walk.search.preferred(v, walk.search.key, downs.size(), link_of);
+      downs.size() == 1
+          ? 0
+          : walk.search.preferred(v, walk.search.key + walk.search.port, downs.size(), link_of);
   for (std::size_t offset = 0; offset < downs.size(); ++offset) {
     const On& down = downs[(preferred + offset) % downs.size()];
     if (!walk.take(down.link)) continue;

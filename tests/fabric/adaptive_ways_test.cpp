@@ -39,8 +39,8 @@ std::vector<Case> cases() {
                               .aggregation_per_pod = 4,
                               .cores = 4,
                               .taper = 4};
-  // Two parallel links down to each of four leaves, four up from each, two NICs a GPU.
-  const Pgft parallel{{4, 4, 3}, {2, 2, 3}, {1, 2, 2}};
+  // Two parallel links down to each of four leaves, four up from each.
+  const Pgft parallel{{4, 4, 3}, {1, 2, 3}, {1, 2, 2}};
   return {
       {"pods", clos_of(packed)},
       {"pods with dead cables", clos_of(packed), 12},
@@ -125,7 +125,7 @@ TEST_CASE("adaptive choices of a torus are not followed") {
   const Router router(torus, {PathChoice::Adaptive, 1, 0});
   CHECK(!Bottlenecks::can_follow(router));
   CHECK_THROWS_WITH_AS(Bottlenecks(router, {0}, 1),
-                       "flows of an adaptive choice can be followed in trees alone",
+                       "flows of an adaptive choice can be followed in trees of one port a GPU alone",
                        std::invalid_argument);
   CHECK(Bottlenecks::can_follow(Router(torus)));
 }

@@ -414,23 +414,55 @@ TEST_CASE("all-to-all on even tori reaches N (N - 1) mean / 2E on each link with
     CHECK(loads[link] == approx(48.0 * static_cast<double>(sides[link / 2 % 3]) / 8.0));
 }
 
-TEST_CASE("four planes at a quarter of the speed are one plane, sprayed") {
-  FabricConfig config = uniform_config(Pgft{{4, 4}, {1, 2}}, rate, seconds(1e-6));
-  config.routing.choice = PathChoice::Spray;
-  const Fabric one = make_fabric(config);
-  config.planes = 4;
-  const Fabric four = make_fabric(config);
-  std::vector<Flow> flows;
-  for (VertexIndex gpu = 0; gpu < 16; ++gpu) {
-    flows.push_back({gpu, (gpu + 5) % 16});
-    if (gpu % 3 == 0) flows.push_back({gpu, 1});
+TEST_CASE("planes at their part of the speed are as one plane, whatever chooses the path") {
+  // Flows that no choice lets collide: shifts in trees, neighbours and half-way round in a torus.
+  const auto check = [](FabricConfig config, PathChoice choice, std::int64_t step, bool to_one) {
+    config.routing.choice = choice;
+    config.planes = 1;
+    const Fabric one = make_fabric(config);
+    config.planes = 4;
+    const Fabric four = make_fabric(config);
+    std::vector<Flow> flows;
+    const auto n = static_cast<VertexIndex>(one.n_gpus());
+    for (VertexIndex gpu = 0; gpu < n; ++gpu) {
+      flows.push_back({gpu, (gpu + static_cast<VertexIndex>(step)) % n});
+      if (to_one && gpu % 3 == 0 && gpu != 1) flows.push_back({gpu, 1});
+    }
+    const Router in_four(four, config.routing);
+    const auto whole = channels(Router(one, config.routing), flows);
+    const auto split = channels(in_four, flows);
+    for (std::size_t f = 0; f < flows.size(); ++f) {
+      CHECK(split[f].bandwidth.value() == approx(whole[f].bandwidth.value()));
+      CHECK(split[f].latency.value() == approx(whole[f].latency.value()));
+    }
+    double shares = 0.0;
+    for (const Route& route : in_four.routes(flows[0])) shares += route.share;
+    CHECK(shares == approx(1.0));
+  };
+  const auto alone = [](auto network) {
+    return uniform_config(std::move(network), rate, seconds(1e-6));
+  };
+  for (const PathChoice choice :
+       {PathChoice::DestinationModulo, PathChoice::Adaptive, PathChoice::Spray}) {
+    check(alone(Pgft{{4, 4}, {1, 2}}), choice, 5, choice != PathChoice::Adaptive);
+    check(alone(FatTree{.ports = 8, .levels = 2}), choice, 7, true);
+    check(alone(Torus{{4, 6}}), choice, 2, true);
+    check(alone(Dragonfly{2, 2, 1}), choice, 1, true);
+    check(alone(HyperX{{4}, 0}), choice, 1, true);
   }
-  const auto in_one = channels(Router(one, config.routing), flows);
-  const auto in_four = channels(Router(four, config.routing), flows);
-  for (std::size_t f = 0; f < flows.size(); ++f) {
-    CHECK(in_four[f].bandwidth.value() == approx(in_one[f].bandwidth.value()));
-    CHECK(in_four[f].latency.value() == approx(in_one[f].latency.value()));
-  }
+  // One spine, or one router: hashes have nothing to choose.
+  check(alone(Pgft{{4, 4}, {1, 1}}), PathChoice::SeededHash, 5, true);
+}
+
+TEST_CASE("a NIC with two homes sends and receives by both, each with half") {
+  const Fabric fabric = uniform(Pgft{{4, 4}, {2, 2}}, rate, seconds(1e-6));
+  const Router router(fabric);  // D-mod-k
+  const auto routes = router.routes({0, 13});
+  REQUIRE(routes.size() == 2);
+  CHECK(routes[0].share == 0.5);
+  CHECK(routes[0].links.front() != routes[1].links.front());
+  CHECK(routes[0].links.back() != routes[1].links.back());
+  CHECK(channels(router, std::vector<Flow>{{0, 13}})[0].bandwidth.value() == approx(50e9));
 }
 
 TEST_CASE("moving all GPUs of a torus by the same step changes no flow") {
