@@ -44,10 +44,10 @@ class HalvesGraph {
       if (from == into || link.kind == LinkKind::Storage || link.src == failed.vertex ||
           link.dst == failed.vertex)
         continue;
-      Arc arc{from, link.cables, link.bandwidth.value()};
+      Arc arc{from, static_cast<double>(link.cables), link.bandwidth.value()};
       if (l == failed.link || l == reverse(failed.link)) {
-        arc.bandwidth *= static_cast<double>(arc.cables - 1) / static_cast<double>(arc.cables);
-        --arc.cables;
+        arc.bandwidth *= (arc.cables - 1.0) / arc.cables;
+        arc.cables -= 1.0;
       }
       if (from > upper_half) {
         if (into > upper_half) arcs.push_back({into, arc});
@@ -125,14 +125,14 @@ double HalvesGraph::max_flow(Capacity capacity) const {
                                            at(lower_half), at(upper_half));
 }
 
-double cables_of(const Arc& arc) { return static_cast<double>(arc.cables); }
+double cables_in(const Arc& arc) { return arc.cables; }
 double bandwidth_of(const Arc& arc) { return arc.bandwidth; }
 
 }  // namespace
 
 HalvesFlow flow_between_halves(const Fabric& fabric, std::span<const char> upper, Failed failed) {
   const HalvesGraph graph(fabric, upper, failed);
-  return {graph.max_flow(cables_of), bytes_per_second(graph.max_flow(bandwidth_of))};
+  return {graph.max_flow(cables_in), bytes_per_second(graph.max_flow(bandwidth_of))};
 }
 
 BytesPerSecond bandwidth_between_halves(const Fabric& fabric, std::span<const char> upper,

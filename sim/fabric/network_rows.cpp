@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <tuple>
 #include <unordered_map>
 
@@ -34,7 +35,9 @@ Rows network_rows(const Fabric& fabric) {
     const Link& link = fabric.links[static_cast<std::size_t>(l)];
     if (!in_network(link.kind)) continue;
     const BytesPerSecond back = fabric.links[static_cast<std::size_t>(reverse(l))].bandwidth;
-    arcs.push_back({link.dst, {link.src, link.cables, link.bandwidth.value(), back.value()}});
+    arcs.push_back(
+        {link.dst,
+         {link.src, static_cast<double>(link.cables), link.bandwidth.value(), back.value()}});
   }
   return make_rows(std::ssize(fabric.vertices), arcs);
 }
@@ -50,8 +53,7 @@ Twins merge_twins(const Rows& rows, std::span<const std::uint64_t> labels) {
     const std::uint64_t label = labels[static_cast<std::size_t>(v)];
     std::uint64_t hash = mixed(0, label);
     for (const Arc& arc : row)
-      hash = mixed(mixed(hash, static_cast<std::uint64_t>(arc.from) << 32U |
-                                   static_cast<std::uint32_t>(arc.cables)),
+      hash = mixed(mixed(hash, static_cast<std::uint64_t>(arc.from)),
                    std::bit_cast<std::uint64_t>(arc.bandwidth));
     const auto [from, to] = sets.equal_range(hash);
     const auto same = std::find_if(from, to, [&](const auto& entry) {
@@ -80,6 +82,36 @@ Twins merge_twins(const Rows& rows, std::span<const std::uint64_t> labels) {
     }
   twins.rows = make_rows(std::ssize(twins.first), arcs);
   return twins;
+}
+
+Twins merge_sets(const Rows& rows, std::span<const std::int32_t> set_of) {
+  Twins sets;
+  sets.merged.assign(set_of.begin(), set_of.end());
+  for (std::int32_t v = 0; v < std::ssize(set_of); ++v) {
+    const auto set = static_cast<std::size_t>(set_of[static_cast<std::size_t>(v)]);
+    if (set == sets.first.size()) {
+      sets.first.push_back(v);
+      sets.count.push_back(0);
+    }
+    ++sets.count[set];
+  }
+  // What one vertex takes from all of another set, over how many those are.
+  std::vector<ArcInto> arcs;
+  std::map<std::int32_t, Arc> sums;
+  for (std::int32_t set = 0; set < std::ssize(sets.first); ++set) {
+    sums.clear();
+    for (const Arc& arc : rows.into(sets.first[static_cast<std::size_t>(set)])) {
+      const std::int32_t from = sets.merged[static_cast<std::size_t>(arc.from)];
+      const double share = 1.0 / sets.count[static_cast<std::size_t>(from)];
+      Arc& sum = sums.try_emplace(from, Arc{from, 0.0, 0.0, 0.0}).first->second;
+      sum.cables += share * arc.cables;
+      sum.bandwidth += share * arc.bandwidth;
+      sum.back += share * arc.back;
+    }
+    for (const auto& [from, sum] : sums) arcs.push_back({set, sum});
+  }
+  sets.rows = make_rows(std::ssize(sets.first), arcs);
+  return sets;
 }
 
 }  // namespace longhaul::fabric

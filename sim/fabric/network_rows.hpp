@@ -12,7 +12,7 @@ namespace longhaul::fabric {
 /// A link as its receiver sees it. Every link has its reverse, so these are also the ways out.
 struct Arc {
   std::int32_t from = 0;
-  std::int64_t cables = 1;
+  double cables = 1;       ///< between sets the mean over pairs of one of each
   double bandwidth = 0.0;  ///< of all its cables [B/s]
   double back = 0.0;  ///< of its reverse: an access line is slower one way than the other [B/s]
 
@@ -49,5 +49,9 @@ struct Twins {
   Rows rows;  ///< between sets: arcs into the first of one from the first of another
 };
 Twins merge_twins(const Rows& rows, std::span<const std::uint64_t> labels);
+
+/// Sets that are known, `set_of` by vertex, numbered as their first vertices are. Each vertex of
+/// one has as many cables, and as much bandwidth, to and from each other set; arcs are means.
+Twins merge_sets(const Rows& rows, std::span<const std::int32_t> set_of);
 
 }  // namespace longhaul::fabric

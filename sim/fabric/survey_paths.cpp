@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "fabric/network_rows.hpp"
+#include "fabric/router_bundles.hpp"
+#include "fabric/router_tree.hpp"
 #include "fabric/survey_torus.hpp"
 
 namespace longhaul::fabric {
@@ -122,6 +124,7 @@ class AllToAll {
                                             : 1 + static_cast<std::uint64_t>(n) + weight;
     }
     twins_ = merge_twins(rows, labels);
+    merge_sides(rows);
     const std::size_t sets = twins_.first.size();
     // GPUs come first among the vertices, so their sets come first too.
     while (gpu_sets_ < std::ssize(twins_.first) && twins_.first[at(gpu_sets_)] < n) ++gpu_sets_;
@@ -184,6 +187,32 @@ class AllToAll {
   }
 
  private:
+  /// Switches of a tree whose links to any others are alike and fall evenly on them carry alike
+  /// too, and are as far from all: a set of their own, far larger than of twins.
+  void merge_sides(const Rows& rows) {
+    if (fabric_.structure != Structure::Tree) return;
+    std::vector<std::int32_t> endpoint(fabric_.vertices.size(), -1);
+    std::int32_t n = 0;
+    for (std::size_t v = 0; v < endpoint.size(); ++v)
+      if (fabric_.vertices[v].level == 0) endpoint[v] = n++;
+    const Sides sides = TreePaths(fabric_, endpoint).sides();
+    const std::vector<LinkIndex> bundles = even_bundles(fabric_, sides);
+    for (std::size_t link = 0; link < bundles.size(); ++link)
+      if (fabric_.links[link].cables != fabric_.links[at(bundles[link])].cables) return;
+    if (bundles.empty()) return;
+    // GPUs by their twins, all else by sides.
+    std::map<std::pair<bool, std::int32_t>, std::int32_t> number;
+    std::vector<std::int32_t> set_of;
+    for (VertexIndex v = 0; v < std::ssize(endpoint); ++v) {
+      const bool is_gpu = v < fabric_.n_gpus();
+      set_of.push_back(number
+                           .try_emplace({is_gpu, is_gpu ? twins_.merged[at(v)] : sides.of[at(v)]},
+                                        static_cast<std::int32_t>(number.size()))
+                           .first->second);
+    }
+    twins_ = merge_sets(rows, set_of);
+  }
+
   void add(std::int32_t source, bool stays) {
     search(source, stays);
     demand_pairs(source, stays);

@@ -26,7 +26,7 @@ std::int64_t direction(const Fabric& fabric, std::int64_t from_gpu, std::int64_t
   return found;
 }
 
-using Kind = std::tuple<std::int64_t, std::int64_t, double>;  // direction, cables, bandwidth
+using Kind = std::tuple<std::int64_t, double, double>;  // direction, cables, bandwidth
 
 std::vector<Kind> kinds_of_row(const Fabric& fabric, const Rows& rows, std::int64_t vertex) {
   std::vector<Kind> kinds;
