@@ -58,8 +58,7 @@ Seconds round_time(const Round& round, const fabric::Router& router,
   const auto channels = fabric::channels(router, flows);
   Seconds slowest = seconds(0);
   for (std::size_t i = 0; i < channels.size(); ++i)
-    slowest = std::max<Seconds>(
-        slowest, channels[i].latency + round.messages[i].size / channels[i].bandwidth);
+    slowest = std::max(slowest, channels[i].time(round.messages[i].size));
   return slowest;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/graph/compressed_sparse_row_graph.hpp>
 #include <boost/graph/dijkstra_shortest_paths.hpp>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
@@ -64,6 +65,14 @@ std::vector<double> link_loads(const Router& router, std::span<const Flow> flows
   return loads;
 }
 
+Seconds Channel::time(Bytes size) const {
+  Seconds longest = size / bandwidth;
+  for (const double share : shares)
+    longest =
+        std::max<Seconds>(longest, bytes(std::ceil((share * size).value())) / (share * bandwidth));
+  return latency + longest;
+}
+
 std::vector<Channel> channels(const Router& router, std::span<const Flow> flows) {
   const Contention contention = find_contention(router, route_flows(router, flows));
   const RoutedFlows& parts = contention.flows;
@@ -77,6 +86,9 @@ std::vector<Channel> channels(const Router& router, std::span<const Flow> flows)
       const std::size_t p = component.flows[i];
       Channel& channel = channels[parts.flow[p]];
       channel.latency = std::max(channel.latency, parts.latency[p]);
+      const double share = parts.share[p];
+      if (share < 1.0 && std::ranges::find(channel.shares, share) == channel.shares.end())
+        channel.shares.push_back(share);
       channel.bandwidth =
           std::min<BytesPerSecond>(channel.bandwidth, solved[component.like][i] / parts.share[p]);
     }

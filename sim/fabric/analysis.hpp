@@ -19,8 +19,12 @@ std::vector<double> link_loads(const Router& router, std::span<const Flow> flows
 
 /// What one of several simultaneous flows gets.
 struct Channel {
-  Seconds latency;           ///< of its route [s]
-  BytesPerSecond bandwidth;  ///< max-min fair share [B/s]; infinite from a GPU to itself
+  Seconds latency;               ///< of its route [s]
+  BytesPerSecond bandwidth;      ///< max-min fair share [B/s]; infinite from a GPU to itself
+  std::vector<double> shares{};  ///< of its parts where it is split, each that there is once
+
+  /// Of so many bytes, of which each part takes whole ones, as flows do.
+  Seconds time(Bytes size) const;
 };
 
 /// One channel a flow; one that is split is as slow as its slowest part is for its share. Throws

@@ -119,6 +119,20 @@ TEST_CASE("queue pairs that collide end with the slowest of them") {
   CHECK(uneven);
 }
 
+TEST_CASE("parts of split flows take whole bytes by analysis too") {
+  // Half-way round a ring of four 500,000.5 bytes go each way: 500,001 at 50 GB/s.
+  const Fabric ring = fabric::uniform(fabric::Torus{{4}}, rate, seconds(1e-6));
+  const Routing routing{PathChoice::Spray};
+  const auto channel =
+      fabric::channels(fabric::Router(ring, routing), std::vector<fabric::Flow>{{0, 2}})[0];
+  CHECK(channel.time(bytes(1'000'001)).value() * 1e6 == approx(2.0 + 500'001 / 50e9 * 1e6));
+  const auto ends = with_router(ring, routing, [](FabricZone& zone, fabric::Router&) {
+    const std::vector<Transfer> one{{{0, 2}, bytes(1'000'001), seconds(0)}};
+    return std::vector{run_phase(zone, one, Reduction::Exact)[0].value() * 1e6};
+  });
+  CHECK(ends[0] == approx(channel.time(bytes(1'000'001)).value() * 1e6));
+}
+
 TEST_CASE("rings take as long sprayed as the analysis says, with one part simulated for all") {
   const Fabric tree = tree_of_32(8);
   collectives::Ring ring{{}, bytes(1.6e6), 62};
