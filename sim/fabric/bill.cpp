@@ -16,10 +16,12 @@ namespace {
 std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
 std::vector<std::int64_t> ports_in_use(const Fabric& fabric) {
-  std::vector<std::int64_t> ports(fabric.vertices.size(), 0);
+  std::vector<double> ports(fabric.vertices.size(), 0.0);
   for (const Link& link : fabric.links)
-    if (in_network(link.kind)) ports[at(link.src)] += link.cables;
-  return ports;
+    if (in_network(link.kind)) ports[at(link.src)] += cables_of(fabric, link);
+  std::vector<std::int64_t> in_use;
+  for (const double n : ports) in_use.push_back(whole(n));
+  return in_use;
 }
 
 std::map<VertexKind, std::int64_t> count_boxes(const Fabric& fabric, std::int64_t radix) {
@@ -48,7 +50,8 @@ std::int64_t count_nics(const Fabric& fabric) {
     if (link.src < fabric.n_gpus() &&
         (link.kind == LinkKind::Campus || (link.kind == LinkKind::Nic && route[at(link.src)] == 0)))
       has[at(link.src)] = 1;
-  return std::ranges::count(has, 1);
+  return whole(static_cast<double>(std::ranges::count(has, 1)) /
+               static_cast<double>(fabric.gpus_per_nic));
 }
 
 /// Boxes, each switch of the torus in one of its own or, with more boards, in several.
@@ -89,9 +92,10 @@ Bill bill_of_materials(const Fabric& fabric, const hardware::PriceList& prices) 
       prices.optical_switch_power);
   add("switch port", boxes * prices.switch_ports, prices.port_price, prices.port_power);
 
-  std::int64_t copper = 0;
-  std::int64_t optical = 0;
-  std::int64_t on_board = 0;
+  double copper = 0.0;
+  double optical = 0.0;
+  double on_board = 0.0;
+  double to_hosts = 0.0;
   for (std::size_t l = 0; l < fabric.links.size(); l += 2) {
     const Link& link = fabric.links[l];
     if (!in_network(link.kind) || link.kind == LinkKind::Wan || link.kind == LinkKind::Access)
@@ -101,12 +105,17 @@ Bill bill_of_materials(const Fabric& fabric, const hardware::PriceList& prices) 
       continue;
     }
     const bool is_on_board = link.length.value() == 0.0;
-    (is_on_board ? on_board : link.length <= prices.copper_reach ? copper : optical) += link.cables;
+    const bool is_free = link.kind == LinkKind::Nic && !prices.host_links;
+    (is_on_board                          ? on_board
+     : is_free                            ? to_hosts
+     : link.length <= prices.copper_reach ? copper
+                                          : optical) += cables_of(fabric, link);
   }
-  add("link on a board or in a backplane", on_board, dollars(0), watts(0));
-  add("copper cable", copper, prices.copper_price, watts(0));
-  add("optical cable", optical, prices.optical_price, watts(0));
-  add("transceiver", 2 * optical, prices.transceiver_price, prices.transceiver_power);
+  add("link on a board or in a backplane", whole(on_board), dollars(0), watts(0));
+  add("link to a host, not priced", whole(to_hosts), dollars(0), watts(0));
+  add("copper cable", whole(copper), prices.copper_price, watts(0));
+  add("optical cable", whole(optical), prices.optical_price, watts(0));
+  add("transceiver", 2 * whole(optical), prices.transceiver_price, prices.transceiver_power);
   add("NIC", count_nics(fabric), prices.nic_price, prices.nic_power);
   if (fabric.n_gpus() > 0)
     bill.dollars_per_gpu = bill.dollars / static_cast<double>(fabric.n_gpus());

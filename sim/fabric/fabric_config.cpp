@@ -137,6 +137,11 @@ void check_size(const FabricConfig& c, std::int64_t endpoints, bool islands) {
 void validate(const FabricConfig& c) {
   at_least("gpus_per_node", c.gpus_per_node, 1);
   at_least("planes", c.planes, 1);
+  at_least("gpus_per_nic", c.gpus_per_nic, 1);
+  if (c.gpus_per_node % c.gpus_per_nic != 0)
+    throw std::invalid_argument(
+        fmt::format("gpus_per_nic = {}, but a node has {} GPUs; take a divisor of that",
+                    c.gpus_per_nic, c.gpus_per_node));
   at_least("storage_bandwidth", c.storage_bandwidth.value(), 0.0);
   validate(c.parts);
   validate(c.sites);
@@ -197,6 +202,7 @@ Fabric make_fabric(const FabricConfig& c) {
   Builder builder(c.parts, n, c.gpus_per_node);
   builder.set_port(c.parts.nic_bandwidth / static_cast<double>(c.planes));
   builder.fabric().gpus_forward = c.forwarding;
+  builder.fabric().gpus_per_nic = c.gpus_per_nic;
   builder.fabric().ports = c.planes * (c.network.pgft ? c.network.pgft->parents.front() : 1);
   std::vector<std::vector<VertexIndex>> buildings;
   with_network(c.network, [&](const auto& network) {

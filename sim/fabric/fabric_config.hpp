@@ -54,6 +54,8 @@ struct FabricConfig {
   Rails rails = Rails::Packed;
   bool forwarding = true;   ///< GPUs pass traffic on within their node, to the rail of its end
   std::int64_t planes = 1;  ///< equal networks, each with its share of every NIC's bandwidth
+  /// Share a NIC, with its cable and its port of a switch; each has its part of the bandwidth.
+  std::int64_t gpus_per_nic = 1;
   /// Instead of the chip's, where a system has other NICs or domains than the chip's own [B/s].
   std::optional<BytesPerSecond> nic_bandwidth, scale_up_bandwidth;
   Parts parts;

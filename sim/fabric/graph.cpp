@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -151,6 +152,16 @@ NodeGroups node_groups(const Fabric& fabric) {
   groups.per_leaf = first.leaf < 0 ? 1 : under_leaf;
   groups.per_pod = in_pod;
   return groups;
+}
+
+double cables_of(const Fabric& fabric, const Link& link) {
+  const auto sharing = link.kind == LinkKind::Nic ? static_cast<double>(fabric.gpus_per_nic) : 1.0;
+  return static_cast<double>(link.cables) / sharing;
+}
+
+std::int64_t whole(double cables) {
+  constexpr double rounding = 1e-6;  // of a sum of fractions
+  return static_cast<std::int64_t>(std::ceil(cables - rounding));
 }
 
 BytesPerSecond injection_bandwidth(const Fabric& fabric, VertexIndex gpu) {

@@ -108,7 +108,8 @@ struct Fabric {
   std::vector<std::int32_t> islands;
   /// Of a GPU's NIC, each of a plane or to a leaf of its own: a flow is split evenly over them.
   std::int64_t ports = 1;
-  bool gpus_forward = false;  ///< GPUs pass on traffic of others within their node, to its rail
+  std::int64_t gpus_per_nic = 1;  ///< that share one, with its cable and its port of a switch
+  bool gpus_forward = false;      ///< GPUs pass on traffic of others within their node, to its rail
 
   VertexIndex add_vertex(VertexKind kind, int level);
   /// Both directions; returns the first. `link` says src, dst and all else.
@@ -172,6 +173,11 @@ struct NodeGroups {
   std::int64_t per_pod = 1;   ///< in the pod of GPU 0; all where there are no pods
 };
 NodeGroups node_groups(const Fabric& fabric);
+
+/// Cables, or a fraction of one where GPUs share a NIC, that a link stands for.
+double cables_of(const Fabric& fabric, const Link& link);
+/// As many of them as that many whole ones.
+std::int64_t whole(double cables);
 
 /// What a GPU can send to the network, all its links but those of its scale-up domain and to a
 /// store [B/s].

@@ -233,6 +233,7 @@ Fabric without_standby(const Fabric& fabric) {
   rest.structure = fabric.structure;
   rest.torus = fabric.torus;
   rest.ports = fabric.ports;
+  rest.gpus_per_nic = fabric.gpus_per_nic;
   rest.gpus_forward = fabric.gpus_forward;
   for (const Cut& cut : fabric.cuts) {
     rest.cuts.push_back({cut.name, {}});

@@ -28,10 +28,12 @@ void count_parts(const Fabric& fabric, Survey& survey) {
     survey.switches += n;
     survey.switches_by_kind.emplace_back(kind_name(kind), n);
   }
-  std::map<LinkKind, std::int64_t> cables;
+  std::map<LinkKind, double> cables;
   for (std::size_t l = 0; l < fabric.links.size(); l += 2)
-    if (in_network(fabric.links[l].kind)) cables[fabric.links[l].kind] += fabric.links[l].cables;
-  for (const auto& [kind, n] : cables) {
+    if (in_network(fabric.links[l].kind))
+      cables[fabric.links[l].kind] += cables_of(fabric, fabric.links[l]);
+  for (const auto& [kind, sum] : cables) {
+    const std::int64_t n = whole(sum);
     survey.links += n;
     if (kind == LinkKind::SwitchToSwitch || kind == LinkKind::Campus || kind == LinkKind::Wan)
       survey.inter_switch_links += n;
@@ -94,11 +96,13 @@ void keep_worse(Candidates<Kind>& all, Kind kind, std::uint64_t colour, const Ca
   if (!is_new && one.gpus_cut_off > found->second.gpus_cut_off) found->second = one;
 }
 
-/// The worst of each kind: of what looks alike one is tried, and of a kind at most `most_tries`.
+/// The worst of each kind: of what looks alike one is tried, and of a kind as many as take no
+/// longer than visits to so many links, at least 16.
 template <class Kind>
 void add_losses(const Fabric& fabric, const Candidates<Kind>& all, std::span<const char> upper,
                 Survey& survey) {
-  constexpr std::size_t most_tries = 16;
+  constexpr std::size_t most_visits = 2'000'000;
+  const std::size_t most_tries = std::max<std::size_t>(16, most_visits / (fabric.links.size() + 1));
   for (const auto& [kind, of_kind] : all) {
     std::vector<Candidate> tries;
     for (const auto& [colour, one] : of_kind) tries.push_back(one);

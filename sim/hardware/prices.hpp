@@ -29,6 +29,7 @@ struct PriceList {
   Watts transceiver_power;       ///< [W]
   Watts nic_power;               ///< [W]
   Metres copper_reach;           ///< longer cables are optical [m]
+  bool host_links = true;        ///< whether links to hosts are priced
 };
 
 }  // namespace longhaul::hardware

@@ -120,7 +120,10 @@ std::string topology_table(const std::vector<TopologyRow>& rows) {
   add("  a GB/s of all-reduce", [&](const TopologyRow& r) { return per_gb(r.all_reduce_rate, r); });
   add("  a GB/s of all-to-all",
       [&](const TopologyRow& r) { return per_gb(r.survey.all_to_all_bound, r); });
-  add("network power", [](const TopologyRow& r) { return format_quantity(r.bill.watts); });
+  add("network power", [](const TopologyRow& r) {
+    const bool known = r.bill.watts > watts(0) || r.bill.dollars == dollars(0);
+    return known ? format_quantity(r.bill.watts) : std::string("not known");
+  });
   if (rows.front().collective) {
     const auto of = [](const TopologyRow& r) -> const CollectiveResult& { return *r.collective; };
     add(fmt::format("{} of {}", of(rows[0]).operation, format_quantity(of(rows[0]).size)),

@@ -35,6 +35,7 @@ static void describe(Fields& f, fabric::Pgft& t) {
   f.integers("children", t.children, "m1, m2, ..: below a switch of each layer");
   f.integers("parents", t.parents, "w1, w2, ..: above one of the layer below");
   f.integers("cables", t.cables, "p1, p2, ..: parallel cables to each; none: 1");
+  f.integers("speeds", t.speeds, "of a cable of each layer, in ports of a NIC: 1, s2, ..; none: 1");
   f("cable", t.cable, "cable between switches", not_negative);
 }
 
@@ -124,6 +125,9 @@ void describe(Fields& f, fabric::FabricConfig& c) {
   f("rails", c.rails, "which leaf the GPUs of a node are plugged into");
   f("forwarding", c.forwarding, "GPUs pass traffic on within their node, to the rail of its end");
   f("planes", c.planes, "equal networks that share each NIC's bandwidth and each flow", count);
+  f("gpus_per_nic", c.gpus_per_nic,
+    "GPUs of a node that share a NIC, its cable and a switch's port, each with its part of it",
+    count);
   f("nic_bandwidth", c.nic_bandwidth, "of a GPU, one way, instead of the chip's", rate);
   f("scale_up_bandwidth", c.scale_up_bandwidth, "of a GPU, one way, instead of the chip's", rate);
   f("switch_latency", c.parts.switch_latency, "of one switch", not_negative);

@@ -16,6 +16,8 @@ void describe(Fields& f, hardware::PriceList& p) {
   f("optical_price", p.optical_price, "of an optical cable, without its transceivers",
     not_negative);
   f("transceiver_price", p.transceiver_price, "two an optical cable", not_negative);
+  f("host_links", p.host_links,
+    "whether links to hosts are priced, not only those between switches");
   f("nic_price", p.nic_price, "one a GPU that is no router itself", not_negative);
   f("switch_power", p.switch_power, "of the box", not_negative);
   f("port_power", p.port_power, "of each port of a box, used or not", not_negative);

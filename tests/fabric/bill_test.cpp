@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -109,6 +110,41 @@ TEST_CASE("a 32 x 32 torus of 2 x 2 boards in four planes costs 2,469,888 USD: i
   CHECK(count(bill, "link on a board or in a backplane") == 4 * 1024);
   CHECK(count(bill, "optical cable") == 4 * 1024);
   CHECK(bill.dollars.value() == 2'469'888.0);
+}
+
+TEST_CASE("links between switches are priced where links to hosts are not, however short") {
+  // 3 links a GPU of a torus, 504 USD and two modules of 10 W each
+  const Bill torus = bill_of_materials(uniform(Torus{{8, 8, 16}}, bytes_per_second(1), seconds(0)),
+                                       prices("deepseek_2025"));
+  CHECK(torus.dollars.value() == 3 * 1024 * 504.0);
+  CHECK(torus.watts.value() == 3 * 1024 * 20.0);
+  // 8 x 8 routers: 64 x 7 links, and 64 boxes
+  const Bill mesh = bill_of_materials(uniform(HyperX{{8, 8}, 16}, bytes_per_second(1), seconds(0)),
+                                      prices("deepseek_2025"));
+  CHECK(count(mesh, "link to a host, not priced") == 1024);
+  CHECK(mesh.dollars.value() == 448 * 504.0 + 64 * 83'000.0);
+}
+
+TEST_CASE("GPUs that share a NIC share its cable and port; a faster cable is one cable") {
+  // A node of 8 shares a NIC; 40 leaves of 20 nodes, 20 spines [Fire-Flyer 2, a zone].
+  FabricConfig config;
+  config.gpus_per_nic = 8;
+  config.network.pgft = Pgft{.children = {160, 40}, .parents = {1, 20}, .speeds = {1, 8}};
+  const Fabric fabric = make_fabric(config);
+  const Bill bill = bill_of_materials(fabric, prices("rail_only_2023"));
+  CHECK(count(bill, "NIC") == 800);
+  CHECK(count(bill, "leaf switch, 64 ports") == 40);  // 20 + 20 ports in use
+  CHECK(count(bill, "transceiver") == 2 * (800 + 800));
+  CHECK(bill.dollars.value() == 60 * 64 * 694.0 + 1600 * 2 * 199.0);
+  const auto up = std::ranges::find(fabric.links, LinkKind::SwitchToSwitch, &Link::kind);
+  CHECK(up->bandwidth.value() == 8 * 50e9);
+  CHECK(up->cables == 1);
+  config.gpus_per_nic = 3;
+  CHECK_THROWS_WITH(make_fabric(config),
+                    "gpus_per_nic = 3, but a node has 8 GPUs; take a divisor of that");
+  CHECK_THROWS_WITH(validate(Pgft{.children = {4, 4}, .parents = {1, 4}, .speeds = {2, 1}}),
+                    "speeds = [2, 1], but a fat tree of 2 layers needs as many, the first 1 for "
+                    "NICs and all at least 1, or none");
 }
 
 TEST_CASE("DeepSeek's table: 9, 72 and 491 M$") {

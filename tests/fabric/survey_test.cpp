@@ -381,6 +381,18 @@ TEST_CASE("the worst losses of a tree: a leaf cuts its nodes off, a spine takes 
   CHECK(it.losses[3].bisection_lost == exactly(0.5));
 }
 
+TEST_CASE("of links alike in width the one across the narrowest cut is found") {
+  // 6 groups of 4 routers with 9 cables across: each of those is a ninth, all others nothing.
+  const Survey it = survey(uniform(
+      Dragonfly{.routers = 4, .gpus_per_router = 2, .global_ports = 2, .groups = 6}, rate, {}));
+  CHECK(it.bisection_links == 9);
+  const auto worst = std::ranges::find_if(it.losses, [](const Loss& loss) {
+    return loss.part.starts_with("router") && loss.part.find("->") != std::string::npos;
+  });
+  REQUIRE(worst != it.losses.end());
+  CHECK(worst->bisection_lost == exactly(1.0 / 9.0));
+}
+
 TEST_CASE("a fleet breaks under the Internet alone: its devices are no routers") {
   FabricConfig config;
   config.gpus_per_node = 1;

@@ -1,7 +1,9 @@
 #include "fabric/topologies/pgft.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace longhaul::fabric {
@@ -16,6 +18,13 @@ std::int64_t cables_of(const Pgft& p, std::size_t layer) {
   return p.cables.empty() ? 1 : p.cables[layer - 1];
 }
 
+/// A cable from layer - 1 to `layer`; a GPU's homes share its port.
+BytesPerSecond bandwidth_of(const Pgft& p, const Builder& builder, std::size_t layer) {
+  const double speed = p.speeds.empty() ? 1.0 : static_cast<double>(p.speeds[layer - 1]);
+  const double homes = layer == 1 ? static_cast<double>(p.parents[0] * cables_of(p, 1)) : 1.0;
+  return speed / homes * builder.port();
+}
+
 }  // namespace
 
 void validate(const Pgft& p) {
@@ -28,6 +37,12 @@ void validate(const Pgft& p) {
     throw std::invalid_argument(fmt::format(
         "a fat tree of {} layers needs as many numbers of cables, or none; these are {}",
         p.children.size(), p.cables.size()));
+  if (!p.speeds.empty() &&
+      (p.speeds.size() != p.children.size() || p.speeds[0] != 1 || std::ranges::min(p.speeds) < 1))
+    throw std::invalid_argument(fmt::format(
+        "speeds = [{}], but a fat tree of {} layers needs as many, the first 1 for NICs and all at "
+        "least 1, or none",
+        fmt::join(p.speeds, ", "), p.children.size()));
   if (p.children.size() > 8)
     throw std::invalid_argument(
         fmt::format("a fat tree of {} layers; the most that can be built is 8", p.children.size()));
@@ -82,11 +97,10 @@ void lay(const Pgft& p, Builder& builder, std::span<const VertexIndex> gpus) {
               static_cast<VertexIndex>(upper + subtree / m * copies * w + copy * w + j);
           if (layer == 1)
             builder.join(gpus[static_cast<std::size_t>(subtree)], parent, cables_of(p, layer),
-                         builder.port() / static_cast<double>(w * cables_of(p, layer)),
-                         builder.parts().nic_cable, LinkKind::Nic);
+                         bandwidth_of(p, builder, layer), builder.parts().nic_cable, LinkKind::Nic);
           else
             builder.join(static_cast<VertexIndex>(lower + subtree * copies + copy), parent,
-                         cables_of(p, layer), builder.port(), p.cable);
+                         cables_of(p, layer), bandwidth_of(p, builder, layer), p.cable);
         }
     lower = upper;
     subtrees /= m;

@@ -22,12 +22,13 @@ struct Pgft {
   std::vector<std::int64_t> parents;   ///< w1..wh
   std::vector<std::int64_t> cables{};  ///< p1..ph; none: 1 everywhere
   Metres cable = metres(30);           ///< between switches. Assumption.
+  std::vector<std::int64_t> speeds{};  ///< of a cable of each layer, in ports of a NIC; none: 1
 
   friend bool operator==(const Pgft&, const Pgft&) = default;
 };
 
 /// Throws std::invalid_argument unless there is at least one layer, as many `parents` (and
-/// `cables`, if any) as `children`, and all are at least 1.
+/// `cables` and `speeds`, if any) as `children`, and all are at least 1.
 void validate(const Pgft& params);
 
 /// GPUs that it joins.
