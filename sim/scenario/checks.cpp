@@ -1,4 +1,5 @@
 #include "scenario/checks.hpp"
+#include "scenario/fabric_key.hpp"
 
 #include <fmt/format.h>
 
@@ -231,7 +232,8 @@ class Checker {
     try {
       fabric::validate(s_.platform->fabric);
     } catch (const std::invalid_argument& problem) {
-      error("cluster.platform.fabric", problem.what());
+      error(fabric_key(reader_, "cluster.platform.fabric", s_.platform->fabric, problem.what()),
+            problem.what());
       return;
     }
     const auto node = s_.platform->fabric.gpus_per_node;

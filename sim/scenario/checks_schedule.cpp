@@ -1,4 +1,5 @@
 #include "scenario/checks_schedule.hpp"
+#include "scenario/fabric_key.hpp"
 
 #include <fmt/format.h>
 
@@ -59,7 +60,8 @@ class ScheduleChecker {
       try {
         fabric::validate(s_.platform->fabric);
       } catch (const std::invalid_argument& problem) {
-        error("cluster.platform.fabric", problem.what());
+        error(fabric_key(reader_, "cluster.platform.fabric", s_.platform->fabric, problem.what()),
+              problem.what());
       }
     }
     if (clustered && !schedule_.hosts.empty())

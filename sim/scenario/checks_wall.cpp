@@ -1,4 +1,5 @@
 #include "scenario/checks_wall.hpp"
+#include "scenario/fabric_key.hpp"
 
 #include <fmt/format.h>
 
@@ -167,7 +168,8 @@ class WallChecker {
       if (const auto why = fabric::why_it_cannot_grow(s_.platform->fabric); !why.empty())
         error("cluster.platform.fabric", why);
     } catch (const std::invalid_argument& problem) {
-      error("cluster.platform.fabric", problem.what());
+      error(fabric_key(reader_, "cluster.platform.fabric", s_.platform->fabric, problem.what()),
+            problem.what());
     }
     const auto precision = s_.run.plan.precision;
     if (reader_.sound("run.plan.precision") &&

@@ -19,6 +19,7 @@ class Places {
   void put(std::string path, Location where) { places_[std::move(path)] = std::move(where); }
   /// Of the value of "run.gpus", or of the table it would stand in.
   Location where(std::string_view path) const;
+  bool knows(std::string_view path) const { return places_.contains(path); }
 
  private:
   std::map<std::string, Location, std::less<>> places_;  // "" is the root
@@ -41,6 +42,8 @@ class Reader : public Fields {
 
   const Places& places() const { return places_; }
   Location where(std::string_view path) const { return places_.where(path); }
+  /// Whether there is such a key, given or not.
+  bool knows(std::string_view path) const { return places_.knows(path); }
   /// Whether no mistake was found in "run.plan", in anything inside it or in what holds it.
   bool sound(std::string_view path) const;
 

@@ -1,4 +1,5 @@
 #include "scenario/scenario_file.hpp"
+#include "scenario/fabric_key.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -139,7 +140,8 @@ LoadedPlatform read_platform(const std::string& path, const std::vector<std::str
   try {
     fabric::validate(loaded.platform.fabric);
   } catch (const std::invalid_argument& problem) {
-    throw InputError(reader.where("fabric"), problem.what());
+    const auto key = fabric_key(reader, "fabric", loaded.platform.fabric, problem.what());
+    throw InputError(reader.where(key), problem.what());
   }
   loaded.files = files.files();
   return loaded;

@@ -1,14 +1,18 @@
 #include "scenario/toml_files.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <string>
+#include <vector>
 
 namespace longhaul::scenario {
 
@@ -113,6 +117,23 @@ std::string toml_text(const std::string& text) {
   return stream.str();
 }
 
+/// "; its folder has a.toml, b.toml"; empty where it has none.
+std::string files_beside(const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(path.parent_path(), error), end;
+       !error && entry != end; entry.increment(error))
+    if (entry->path().extension() == path.extension())
+      names.push_back(entry->path().filename().string());
+  if (names.empty()) return {};
+  std::ranges::sort(names);
+  constexpr std::size_t most_names = 12;
+  const std::size_t more = names.size() > most_names ? names.size() - most_names : 0;
+  names.resize(names.size() - more);
+  return fmt::format("; its folder has {}{}", fmt::join(names, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
 std::string in_traces(const std::string& path) {
   if (!path.starts_with(traces_prefix)) return path;
   const char* folder = std::getenv("LONGHAUL_TRACES");
@@ -144,7 +165,7 @@ bool TomlFiles::load_into(toml::table& table, const std::filesystem::path& path,
   };
   std::error_code error;
   if (!std::filesystem::exists(path, error))
-    return fail(fmt::format("there is no file {}", path.string()));
+    return fail(fmt::format("there is no file {}{}", path.string(), files_beside(path)));
   if (!std::filesystem::is_regular_file(path, error))
     return fail(fmt::format("{} is not a file", path.string()));
   if (std::filesystem::file_size(path, error) > largest_file || error)

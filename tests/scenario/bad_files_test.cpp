@@ -309,7 +309,8 @@ TEST_CASE("a file that cannot be read is reported where it is asked for") {
        "cards/cluster.toml",
        "cards/claster.toml",
        {},
-       "scenario.toml:7:12: error: there is no file cards/claster.toml"},
+       "scenario.toml:7:12: error: there is no file cards/claster.toml; its folder has chip.toml, "
+       "cluster.toml, failures.toml, model.toml"},
       {"a card that is a folder",
        "scenario.toml",
        "cards/cluster.toml",
@@ -322,7 +323,9 @@ TEST_CASE("a file that cannot be read is reported where it is asked for") {
        R"(include = "base.toml"
 title)",
        {},
-       "scenario.toml:1:11: error: there is no file base.toml"},
+       "scenario.toml:1:11: error: there is no file base.toml; its folder has loop.toml, "
+       "more.toml, "
+       "scenario.toml"},
       {"an include of no text",
        "scenario.toml",
        "title",
