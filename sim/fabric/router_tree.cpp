@@ -52,30 +52,44 @@ bool TreePaths::is_up(const Link& link) const {
 }
 
 void TreePaths::index_links() {
-  stations_.resize(fabric_->vertices.size() + 1);
-  for (const Link& link : fabric_->links) {
-    Station& next = stations_[at(link.src) + 1];
-    ++(is_up(link) ? next.up_begin : next.down_begin);
-  }
-  for (std::size_t v = 1; v < stations_.size(); ++v) {
-    stations_[v].up_begin += stations_[v - 1].up_begin;
-    stations_[v].down_begin += stations_[v - 1].down_begin;
-  }
-  up_.resize(at(stations_.back().up_begin));
-  down_.resize(at(stations_.back().down_begin));
-  std::vector<std::int32_t> n_ups(stations_.size()), n_downs(stations_.size());
-  for (std::size_t i = 0; i < fabric_->links.size(); ++i) {
-    const Link& link = fabric_->links[i];
-    Station& station = stations_[at(link.src)];
-    const On on{static_cast<LinkIndex>(i), link.dst};
-    if (!is_up(link)) {
-      down_[at(station.down_begin + n_downs[at(link.src)]++)] = on;
-      continue;
+  stations_.resize(fabric_->vertices.size());
+  const LinksOut links_out(*fabric_);
+  std::vector<On> up, by_scale_up, down;
+  for (std::size_t v = 0; v < stations_.size(); ++v) {
+    up.clear();
+    by_scale_up.clear();
+    down.clear();
+    for (const LinkIndex i : links_out.of(static_cast<VertexIndex>(v))) {
+      const Link& link = fabric_->links[at(i)];
+      const bool scale_up = link.kind == LinkKind::ScaleUp;
+      (!is_up(link) ? down : scale_up ? by_scale_up : up).push_back({i, link.dst});
     }
-    const bool scale_up = link.kind == LinkKind::ScaleUp;
-    up_[at(station.up_begin + n_ups[at(link.src)]++)] = {on, scale_up};
-    station.n_by_scale_up += scale_up ? 1 : 0;
+    stations_[v].up = fan_of(up);
+    stations_[v].by_scale_up = fan_of(by_scale_up);
+    stations_[v].down = fan_of(down);
   }
+}
+
+TreePaths::Fan TreePaths::fan_of(std::span<const On> links) {
+  Fan fan;
+  fan.size = static_cast<std::uint32_t>(links.size()) & 0x7fffffffU;
+  fan.is_even = 1;
+  if (links.empty()) return fan;
+  fan.first = links[0];
+  if (links.size() > 1) fan.step = {links[1].link - links[0].link, links[1].head - links[0].head};
+  for (std::size_t i = 0; i < links.size() && fan.is_even != 0; ++i)
+    if (on(fan, i) != links[i]) fan.is_even = 0;
+  if (fan.is_even != 0) return fan;
+  fan.first.link = static_cast<LinkIndex>(on_.size());
+  on_.insert(on_.end(), links.begin(), links.end());
+  return fan;
+}
+
+template <class Each>
+void TreePaths::for_each_above(VertexIndex vertex, Each each) const {
+  const Station& station = stations_[at(vertex)];
+  for (const Fan& fan : {station.by_scale_up, station.up})
+    for (std::size_t i = 0; i < fan.size; ++i) each(on(fan, i).head);
 }
 
 void TreePaths::index_trees() {
@@ -90,10 +104,9 @@ void TreePaths::index_trees() {
   for (const VertexIndex v : by_level) {
     if (endpoint_[at(v)] >= 0) covers[at(v)] = {{endpoint_[at(v)], endpoint_[at(v)] + 1}};
     normalise(covers[at(v)]);
-    for (const Up& up : links_up(v)) {
-      Cover& above = covers[at(up.head)];
-      above.insert(above.end(), covers[at(v)].begin(), covers[at(v)].end());
-    }
+    for_each_above(v, [&](VertexIndex above) {
+      covers[at(above)].insert(covers[at(above)].end(), covers[at(v)].begin(), covers[at(v)].end());
+    });
   }
   std::map<Cover, std::int32_t> with_gaps;
   for (std::size_t v = 0; v < n; ++v) stations_[v].below = at_hand(covers[v], with_gaps);
@@ -104,7 +117,7 @@ void TreePaths::index_trees() {
   std::vector<std::int32_t> set_of(n);
   for (auto v = by_level.rbegin(); v != by_level.rend(); ++v) {  // NOLINT(modernize-loop-convert)
     std::vector<std::int32_t> above;
-    for (const Up& up : links_up(*v)) above.push_back(set_of[at(up.head)]);
+    for_each_above(*v, [&](VertexIndex head) { above.push_back(set_of[at(head)]); });
     std::ranges::sort(above);
     above.erase(std::unique(above.begin(), above.end()), above.end());
     Cover reach = above.empty() ? covers[at(*v)] : Cover{};
@@ -126,47 +139,55 @@ void TreePaths::index_trees() {
 
 void TreePaths::index_children(const std::vector<Cover>& covers) {
   std::map<std::vector<Endpoints>, std::int32_t> known;
-  for (std::size_t v = 0; v < covers.size(); ++v) {
-    const std::span downs{down_.data() + stations_[v].down_begin,
-                          down_.data() + stations_[v + 1].down_begin};
+  for (Station& station : stations_) {
     std::vector<Endpoints> below;
-    for (const On& down : downs) below.push_back(stations_[at(down.head)].below);
+    for (std::size_t i = 0; i < station.down.size; ++i)
+      below.push_back(stations_[at(on(station.down, i).head)].below);
     const auto [entry, is_new] =
         known.emplace(std::move(below), static_cast<std::int32_t>(children_.size()));
-    if (is_new) children_.push_back(children_of(downs, covers));
-    stations_[v].children = entry->second;
+    if (is_new) children_.push_back(children_of(station.down, covers));
+    station.children = entry->second;
   }
 }
 
-TreePaths::Children TreePaths::children_of(std::span<const On> downs,
+TreePaths::Children TreePaths::children_of(const Fan& down,
                                            const std::vector<Cover>& covers) const {
   Children children;
   auto& below = children.below;
-  for (std::size_t child = 0; child < downs.size(); ++child)
-    for (const auto& [first, last] : covers[at(downs[child].head)])
+  for (std::size_t child = 0; child < down.size; ++child)
+    for (const auto& [first, last] : covers[at(on(down, child).head)])
       below.push_back({first, last, static_cast<std::int32_t>(child)});
   std::ranges::stable_sort(below, {}, &Below::first);
+  if (below.empty()) return children;
+  children.first = below[0].first;
   if (below.size() < 2) return children;
   const auto pitch = below[1].first - below[0].first;
   const auto is_uneven = [pitch](const Below& a, const Below& b) {
     return b.first - a.first != pitch || b.first < a.last;
   };
-  if (std::ranges::adjacent_find(below, is_uneven) == below.end()) children.pitch = pitch;
+  if (std::ranges::adjacent_find(below, is_uneven) != below.end()) return children;
+  children.pitch = pitch;
+  const auto width = below[0].last - below[0].first;
+  for (std::size_t i = 0; i < below.size(); ++i)
+    if (at(below[i].child) != i || below[i].last - below[i].first != width) return children;
+  children.width = width;
   return children;
 }
 
 /// Where they are even, without a search: far apart in memory, its steps cost more than all else.
-std::span<const TreePaths::Below> TreePaths::Children::above(std::int32_t endpoint) const {
-  if (below.empty() || endpoint < below.front().first) return {};
+TreePaths::Above TreePaths::Children::above(std::int32_t endpoint) const {
+  if (below.empty() || endpoint < first) return {};
   if (pitch > 0) {
-    const auto i = static_cast<std::size_t>((endpoint - below.front().first) / pitch);
-    if (i >= below.size() || endpoint >= below[i].last) return {};
-    return {&below[i], 1};
+    const auto i = (endpoint - first) / pitch;
+    if (at(i) >= below.size()) return {};
+    if (width > 0) return endpoint - first - i * pitch < width ? Above(i) : Above();
+    if (endpoint >= below[at(i)].last) return {};
+    return Above(std::span(&below[at(i)], 1));
   }
   const auto after = std::ranges::upper_bound(below, endpoint, {}, &Below::first);
-  auto first = after;  // equal intervals lie next to each other
-  while (first != below.begin() && std::prev(first)->last > endpoint) --first;
-  return {first, after};
+  auto from = after;  // equal intervals lie next to each other
+  while (from != below.begin() && std::prev(from)->last > endpoint) --from;
+  return Above(std::span(from, after));
 }
 
 bool TreePaths::Children::overlap() const {
@@ -178,21 +199,18 @@ LinkChoices TreePaths::choices() const {
   LinkChoices choices;
   choices.place.assign(fabric_->links.size(), -1);
   choices.position.assign(fabric_->links.size(), -1);
-  for (std::size_t v = 0; v + 1 < stations_.size(); ++v) {
-    const auto ups = links_up(static_cast<VertexIndex>(v));
-    const auto n_ups = static_cast<std::int32_t>(ups.size()) - stations_[v].n_by_scale_up;
-    if (n_ups > 1) {
-      std::int32_t position = 0;
-      for (const Up& up : ups) {
-        if (up.scale_up) continue;
-        choices.place[at(up.link)] = static_cast<std::int32_t>(choices.size.size());
-        choices.position[at(up.link)] = position++;
+  for (const Station& station : stations_) {
+    if (station.up.size > 1) {
+      for (std::size_t i = 0; i < station.up.size; ++i) {
+        const LinkIndex link = on(station.up, i).link;
+        choices.place[at(link)] = static_cast<std::int32_t>(choices.size.size());
+        choices.position[at(link)] = static_cast<std::int32_t>(i);
       }
-      choices.size.push_back(n_ups);
+      choices.size.push_back(static_cast<std::int32_t>(station.up.size));
     }
-    if (!children_[at(stations_[v].children)].overlap()) continue;
-    for (auto i = stations_[v].down_begin; i < stations_[v + 1].down_begin; ++i)
-      choices.place[at(down_[at(i)].link)] = static_cast<std::int32_t>(choices.size.size());
+    if (!children_[at(station.children)].overlap()) continue;
+    for (std::size_t i = 0; i < station.down.size; ++i)
+      choices.place[at(on(station.down, i).link)] = static_cast<std::int32_t>(choices.size.size());
     choices.size.push_back(0);
   }
   return choices;
@@ -207,55 +225,39 @@ TreePaths::Endpoints TreePaths::at_hand(const Cover& cover, std::map<Cover, std:
   return {hull, entry->second};
 }
 
-bool TreePaths::contains(const Endpoints& set, std::int32_t endpoint) const {
-  if (endpoint < set.hull.first || endpoint >= set.hull.second) return false;
-  if (set.many < 0) return true;
-  const Cover& cover = many_[at(set.many)];
+/// Of one within the hull of such a set.
+bool TreePaths::has_many(std::int32_t many, std::int32_t endpoint) const {
+  const Cover& cover = many_[at(many)];
   const auto after = std::ranges::upper_bound(cover, endpoint, {}, &Interval::first);
   return endpoint < std::prev(after)->second;
 }
 
-std::span<const TreePaths::Up> TreePaths::links_up(VertexIndex v) const {
-  return {up_.data() + stations_[at(v)].up_begin, up_.data() + stations_[at(v) + 1].up_begin};
-}
-
-TreePaths::Downs TreePaths::links_down(VertexIndex v, std::int32_t dst) const {
-  const Station& station = stations_[at(v)];
-  return {children_[at(station.children)].above(dst), down_.data() + station.down_begin};
-}
-
 bool TreePaths::climb(VertexIndex v, std::uint64_t key, Walk& walk) const {
-  if (contains(stations_[at(v)].below, walk.dst)) return descend(v, walk);
+  const Station& station = stations_[at(v)];
+  if (contains(station.below, walk.dst)) return descend(v, walk);
 
   // Within a scale-up domain by its switch, which leads nowhere else.
-  const auto ups = links_up(v);
-  const auto n_by_scale_up = at(stations_[at(v)].n_by_scale_up);
-  for (std::size_t i = 0; n_by_scale_up > 0 && i < ups.size(); ++i) {
-    const Up& up = ups[i];
-    if (!up.scale_up || !contains(stations_[at(up.head)].below, walk.dst) || !walk.take(up.link))
-      continue;
+  for (std::size_t i = 0; i < station.by_scale_up.size; ++i) {
+    const On up = on(station.by_scale_up, i);
+    if (!contains(stations_[at(up.head)].below, walk.dst) || !walk.take(up.link)) continue;
     if (descend(up.head, walk)) return true;
     walk.untake();
   }
-  const auto n_choices = ups.size() - n_by_scale_up;
+  const std::size_t n_choices = station.up.size;
   if (n_choices == 0) return false;
-  const auto choice = [&](std::size_t wanted) -> const Up& {
-    if (n_choices == ups.size()) return ups[wanted];
-    return *std::ranges::find_if(ups, [&](const Up& u) { return !u.scale_up && wanted-- == 0; });
-  };
-  const auto leads_on = [&](const Up& up) {
+  const auto leads_on = [&](const On& up) {
     return contains(stations_[at(up.head)].in_reach, walk.dst);
   };
   const auto ways =
       v == walk.search.src ? walk.search.by_port(n_choices) : PathSearch::Ways{0, n_choices};
   const std::size_t preferred =
       ways.begin + walk.search.preferred(v, key, ways.size, [&](std::size_t i) {
-        const Up& up = choice(ways.begin + i);
+        const On up = on(station.up, ways.begin + i);
         return leads_on(up) ? up.link : -1;
       });
   // The preferred one first, then those after it in turn.
   for (std::size_t offset = 0; offset < n_choices; ++offset) {
-    const Up& up = choice((preferred + offset) % n_choices);
+    const On up = on(station.up, (preferred + offset) % n_choices);
     if (!leads_on(up) || !walk.take(up.link)) continue;
     if (climb(up.head, key / ways.size, walk)) return true;
     walk.untake();
@@ -265,15 +267,16 @@ bool TreePaths::climb(VertexIndex v, std::uint64_t key, Walk& walk) const {
 
 bool TreePaths::descend(VertexIndex v, Walk& walk) const {
   if (v == walk.search.dst) return true;
-  const auto downs = links_down(v, walk.dst);
-  if (downs.empty()) return false;
-  const auto link_of = [&](std::size_t i) { return downs[i].link; };
+  const Station& station = stations_[at(v)];
+  const Above above = children_[at(station.children)].above(walk.dst);
+  if (above.size() == 0) return false;
+  const auto link_of = [&](std::size_t i) { return on(station.down, above[i]).link; };
   const std::size_t preferred =
-      downs.size() == 1
+      above.size() == 1
           ? 0
-          : walk.search.preferred(v, walk.search.key + walk.search.port, downs.size(), link_of);
-  for (std::size_t offset = 0; offset < downs.size(); ++offset) {
-    const On& down = downs[(preferred + offset) % downs.size()];
+          : walk.search.preferred(v, walk.search.key + walk.search.port, above.size(), link_of);
+  for (std::size_t offset = 0; offset < above.size(); ++offset) {
+    const On down = on(station.down, above[(preferred + offset) % above.size()]);
     if (!walk.take(down.link)) continue;
     if (descend(down.head, walk)) return true;
     walk.untake();
@@ -283,17 +286,16 @@ bool TreePaths::descend(VertexIndex v, Walk& walk) const {
 
 bool TreePaths::climb_all(VertexIndex v, const PathSearch& search, std::int32_t dst,
                           Spray& spray) const {
-  if (contains(stations_[at(v)].below, dst)) return descend_all(v, search, dst, spray);
-  const auto ups = links_up(v);
-  const bool by_scale_up = spray.fork(ups.size(), [&](std::size_t i) {
-    const Up& up = ups[i];
-    return up.scale_up && contains(stations_[at(up.head)].below, dst) && search.is_alive(up.link) &&
+  const Station& station = stations_[at(v)];
+  if (contains(station.below, dst)) return descend_all(v, search, dst, spray);
+  const bool by_scale_up = spray.fork(station.by_scale_up.size, [&](std::size_t i) {
+    const On up = on(station.by_scale_up, i);
+    return contains(stations_[at(up.head)].below, dst) && search.is_alive(up.link) &&
            spray.follow(up.link, [&] { return descend_all(up.head, search, dst, spray); });
   });
-  return by_scale_up || spray.fork(ups.size(), [&](std::size_t i) {
-    const Up& up = ups[i];
-    return !up.scale_up && contains(stations_[at(up.head)].in_reach, dst) &&
-           search.is_alive(up.link) &&
+  return by_scale_up || spray.fork(station.up.size, [&](std::size_t i) {
+    const On up = on(station.up, i);
+    return contains(stations_[at(up.head)].in_reach, dst) && search.is_alive(up.link) &&
            spray.follow(up.link, [&] { return climb_all(up.head, search, dst, spray); });
   });
 }
@@ -301,11 +303,12 @@ bool TreePaths::climb_all(VertexIndex v, const PathSearch& search, std::int32_t 
 bool TreePaths::descend_all(VertexIndex v, const PathSearch& search, std::int32_t dst,
                             Spray& spray) const {
   if (endpoint_[at(v)] == dst) return spray.arrive();
-  const auto downs = links_down(v, dst);
-  return spray.fork(downs.size(), [&](std::size_t i) {
-    return search.is_alive(downs[i].link) && spray.follow(downs[i].link, [&] {
-      return descend_all(downs[i].head, search, dst, spray);
-    });
+  const Station& station = stations_[at(v)];
+  const Above above = children_[at(station.children)].above(dst);
+  return spray.fork(above.size(), [&](std::size_t i) {
+    const On down = on(station.down, above[i]);
+    return search.is_alive(down.link) &&
+           spray.follow(down.link, [&] { return descend_all(down.head, search, dst, spray); });
   });
 }
 

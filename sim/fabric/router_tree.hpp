@@ -32,9 +32,16 @@ class TreePaths {
   struct On {
     LinkIndex link;
     VertexIndex head;
+    friend bool operator==(const On&, const On&) = default;
   };
-  struct Up : On {
-    bool scale_up;
+  /// Links from a vertex, in their order. In regular trees they are evenly apart, as are their
+  /// heads, so that none has to be looked up far away in memory, which would cost more than all
+  /// else.
+  struct Fan {
+    std::uint32_t size : 31 = 0;
+    std::uint32_t is_even : 1 = 0;
+    On first{0, 0};  // where it is not even, `link` is the index into on_
+    On step{0, 0};
   };
   using Interval = std::pair<std::int32_t, std::int32_t>;  // [first, last)
   using Cover = std::vector<Interval>;                     // ascending, apart from each other
@@ -49,58 +56,70 @@ class TreePaths {
   struct Below {
     std::int32_t first, last, child;
   };
+  /// The children above an endpoint, by number.
+  class Above {
+   public:
+    Above() = default;
+    explicit Above(std::int32_t only) : only_(only) {}
+    explicit Above(std::span<const Below> several) : several_(several) {}
+    std::size_t size() const { return only_ >= 0 ? 1 : several_.size(); }
+    std::size_t operator[](std::size_t i) const {
+      return static_cast<std::size_t>(only_ >= 0 ? only_ : several_[i].child);
+    }
+
+   private:
+    std::int32_t only_ = -1;
+    std::span<const Below> several_;
+  };
   /// Which children stand above which endpoints: the switches of a layer and pod have one together.
   struct Children {
     std::vector<Below> below;  // ascending in `first`
+    std::int32_t first = 0;    // the least
     std::int32_t pitch = 0;    // from each `first` to the next, none beyond that; 0: not even
-    std::span<const Below> above(std::int32_t endpoint) const;
+    std::int32_t width = 0;    // where it is even and i is the i-th child, above so many; else 0
+    Above above(std::int32_t endpoint) const;
     /// Whether two of them may stand above one endpoint.
     bool overlap() const;
   };
   /// All that a search asks of a vertex.
   struct Station {
-    Endpoints below;                 // itself included
-    Endpoints in_reach;              // by climbing on
-    std::int32_t up_begin = 0;       // into up_, as far as that of the next
-    std::int32_t down_begin = 0;     // into down_, likewise
-    std::int32_t n_by_scale_up = 0;  // of its links up
+    Endpoints below;     // itself included
+    Endpoints in_reach;  // by climbing on
+    Fan up;              // but for the next
+    Fan by_scale_up;     // links up to the switch of a scale-up domain
+    Fan down;
     std::int32_t children = -1;
-  };
-  /// The links down that lead to a destination.
-  class Downs {
-   public:
-    Downs(std::span<const Below> below, const On* links) : below_(below), links_(links) {}
-    std::size_t size() const { return below_.size(); }
-    bool empty() const { return below_.empty(); }
-    const On& operator[](std::size_t i) const {
-      return links_[static_cast<std::size_t>(below_[i].child)];
-    }
-
-   private:
-    std::span<const Below> below_;
-    const On* links_;
   };
   struct Walk;
 
   bool is_up(const Link& link) const;
+  Fan fan_of(std::span<const On> links);
+  On on(const Fan& fan, std::size_t i) const {
+    if (fan.is_even == 0) return on_[static_cast<std::size_t>(fan.first.link) + i];
+    const auto n = static_cast<std::int32_t>(i);
+    return {fan.first.link + n * fan.step.link, fan.first.head + n * fan.step.head};
+  }
   void index_links();
   void index_trees();
   void index_children(const std::vector<Cover>& covers);
-  Children children_of(std::span<const On> downs, const std::vector<Cover>& covers) const;
+  Children children_of(const Fan& down, const std::vector<Cover>& covers) const;
   Endpoints at_hand(const Cover& cover, std::map<Cover, std::int32_t>& known);
-  bool contains(const Endpoints& set, std::int32_t endpoint) const;
+  bool contains(const Endpoints& set, std::int32_t endpoint) const {
+    return endpoint >= set.hull.first && endpoint < set.hull.second &&
+           (set.many < 0 || has_many(set.many, endpoint));
+  }
+  bool has_many(std::int32_t many, std::int32_t endpoint) const;
   bool climb(VertexIndex at, std::uint64_t key, Walk& walk) const;
   bool descend(VertexIndex at, Walk& walk) const;
   bool climb_all(VertexIndex at, const PathSearch& search, std::int32_t dst, Spray& spray) const;
   bool descend_all(VertexIndex at, const PathSearch& search, std::int32_t dst, Spray& spray) const;
-  std::span<const Up> links_up(VertexIndex vertex) const;
-  Downs links_down(VertexIndex vertex, std::int32_t dst) const;
+  template <class Each>
+  void for_each_above(VertexIndex vertex, Each each) const;
 
   const Fabric* fabric_;
   std::span<const std::int32_t> endpoint_;
-  std::vector<Station> stations_;  // by vertex, and an end
-  std::vector<Up> up_;
-  std::vector<On> down_;
+  std::vector<Station> stations_;  // by vertex
+  std::vector<On> on_;             // of links that are not even
   std::vector<Children> children_;
   std::vector<Cover> many_;
 };
