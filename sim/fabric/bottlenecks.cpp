@@ -27,12 +27,38 @@ Bottlenecks::Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, 
                    : static_cast<double>(router.n_parts())),
       kinds_(std::move(kinds)),
       ways_(kinds_.size()),
-      slot_of_(router.fabric().links.size(), -1),
-      n_links_(n_kinds) {
+      type_(router.fabric().links.size()),
+      loads_(type_.size()),
+      n_links_(std::max<std::size_t>(1, n_kinds)) {
   if (!can_follow(router))
     throw std::invalid_argument(
         "flows of an adaptive choice can be followed in trees of one port a GPU alone");
   if (router.is_adaptive()) adaptive_.emplace(router, kinds_.size());
+  if (n_links_.size() > 1) n_by_kind_.resize(loads_.size() * n_links_.size());
+  if (splits_) weights_.resize(loads_.size());
+  if (splits_) place_.resize(loads_.size());
+  find_types();
+}
+
+/// A fabric has a few, of long runs of links.
+void Bottlenecks::find_types() {
+  const auto is_of = [](const LinkType& type, const LinkType& other) {
+    return type.capacity == other.capacity && type.latency == other.latency;
+  };
+  std::size_t type = 0;
+  for (std::size_t i = 0; i < type_.size(); ++i) {
+    const LinkType own{router_->capacity(static_cast<LinkIndex>(i)),
+                       router_->fabric().links[i].latency};
+    if (type == types_.size() || !is_of(types_[type], own)) {
+      const auto known =
+          std::ranges::find_if(types_, [&](const LinkType& other) { return is_of(other, own); });
+      type = static_cast<std::size_t>(known - types_.begin());
+      if (known == types_.end()) types_.push_back(own);
+      if (type > std::numeric_limits<std::uint16_t>::max())
+        throw std::length_error("a fabric has links of more than 65,536 types");
+    }
+    type_[i] = static_cast<std::uint16_t>(type);
+  }
 }
 
 void Bottlenecks::set(FlowIndex flow, const Flow& ends) { set_.emplace_back(flow, ends); }
@@ -42,7 +68,7 @@ void Bottlenecks::settle() {
   if (adaptive_) {
     for (const auto& [flow, ends] : set_) adaptive_->set(flow, ends);
     adaptive_->settle([this](FlowIndex flow, std::span<const LinkIndex> links) {
-      new_slots_.clear();
+      new_links_.clear();
       new_latency_ = {};
       add_links(links, 1.0);
       take_way(flow);
@@ -54,26 +80,22 @@ void Bottlenecks::settle() {
     }
   }
   set_.clear();
-  for (const auto slot : touched_) {
-    loads_[at(slot)].is_touched = 0;
-    count(slot, 1);
-  }
-  touched_.clear();
+  settle_touched();
 }
 
 void Bottlenecks::find_way(const Flow& ends) {
-  new_slots_.clear();
+  new_links_.clear();
   new_parts_.clear();
   new_latency_ = {};
-  if (router_->routing().choice == PathChoice::Spray) {
+  if (router_->routing().choice == PathChoice::Spray && !router_->is_bundled()) {
     router_->find_routes(ends, routes_);
     if (routes_.empty()) routes_ = router_->routes(ends);  // throws what is wrong
     for (const Route& route : routes_) add_links(route.links, route.share);
     return;
   }
   for (std::int64_t part = 0; part < router_->n_parts(); ++part) {
-    if (!router_->find_links(ends, new_links_, part)) router_->route(ends);  // throws what is wrong
-    add_links(new_links_, 1.0);
+    if (!router_->find_links(ends, route_, part)) router_->route(ends);  // throws what is wrong
+    add_links(route_, 1.0);
   }
 }
 
@@ -81,100 +103,102 @@ void Bottlenecks::find_way(const Flow& ends) {
 void Bottlenecks::add_links(std::span<const LinkIndex> links, double parts) {
   Seconds latency;
   for (const LinkIndex link : links) {
-    const auto slot = slot_of(link);
-    latency += types_[loads_[at(slot)].type].latency;
+    latency += types_[type_[at(link)]].latency;
     if (!splits_) {
-      if (std::ranges::find(new_slots_, slot) == new_slots_.end()) new_slots_.push_back(slot);
+      if (std::ranges::find(new_links_, link) == new_links_.end()) new_links_.push_back(link);
       continue;
     }
-    auto& place = place_[at(slot)];
-    if (at(place) < new_slots_.size() && new_slots_[at(place)] == slot) {
+    auto& place = place_[at(link)];
+    if (at(place) < new_links_.size() && new_links_[at(place)] == link) {
       new_parts_[at(place)] += parts;
       continue;
     }
-    place = static_cast<std::int32_t>(new_slots_.size());
-    new_slots_.push_back(slot);
+    place = static_cast<std::int32_t>(new_links_.size());
+    new_links_.push_back(link);
     new_parts_.push_back(parts);
   }
   new_latency_ = std::max(new_latency_, latency);
 }
 
-std::int32_t Bottlenecks::slot_of(LinkIndex link) {
-  auto& slot = slot_of_[at(link)];
-  if (slot >= 0) return slot;
-  slot = static_cast<std::int32_t>(loads_.size());
-  const Seconds latency = router_->fabric().links[at(link)].latency;
-  const auto bandwidth = router_->capacity(link);
-  const auto [type, is_new] = type_of_.try_emplace({bandwidth.value(), latency.value()},
-                                                   static_cast<std::uint32_t>(types_.size()));
-  if (is_new) types_.push_back({bandwidth, latency});
-  loads_.emplace_back().type = type->second & 0x7fffffffU;
-  place_.push_back(0);
-  n_others_.resize(loads_.size() * (n_links_.size() - 1));
-  return slot;
-}
-
-/// Moves the flow from the way that it had to the new one.
+/// Moves the flow from the way that it had to the new one. Where both have a link at the same
+/// place, as most do, nothing changes on it.
 void Bottlenecks::take_way(FlowIndex flow) {
-  if (std::ranges::equal(way(flow), new_slots_) && !splits_) return;
-  put(flow, -1);
   Way& way = ways_[at(flow)];
-  if (new_slots_.size() > way.room) {
-    way.begin = static_cast<std::uint32_t>(slots_.size());
-    way.room = static_cast<std::uint32_t>(new_slots_.size());
-    slots_.resize(slots_.size() + way.room);
-    if (splits_) parts_.resize(slots_.size());
+  const auto stays = [&](std::size_t i) {
+    return !splits_ && i < way.size && i < new_links_.size() &&
+           links_[way.begin + i] == new_links_[i];
+  };
+  const auto kind = kinds_[at(flow)];
+  for (std::size_t i = 0; i < way.size; ++i)
+    if (!stays(i)) put(links_[way.begin + i], kind, splits_ ? parts_[way.begin + i] : 1.0, -1);
+  for (std::size_t i = 0; i < new_links_.size(); ++i)
+    if (!stays(i)) put(new_links_[i], kind, splits_ ? new_parts_[i] : 1.0, 1);
+  if (new_links_.size() > way.room) {
+    way.begin = static_cast<std::uint32_t>(links_.size());
+    way.room = static_cast<std::uint32_t>(new_links_.size());
+    links_.resize(links_.size() + way.room);
+    if (splits_) parts_.resize(links_.size());
   }
-  way.size = static_cast<std::uint32_t>(new_slots_.size());
-  std::ranges::copy(new_slots_, slots_.begin() + way.begin);
+  way.size = static_cast<std::uint32_t>(new_links_.size());
+  std::ranges::copy(new_links_, links_.begin() + way.begin);
   if (splits_) std::ranges::copy(new_parts_, parts_.begin() + way.begin);
   if (way.latency != new_latency_) changed_.emplace_back(flow, way.latency);
   way.latency = new_latency_;
-  put(flow, 1);
 }
 
-std::int32_t& Bottlenecks::n_flows(std::int32_t slot, std::size_t kind) {
-  return kind == 0 ? loads_[at(slot)].n_flows
-                   : n_others_[at(slot) * (n_links_.size() - 1) + kind - 1];
+/// So many parts of a flow onto a link, or off it.
+void Bottlenecks::put(LinkIndex link, std::uint8_t kind, double parts, int sign) {
+  touch(link);
+  loads_[at(link)].n_flows += sign;
+  if (splits_) weights_[at(link)] += sign * parts;
+  if (!n_by_kind_.empty()) n_by_kind_[at(link) * n_links_.size() + kind] += sign;
 }
 
-/// Onto the links of its way, or off them.
-void Bottlenecks::put(FlowIndex flow, int sign) {
-  const auto begin = ways_[at(flow)].begin;
-  const auto kind = kinds_[at(flow)];
-  for (std::size_t i = 0; i < ways_[at(flow)].size; ++i) {
-    const auto slot = slots_[begin + i];
-    touch(slot);
-    loads_[at(slot)].weight += splits_ ? sign * parts_[begin + i] : sign;
-    n_flows(slot, kind) += sign;
-  }
-}
-
-/// A link whose flows are about to change counts no more until settle() ends.
-void Bottlenecks::touch(std::int32_t slot) {
-  auto& load = loads_[at(slot)];
+void Bottlenecks::touch(LinkIndex link) {
+  Load& load = loads_[at(link)];
   if (load.is_touched != 0) return;
   load.is_touched = 1;
-  touched_.push_back(slot);
-  count(slot, -1);
+  touched_.push_back({link, static_cast<std::int32_t>(load.n_flows), weight(link)});
+  const auto now = by_kind(link);
+  by_kind_before_.insert(by_kind_before_.end(), now.begin(), now.end());
 }
 
-void Bottlenecks::count(std::int32_t slot, int change) {
+/// Counts links by what is on them now. On many as much is as before.
+void Bottlenecks::settle_touched() {
+  auto by_kind_before = std::span<const std::int32_t>(by_kind_before_);
+  for (const auto& [link, n_before, weight_before] : touched_) {
+    Load& load = loads_[at(link)];
+    load.is_touched = 0;
+    const auto n_now = static_cast<std::int32_t>(load.n_flows);
+    if (splits_ && n_now == 0) weights_[at(link)] = 0.0;  // and no rounding is left
+    const auto now = by_kind(link);
+    const auto before = by_kind_before.first(now.size());
+    by_kind_before = by_kind_before.subspan(now.size());
+    const double weight_now = weight(link);
+    if (weight_now == weight_before && n_now == n_before && std::ranges::equal(now, before))
+      continue;
+    count(share(link, weight_before), now.empty() ? std::span(&n_before, 1) : before, -1);
+    count(share(link, weight_now), now.empty() ? std::span(&n_now, 1) : now, 1);
+  }
+  touched_.clear();
+  by_kind_before_.clear();
+}
+
+void Bottlenecks::count(double share, std::span<const std::int32_t> by_kind, int change) {
   int n_kinds = 0;
-  for (std::size_t kind = 0; kind < n_links_.size(); ++kind) {
-    if (n_flows(slot, kind) == 0) continue;
+  for (std::size_t kind = 0; kind < by_kind.size(); ++kind) {
+    if (by_kind[kind] == 0) continue;
     ++n_kinds;
-    const auto links = n_links_[kind].try_emplace(share(slot), 0).first;
+    const auto links = n_links_[kind].try_emplace(share, 0).first;
     links->second += change;
     if (links->second == 0) n_links_[kind].erase(links);
   }
   if (n_kinds > 1) n_mixed_ += change;
-  if (n_kinds == 0) loads_[at(slot)].weight = 0.0;  // and no rounding is left
 }
 
 BytesPerSecond Bottlenecks::least_share(FlowIndex flow) const {
   double least = infinity;
-  for (const auto slot : way(flow)) least = std::min(least, share(slot));
+  for (const auto link : way(flow)) least = std::min(least, share(link));
   return bytes_per_second(least);
 }
 
@@ -192,14 +216,14 @@ bool Bottlenecks::is_least_exact(std::size_t kind) const {
 bool Bottlenecks::is_held_to_least(FlowIndex flow) const {
   const double least = least_share(flow).value() * (1.0 + rounding);
   return std::ranges::any_of(
-      way(flow), [&](std::int32_t slot) { return share(slot) <= least && is_bottleneck(slot); });
+      way(flow), [&](LinkIndex link) { return share(link) <= least && is_bottleneck(link); });
 }
 
-bool Bottlenecks::is_bottleneck(std::int32_t slot) const {
-  const double least = share(slot) * (1.0 - rounding);
+bool Bottlenecks::is_bottleneck(LinkIndex link) const {
+  const double least = share(link) * (1.0 - rounding);
   for (std::size_t f = 0; f < ways_.size(); ++f) {
     const auto flow = static_cast<FlowIndex>(f);
-    if (std::ranges::find(way(flow), slot) != way(flow).end() && least_share(flow).value() < least)
+    if (std::ranges::find(way(flow), link) != way(flow).end() && least_share(flow).value() < least)
       return false;
   }
   return true;

@@ -62,12 +62,16 @@ class Bottlenecks {
     std::uint32_t room = 0;
   };
 
-  /// A link that some way has crossed, and what is on it. Small, as moves look at many far apart.
+  /// What is on a link. Small, as moves look at many far apart.
   struct Load {
-    double weight = 0.0;       // flows, or parts of them
-    std::int32_t n_flows = 0;  // of the first kind
-    std::uint32_t type : 31 = 0;
+    std::uint32_t n_flows : 31 = 0;
     std::uint32_t is_touched : 1 = 0;
+  };
+  /// A link whose flows have changed since they were last settled, and what was on it before.
+  struct Touched {
+    LinkIndex link;
+    std::int32_t n_flows;
+    double weight;
   };
   struct LinkType {
     BytesPerSecond capacity;
@@ -75,50 +79,59 @@ class Bottlenecks {
   };
 
   static std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
-  void lay(FlowIndex flow);
+  void find_types();
   void find_way(const Flow& ends);
   void add_links(std::span<const LinkIndex> links, double parts);
-  std::int32_t slot_of(LinkIndex link);
   void take_way(FlowIndex flow);
-  std::span<const std::int32_t> way(FlowIndex flow) const {
+  std::span<const LinkIndex> way(FlowIndex flow) const {
     const Way& it = ways_[at(flow)];
-    return {slots_.data() + it.begin, it.size};
+    return {links_.data() + it.begin, it.size};
   }
-  double share(const Load& load) const {
-    return types_[load.type].capacity.value() * n_parts_ / load.weight;
+  /// Flows, or parts of them.
+  double weight(LinkIndex link) const {
+    return splits_ ? weights_[at(link)] : static_cast<double>(loads_[at(link)].n_flows);
   }
-  double share(std::int32_t slot) const { return share(loads_[at(slot)]); }
-  std::int32_t& n_flows(std::int32_t slot, std::size_t kind);
-  void put(FlowIndex flow, int sign);
-  void touch(std::int32_t slot);
-  void count(std::int32_t slot, int change);
-  bool is_bottleneck(std::int32_t slot) const;
+  double share(LinkIndex link, double weight) const {
+    return types_[type_[at(link)]].capacity.value() * n_parts_ / weight;
+  }
+  double share(LinkIndex link) const { return share(link, weight(link)); }
+  /// Flows of each kind; empty where there is one.
+  std::span<const std::int32_t> by_kind(LinkIndex link) const {
+    if (n_by_kind_.empty()) return {};
+    return std::span(n_by_kind_).subspan(at(link) * n_links_.size(), n_links_.size());
+  }
+  void put(LinkIndex link, std::uint8_t kind, double parts, int sign);
+  void touch(LinkIndex link);
+  void settle_touched();
+  void count(double share, std::span<const std::int32_t> by_kind, int change);
+  bool is_bottleneck(LinkIndex link) const;
 
   const Router* router_;
   bool splits_;     // flows over several routes
   double n_parts_;  // into which a flow splits evenly: whole numbers of them add up exactly
   std::vector<std::uint8_t> kinds_;
   std::vector<Way> ways_;  // of each flow
-  // Links have a slot when they are first crossed. Those of ways lie one after the other, and where
-  // flows are split the parts of each that take them beside them.
-  std::vector<std::int32_t> slots_;
+  // Those of ways lie one after the other, and where flows are split the parts of each that take
+  // them beside them.
+  std::vector<LinkIndex> links_;
   std::vector<double> parts_;
-  std::vector<std::int32_t> slot_of_;  // of each link; -1: none
-  std::vector<Load> loads_;            // by slot
+  std::vector<std::uint16_t> type_;  // by link
   std::vector<LinkType> types_;
-  std::map<std::pair<double, double>, std::uint32_t> type_of_;  // by capacity and latency
-  std::vector<std::int32_t> n_others_;                   // by slot and kind after the first: flows
-  std::vector<std::int32_t> touched_;                    // slots
+  std::vector<Load> loads_;              // by link
+  std::vector<double> weights_;          // by link, where flows are split
+  std::vector<std::int32_t> n_by_kind_;  // flows by link and kind, where there are several
+  std::vector<Touched> touched_;
+  std::vector<std::int32_t> by_kind_before_;             // of these, likewise
   std::vector<std::map<double, std::int64_t>> n_links_;  // by kind: how many have a share [B/s]
   std::int64_t n_mixed_ = 0;                             // links that several kinds cross
   std::optional<AdaptiveWays> adaptive_;
   std::vector<std::pair<FlowIndex, Flow>> set_;  // since they were last settled
   std::vector<std::pair<FlowIndex, Seconds>> changed_;
-  // Whose memory is used again. Of each slot its place in the new way, if that place is its own.
-  std::vector<std::int32_t> new_slots_, place_;
+  // Whose memory is used again. Of each link its place in the new way, if that place is its own.
+  std::vector<LinkIndex> new_links_, route_;
+  std::vector<std::int32_t> place_;
   std::vector<double> new_parts_;
   Seconds new_latency_;
-  std::vector<LinkIndex> new_links_;
   std::vector<Route> routes_;
 };
 
