@@ -13,13 +13,29 @@ constexpr double rounding = 1e-11;
 
 }  // namespace
 
+LinkTypes::LinkTypes(const Router& router) : number_(router.fabric().links.size()) {
+  std::size_t number = 0;  // mostly that of the link before
+  for (std::size_t i = 0; i < number_.size(); ++i) {
+    const Type own{router.capacity(static_cast<LinkIndex>(i)), router.fabric().links[i].latency};
+    if (types_.empty() || types_[number] != own) {
+      number = static_cast<std::size_t>(std::ranges::find(types_, own) - types_.begin());
+      if (number == types_.size()) types_.push_back(own);
+      if (number > std::numeric_limits<std::uint16_t>::max())
+        throw std::length_error("a fabric has links of more than 65,536 types");
+    }
+    number_[i] = static_cast<std::uint16_t>(number);
+  }
+}
+
 bool Bottlenecks::can_follow(const Router& router) {
   return !router.is_adaptive() ||
          (router.fabric().structure == Structure::Tree && router.n_parts() == 1);
 }
 
-Bottlenecks::Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, std::size_t n_kinds)
+Bottlenecks::Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, std::size_t n_kinds,
+                         std::shared_ptr<const LinkTypes> types)
     : router_(&router),
+      types_(std::move(types)),
       splits_(!router.is_bundled() &&
               (router.routing().choice == PathChoice::Spray || router.n_parts() > 1)),
       n_parts_(router.routing().choice == PathChoice::Spray
@@ -27,8 +43,7 @@ Bottlenecks::Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, 
                    : static_cast<double>(router.n_parts())),
       kinds_(std::move(kinds)),
       ways_(kinds_.size()),
-      type_(router.fabric().links.size()),
-      loads_(type_.size()),
+      loads_(router.fabric().links.size()),
       n_links_(std::max<std::size_t>(1, n_kinds)) {
   if (!can_follow(router))
     throw std::invalid_argument(
@@ -37,28 +52,6 @@ Bottlenecks::Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, 
   if (n_links_.size() > 1) n_by_kind_.resize(loads_.size() * n_links_.size());
   if (splits_) weights_.resize(loads_.size());
   if (splits_) place_.resize(loads_.size());
-  find_types();
-}
-
-/// A fabric has a few, of long runs of links.
-void Bottlenecks::find_types() {
-  const auto is_of = [](const LinkType& type, const LinkType& other) {
-    return type.capacity == other.capacity && type.latency == other.latency;
-  };
-  std::size_t type = 0;
-  for (std::size_t i = 0; i < type_.size(); ++i) {
-    const LinkType own{router_->capacity(static_cast<LinkIndex>(i)),
-                       router_->fabric().links[i].latency};
-    if (type == types_.size() || !is_of(types_[type], own)) {
-      const auto known =
-          std::ranges::find_if(types_, [&](const LinkType& other) { return is_of(other, own); });
-      type = static_cast<std::size_t>(known - types_.begin());
-      if (known == types_.end()) types_.push_back(own);
-      if (type > std::numeric_limits<std::uint16_t>::max())
-        throw std::length_error("a fabric has links of more than 65,536 types");
-    }
-    type_[i] = static_cast<std::uint16_t>(type);
-  }
 }
 
 void Bottlenecks::set(FlowIndex flow, const Flow& ends) { set_.emplace_back(flow, ends); }
@@ -103,7 +96,7 @@ void Bottlenecks::find_way(const Flow& ends) {
 void Bottlenecks::add_links(std::span<const LinkIndex> links, double parts) {
   Seconds latency;
   for (const LinkIndex link : links) {
-    latency += types_[type_[at(link)]].latency;
+    latency += types_->latency(link);
     if (!splits_) {
       if (std::ranges::find(new_links_, link) == new_links_.end()) new_links_.push_back(link);
       continue;

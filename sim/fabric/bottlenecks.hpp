@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -18,6 +19,27 @@
 #include "fabric/router.hpp"
 
 namespace longhaul::fabric {
+
+/// What links can carry and how long they take, of which a fabric has a few types. Far smaller than
+/// the links themselves.
+class LinkTypes {
+ public:
+  /// Of the links of the router's routes, as they are now.
+  explicit LinkTypes(const Router& router);
+  BytesPerSecond capacity(LinkIndex link) const { return type(link).capacity; }
+  Seconds latency(LinkIndex link) const { return type(link).latency; }
+
+ private:
+  struct Type {
+    BytesPerSecond capacity;
+    Seconds latency;
+    friend bool operator==(const Type&, const Type&) = default;
+  };
+  const Type& type(LinkIndex link) const { return types_[number_[static_cast<std::size_t>(link)]]; }
+
+  std::vector<std::uint16_t> number_;  // by link
+  std::vector<Type> types_;
+};
 
 /// Of flows that are numbered and belong to one of a few kinds. A change costs the links of its own
 /// routes, however many flows there are; where the choice is adaptive those of the flows too that
@@ -30,8 +52,10 @@ class Bottlenecks {
   /// layers, or of several planes, is adaptive.
   static bool can_follow(const Router& router);
 
-  /// Flow f is of `kinds[f]`, less than `n_kinds`, and has no way yet.
-  Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, std::size_t n_kinds);
+  /// Flow f is of `kinds[f]`, less than `n_kinds`, and has no way yet. `types` are those of the
+  /// router's links as they are now.
+  Bottlenecks(const Router& router, std::vector<std::uint8_t> kinds, std::size_t n_kinds,
+              std::shared_ptr<const LinkTypes> types);
 
   /// Gives a flow its ends, in place of those that it had.
   void set(FlowIndex flow, const Flow& ends);
@@ -73,13 +97,8 @@ class Bottlenecks {
     std::int32_t n_flows;
     double weight;
   };
-  struct LinkType {
-    BytesPerSecond capacity;
-    Seconds latency;
-  };
 
   static std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
-  void find_types();
   void find_way(const Flow& ends);
   void add_links(std::span<const LinkIndex> links, double parts);
   void take_way(FlowIndex flow);
@@ -92,7 +111,7 @@ class Bottlenecks {
     return splits_ ? weights_[at(link)] : static_cast<double>(loads_[at(link)].n_flows);
   }
   double share(LinkIndex link, double weight) const {
-    return types_[type_[at(link)]].capacity.value() * n_parts_ / weight;
+    return types_->capacity(link).value() * n_parts_ / weight;
   }
   double share(LinkIndex link) const { return share(link, weight(link)); }
   /// Flows of each kind; empty where there is one.
@@ -107,6 +126,7 @@ class Bottlenecks {
   bool is_bottleneck(LinkIndex link) const;
 
   const Router* router_;
+  std::shared_ptr<const LinkTypes> types_;
   bool splits_;     // flows over several routes
   double n_parts_;  // into which a flow splits evenly: whole numbers of them add up exactly
   std::vector<std::uint8_t> kinds_;
@@ -115,8 +135,6 @@ class Bottlenecks {
   // them beside them.
   std::vector<LinkIndex> links_;
   std::vector<double> parts_;
-  std::vector<std::uint16_t> type_;  // by link
-  std::vector<LinkType> types_;
   std::vector<Load> loads_;              // by link
   std::vector<double> weights_;          // by link, where flows are split
   std::vector<std::int32_t> n_by_kind_;  // flows by link and kind, where there are several

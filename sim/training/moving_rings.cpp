@@ -50,10 +50,11 @@ MovingRings::Index::Index(RingEnds ring_ends, std::size_t n_ranks)
 }
 
 MovingRings::MovingRings(RingEnds ends, std::span<const fabric::VertexIndex> gpus,
-                         const fabric::Router& router)
+                         const fabric::Router& router,
+                         std::shared_ptr<const fabric::LinkTypes> types)
     : index_(std::make_shared<const Index>(std::move(ends), gpus.size())),
       stay_inside_(all_inside(this->ends(), gpus, router.fabric())),
-      flows_(router, kinds_of_flows(this->ends()), count_kinds(this->ends())),
+      flows_(router, kinds_of_flows(this->ends()), count_kinds(this->ends()), std::move(types)),
       hop_(n_rings()),
       hops_(count_kinds(this->ends())),
       witness_(count_kinds(this->ends()), -1) {
@@ -120,6 +121,12 @@ bool MovingRings::attains(const RingTerms& terms, std::size_t kind) {
   };
   auto& witness = witness_[kind];  // mostly it still is
   if (witness >= 0 && has_both(witness)) return true;
+  // Where less is left than before, flows that have just moved are the cause.
+  for (const auto flow : flows_moved_)
+    if (ends().kind[at(index_->ring_of[at(flow)])] == kind && has_both(flow)) {
+      witness = flow;
+      return true;
+    }
   for (std::size_t ring = 0; ring < n_rings(); ++ring) {
     if (ends().kind[ring] != kind || std::max(terms.least_hop, hop_[ring]) < longest) continue;
     for (auto f = ends().first[ring]; f < ends().first[ring + 1]; ++f)

@@ -34,9 +34,9 @@ struct RingTerms {
 /// the latency of its longest route and the max-min fair rate of its slowest flow.
 class MovingRings {
  public:
-  /// Rank r on gpus[r]. The router as fabric::Bottlenecks wants it. Throws fabric::NoPath.
+  /// Rank r on gpus[r]. Router and types as fabric::Bottlenecks wants them. Throws fabric::NoPath.
   MovingRings(RingEnds ends, std::span<const fabric::VertexIndex> gpus,
-              const fabric::Router& router);
+              const fabric::Router& router, std::shared_ptr<const fabric::LinkTypes> types);
 
   const RingEnds& ends() const { return index_->ends; }
   /// Whether no flow leaves its node: where ranks of a node move together, nothing changes then, as

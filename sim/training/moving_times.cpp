@@ -1,6 +1,7 @@
 #include "training/moving_times.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace longhaul::training {
@@ -35,10 +36,11 @@ MovingTimes::MovingTimes(const Traffic& traffic, std::vector<fabric::VertexIndex
 void MovingTimes::lay_all() {
   terms_.clear();
   nics_ = fabric::injection_bandwidth(router_->fabric(), gpus_.front());
-  for (const Phase& phase : *traffic_) lay(phase);
+  const auto types = std::make_shared<const fabric::LinkTypes>(*router_);
+  for (const Phase& phase : *traffic_) lay(phase, types);
 }
 
-void MovingTimes::lay(const Phase& phase) {
+void MovingTimes::lay(const Phase& phase, const std::shared_ptr<const fabric::LinkTypes>& types) {
   const auto placed = place(phase, gpus_, router_->fabric(), *efficiency_);
   std::vector<std::int32_t> rank_of(static_cast<std::size_t>(router_->fabric().n_gpus()), -1);
   for (std::size_t rank = 0; rank < gpus_.size(); ++rank)
@@ -47,7 +49,7 @@ void MovingTimes::lay(const Phase& phase) {
   const auto same = std::ranges::find(rings_, ends, &MovingRings::ends);
   terms_.push_back({placed.software, placed.messages, std::move(terms),
                     static_cast<std::size_t>(same - rings_.begin())});
-  if (same == rings_.end()) rings_.emplace_back(std::move(ends), gpus_, *router_);
+  if (same == rings_.end()) rings_.emplace_back(std::move(ends), gpus_, *router_, types);
 }
 
 void MovingTimes::move(std::span<const Move> moves) {
@@ -58,8 +60,13 @@ void MovingTimes::move(std::span<const Move> moves) {
   }
   for (auto& rings : rings_)
     if (!rings.stay_inside()) rings.move(ranks, gpus_);
-  // The NICs of the first rank decide between a ring and a tree.
-  if (std::ranges::find(ranks, 0) == ranks.end()) return;
+  // The NICs of the first rank decide between a ring and a tree. They are looked for among all
+  // links, so only where there may be a tree.
+  const auto may_be_tree = [](const Phase& phase) {
+    return phase.collective == Collective::AllReduce && phase.ranks > phase.ranks_per_domain;
+  };
+  if (std::ranges::find(ranks, 0) == ranks.end() || std::ranges::none_of(*traffic_, may_be_tree))
+    return;
   if (fabric::injection_bandwidth(router_->fabric(), gpus_.front()) != nics_) lay_all();
 }
 

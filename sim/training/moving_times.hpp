@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -45,7 +46,7 @@ class MovingTimes {
   };
 
   void lay_all();
-  void lay(const Phase& phase);
+  void lay(const Phase& phase, const std::shared_ptr<const fabric::LinkTypes>& types);
 
   const Traffic* traffic_;
   const fabric::Router* router_;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -148,7 +149,7 @@ MovingRings one_by_one(const fabric::Router& router,
   for (std::size_t flow = 1; flow <= flows.size(); ++flow) ends.first.push_back(flow);
   std::vector<fabric::VertexIndex> gpus(32);
   std::iota(gpus.begin(), gpus.end(), 0);
-  return {ends, gpus, router};
+  return {ends, gpus, router, std::make_shared<fabric::LinkTypes>(router)};
 }
 
 }  // namespace
