@@ -129,7 +129,7 @@ void Router::aim(PathSearch& search, VertexIndex src, VertexIndex dst) const {
   search.dst = dst;
   search.stays = fabric_->share_island(src, dst);
   search.key = 0;
-  if (is_bundled()) return;  // all ways lead over the same bundles
+  if (is_bundled()) return;                          // all ways lead over the same bundles
   const bool to_store = dst >= fabric_->n_gpus() &&  // which says it of most without a look there
                         fabric_->vertices[at(dst)].kind == VertexKind::Storage;
   search.key = static_cast<std::uint64_t>(endpoint_[at(to_store ? src : dst)]);

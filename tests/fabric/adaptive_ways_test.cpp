@@ -125,8 +125,9 @@ TEST_CASE("adaptive choices of a torus are not followed") {
   const auto torus = uniform(Torus{{4, 4, 4}}, bytes_per_second(50e9), seconds(1e-6));
   const Router router(torus, {PathChoice::Adaptive, 1, 0});
   CHECK(!Bottlenecks::can_follow(router));
-  CHECK_THROWS_WITH_AS(Bottlenecks(router, {0}, 1, std::make_shared<LinkTypes>(router)),
-                       "flows of an adaptive choice can be followed in trees of one port a GPU alone",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(
+      Bottlenecks(router, {0}, 1, std::make_shared<LinkTypes>(router)),
+      "flows of an adaptive choice can be followed in trees of one port a GPU alone",
+      std::invalid_argument);
   CHECK(Bottlenecks::can_follow(Router(torus)));
 }

@@ -302,7 +302,8 @@ TEST_CASE("what has no switches takes no nodes or rails, a fleet and re-wired bo
   config.rails = Rails::Packed;
   config.sites.buildings = 2;
   CHECK(message(config) == "accepted");
-  FabricConfig boards = uniform_config(Torus{.dimensions = {4, 4}, .board = {2, 2}}, bytes_per_second(1), {});
+  FabricConfig boards =
+      uniform_config(Torus{.dimensions = {4, 4}, .board = {2, 2}}, bytes_per_second(1), {});
   boards.rails = Rails::Only;
   CHECK(message(boards) ==
         "rails need switches that NICs are plugged into, and this network has none; take rails = "
