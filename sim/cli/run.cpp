@@ -14,6 +14,7 @@
 #include "cli/terminal.hpp"
 #include "diagnostics/diagnostic.hpp"
 #include "experiment/simulation.hpp"
+#include "report/not_reached.hpp"
 #include "report/provenance.hpp"
 #include "report/results.hpp"
 #include "report/run_trace.hpp"
@@ -152,8 +153,9 @@ int run(const Options& options) {
   const auto summary = experiment::summarise(scenario, setup, totals);
   results.write("resolved.toml", scenario::resolved_toml(scenario, folder));
   provenance.wall_s = wall_clock_s() - begin_s;
-  const auto json = report::summary_json(scenario, experiment::metrics(scenario, setup, summary),
-                                         summary.events, provenance.wall_s);
+  const auto json =
+      report::summary_json(scenario, experiment::metrics(scenario, setup, summary), summary.events,
+                           provenance.wall_s, report::not_reached(scenario, totals.simulated));
   results.write("summary.json", json);
   if (trace) {
     trace->end(totals);

@@ -69,6 +69,7 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 | `analytic_step_s` | s | the undisturbed step with collectives in closed form |
 | `step_terms` | s | the undisturbed step by term: these sum to `step_s`; `*_hidden_s` run under compute and do not count |
 | `tokens_per_s_per_gpu` | tokens/s | of the undisturbed step |
+| `not_reached` | | lines such as "2 of 3 arrivals": rows of `cluster.arrival`, `power.site[].step` and `.curtailment`, of a replay and of `run.decision` for moments after the end of the run; left out without any |
 | `network_cost_usd`, `network_power_w` | USD, W | of the whole platform's network, where `cluster.platform.prices` has its parts |
 | `memory` | B | of the fullest GPU, by part |
 | `events` | | timers that fired and transfers that ended on the simulation's clock |

@@ -56,6 +56,7 @@ void read_summary(const fs::path& path, RunFiles& run) {
     json.at("energy_j").get_to(s.energy_j);
     json.at("peak_power_w").get_to(s.peak_power_w);
     json.at("events").get_to(s.events);
+    if (json.contains("not_reached")) json["not_reached"].get_to(run.not_reached);
     if (json.contains("sites"))
       for (const auto& [name, site] : json["sites"].items())
         s.sites.push_back({name, site.at("energy_j").get<double>(), site.at("peak_w").get<double>(),

@@ -46,6 +46,7 @@ struct RunFiles {
   Date start;
   std::string chip, platform;  ///< names; empty without a platform
   std::vector<Cause> causes;
+  std::vector<std::string> not_reached;  ///< rows of the scenario that come after the end
   std::vector<Stop> stops;
   std::vector<Sample> timeline;
 };

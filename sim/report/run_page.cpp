@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "report/charts.hpp"
+#include "report/not_reached.hpp"
 #include "report/origin_section.hpp"
 #include "report/run_timeline.hpp"
 #include "report/screen.hpp"
@@ -151,6 +152,8 @@ Section answer(const RunFiles& run) {
                  {"stops", stops_line(s)},
                  {"redone", fmt::format("{} steps, done and lost with a failure",
                                         format_count(s.redone_steps))}};
+  if (!run.not_reached.empty())
+    facts.facts.push_back({"too late", not_reached_line(run.not_reached)});
   if (s.checkpoints > 0)
     facts.facts.push_back(
         {"checkpoint",

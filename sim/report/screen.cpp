@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/not_reached.hpp"
 #include "report/plan_report.hpp"
 #include "units/format.hpp"
 
@@ -165,6 +166,8 @@ std::string screen(const scenario::Scenario& scenario, const experiment::Setup& 
                              format_quantity(scenario.platform->storage_bandwidth),
                              format_quantity(scenario.platform->chip.nic_bandwidth)));
   }
+  const auto late = not_reached(scenario, seconds(s.simulated_s));
+  if (!late.empty()) text += line("too late", not_reached_line(late));
   std::vector<std::string> settings;
   for (const auto& [key, value] : provenance.simgrid_settings)
     settings.push_back(fmt::format("{}:{}", key, value));

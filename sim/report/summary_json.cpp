@@ -6,7 +6,7 @@ namespace longhaul::report {
 
 std::string summary_json(const scenario::Scenario& scenario,
                          const std::vector<experiment::Metric>& metrics, std::int64_t events,
-                         double wall_s) {
+                         double wall_s, const std::vector<std::string>& not_reached) {
   using Json = nlohmann::ordered_json;
   Json json;
   json["title"] = scenario.title;
@@ -19,6 +19,7 @@ std::string summary_json(const scenario::Scenario& scenario,
   for (const char* group : {"by_cause", "by_group"})  // a run without causes has them all the same
     if (json.contains("interruptions") && !json["interruptions"].contains(group))
       json["interruptions"][group] = Json::object();
+  if (!not_reached.empty()) json["not_reached"] = not_reached;
   json["events"] = events;
   json["wall_s"] = wall_s;
   return json.dump(2) + "\n";

@@ -9,9 +9,10 @@
 
 namespace longhaul::report {
 
-/// The keys of scenarios/README.md, with `events` and `wall_s` last.
+/// The keys of scenarios/README.md, with `events` and `wall_s` last; `not_reached` is left out
+/// where it is empty.
 std::string summary_json(const scenario::Scenario& scenario,
                          const std::vector<experiment::Metric>& metrics, std::int64_t events,
-                         double wall_s);
+                         double wall_s, const std::vector<std::string>& not_reached = {});
 
 }  // namespace longhaul::report

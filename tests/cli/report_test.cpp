@@ -44,6 +44,25 @@ TEST_CASE("a report goes into the folder of its result or where --out says, the 
   CHECK(desk({"compare", "r", "r"}).status == 0);
 }
 
+TEST_CASE("what a scenario lists for after the end of its run is said with the run") {
+  const Desk desk;
+  const auto outcome = desk({"run", "scenario.toml", "--out", "r"});
+  REQUIRE(outcome.status == 0);
+  CHECK(outcome.out.find("too late") == std::string::npos);
+  CHECK(text_of(desk / "r/summary.json").find("not_reached") == std::string::npos);
+  const auto late = desk({"run", "scenario.toml", "--out", "r", "--set",
+                          "cluster.arrival=[{at=\"1 day\",nodes=1},{at=\"10 days\",nodes=1}]",
+                          "--set", "failures.replay=\"replay.csv\""});
+  CAPTURE(late.err);
+  REQUIRE(late.status == 0);
+  const std::string line = "1 of 2 arrivals, on or after the end";
+  CHECK(late.out.find("too late   " + line + "\n") != std::string::npos);
+  const auto summary = nlohmann::json::parse(text_of(desk / "r/summary.json"));
+  CHECK(summary["not_reached"] == nlohmann::json{"1 of 2 arrivals"});
+  REQUIRE(desk({"report", "r"}).status == 0);
+  CHECK(text_of(desk / "r/report.html").find(line) != std::string::npos);
+}
+
 TEST_CASE("a cause may have any name") {
   const Desk desk;
   const auto card = text_of(desk / "cards/failures.toml");
