@@ -28,8 +28,8 @@ plot data using (column('network_cost_usd') / 1e6):(row($0)) with points lt 2
 
 set lmargin at screen 0.76
 set rmargin at screen 0.98
-set xrange [0:90]
-set xtics 30
-set xlabel 'optics [kW]' offset 0,0.3
+set xrange [0:220]
+set xtics 50
+set xlabel 'power [kW]' offset 0,0.3
 plot data using (column('network_power_w') / 1e3):(row($0)) with points lt 4
 unset multiplot
