@@ -20,6 +20,7 @@ std::vector<std::int64_t> ports_in_use(const Fabric& fabric) {
   for (const Link& link : fabric.links)
     if (in_network(link.kind)) ports[at(link.src)] += cables_of(fabric, link);
   std::vector<std::int64_t> in_use;
+  in_use.reserve(ports.size());
   for (const double n : ports) in_use.push_back(whole(n));
   return in_use;
 }
