@@ -1,5 +1,4 @@
 #include "scenario/checks.hpp"
-#include "scenario/fabric_key.hpp"
 
 #include <fmt/format.h>
 
@@ -8,10 +7,10 @@
 #include <initializer_list>
 #include <limits>
 #include <set>
-#include <stdexcept>
 
 #include "operations/renewal.hpp"
 #include "scenario/checks_constraints.hpp"
+#include "scenario/checks_fabric.hpp"
 #include "scenario/checks_months.hpp"
 #include "scenario/checks_power.hpp"
 #include "scenario/checks_schedule.hpp"
@@ -229,13 +228,8 @@ class Checker {
     if (!s_.platform || !sound({"cluster.platform.fabric", "cluster.platform.chip.links",
                                 "cluster.platform.storage"}))
       return;
-    try {
-      fabric::validate(s_.platform->fabric);
-    } catch (const std::invalid_argument& problem) {
-      error(fabric_key(reader_, "cluster.platform.fabric", s_.platform->fabric, problem.what()),
-            problem.what());
+    if (!check_fabric(s_.platform->fabric, "cluster.platform.fabric", reader_, diagnostics_))
       return;
-    }
     const auto node = s_.platform->fabric.gpus_per_node;
     const auto standing_by = count_standing_by(s_.platform->fabric);
     const auto usable = count_gpus(s_.platform->fabric) - standing_by;

@@ -1,5 +1,4 @@
 #include "scenario/checks_schedule.hpp"
-#include "scenario/fabric_key.hpp"
 
 #include <fmt/format.h>
 
@@ -8,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "scenario/checks_fabric.hpp"
 #include "scenario/checks_moment.hpp"
 #include "scenario/checks_months.hpp"
 #include "scenario/resized_run.hpp"
@@ -56,14 +56,8 @@ class ScheduleChecker {
   void check_machines() {
     const bool clustered = s_.platform || s_.nodes.count > 0;
     if (!reader_.sound("cluster")) return;
-    if (s_.platform) {
-      try {
-        fabric::validate(s_.platform->fabric);
-      } catch (const std::invalid_argument& problem) {
-        error(fabric_key(reader_, "cluster.platform.fabric", s_.platform->fabric, problem.what()),
-              problem.what());
-      }
-    }
+    if (s_.platform)
+      check_fabric(s_.platform->fabric, "cluster.platform.fabric", reader_, diagnostics_);
     if (clustered && !schedule_.hosts.empty())
       error("schedule.hosts", "schedule.hosts and [cluster] exclude each other; take one out");
   }

@@ -1,5 +1,4 @@
 #include "scenario/checks_wall.hpp"
-#include "scenario/fabric_key.hpp"
 
 #include <fmt/format.h>
 
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "fabric/family.hpp"
+#include "scenario/checks_fabric.hpp"
 #include "training/calibration.hpp"
 #include "training/kernels.hpp"
 #include "training/laws/critical_batch.hpp"
@@ -163,14 +163,9 @@ class WallChecker {
             "\"../platforms/clusters/dgx_h100_superpod.toml\"");
       return;
     }
-    try {
-      fabric::validate(s_.platform->fabric);
+    if (check_fabric(s_.platform->fabric, "cluster.platform.fabric", reader_, diagnostics_))
       if (const auto why = fabric::why_it_cannot_grow(s_.platform->fabric); !why.empty())
         error("cluster.platform.fabric", why);
-    } catch (const std::invalid_argument& problem) {
-      error(fabric_key(reader_, "cluster.platform.fabric", s_.platform->fabric, problem.what()),
-            problem.what());
-    }
     const auto precision = s_.run.plan.precision;
     if (reader_.sound("run.plan.precision") &&
         !(training::matrix_peak(s_.platform->chip, precision) > flop_per_second(0)))

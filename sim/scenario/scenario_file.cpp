@@ -1,5 +1,4 @@
 #include "scenario/scenario_file.hpp"
-#include "scenario/fabric_key.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -10,6 +9,7 @@
 #include <sstream>
 
 #include "scenario/checks.hpp"
+#include "scenario/checks_fabric.hpp"
 #include "scenario/checks_months.hpp"
 #include "scenario/checks_schedule.hpp"
 #include "scenario/data_folder.hpp"
@@ -137,12 +137,8 @@ LoadedPlatform read_platform(const std::string& path, const std::vector<std::str
   reader.read(*root, path, loaded.platform, true);
   diagnostics.throw_if_any();
   complete_platform(loaded.platform);
-  try {
-    fabric::validate(loaded.platform.fabric);
-  } catch (const std::invalid_argument& problem) {
-    const auto key = fabric_key(reader, "fabric", loaded.platform.fabric, problem.what());
-    throw InputError(reader.where(key), problem.what());
-  }
+  check_fabric(loaded.platform.fabric, "fabric", reader, diagnostics);
+  diagnostics.throw_if_any();
   loaded.files = files.files();
   return loaded;
 }

@@ -889,6 +889,28 @@ virtual_stages = 5)",
        {},
        "cards/cluster.toml:4:1: error: 32000000000 GPUs need 176000000000 links, more than a "
        "fabric can hold (16777216); take fewer of them"},
+      {"a number of the network that makes none",
+       "cards/cluster.toml",
+       R"([fabric.three_layer_clos]
+gpus_per_leaf = 16
+leaves_per_pod = 2
+pods = 2
+aggregation_per_pod = 4
+cores = 4
+taper = 1)",
+       R"([fabric.fat_tree]
+levels = 2
+ports = 5)",
+       {},
+       "cards/cluster.toml:7:9: error: ports = 5: half of a switch's ports lead up, so take an "
+       "even number such as 4 or 6"},
+      {"a number of the fabric that makes none",
+       "cards/cluster.toml",
+       "fabric.gpus_per_node = 8",
+       "fabric.gpus_per_node = 8\nfabric.gpus_per_nic = 3",
+       {},
+       "cards/cluster.toml:5:23: error: gpus_per_nic = 3, but a node has 8 GPUs; take a divisor "
+       "of that"},
       {"a model and a step time",
        "scenario.toml",
        "gpus = 16",
