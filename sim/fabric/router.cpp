@@ -65,11 +65,8 @@ Router::Router(const Fabric& fabric, const Routing& routing)
       vertex_up_(fabric.vertices.size(), 1),
       alive_(fabric.links.size(), 1),
       use_(fabric.links.size(), 0),
-      endpoint_(fabric.vertices.size(), -1) {
+      endpoint_(endpoint_numbers(fabric)) {
   validate(routing, fabric.structure);
-  std::int32_t next = 0;
-  for (std::size_t v = 0; v < endpoint_.size(); ++v)
-    if (fabric.vertices[v].level == 0) endpoint_[v] = next++;
   for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu) {
     const std::int32_t node = fabric.places[at(gpu)].node;
     if (node < 0) continue;

@@ -27,6 +27,14 @@ void normalise(Cover& cover) {
 
 }  // namespace
 
+std::vector<std::int32_t> endpoint_numbers(const Fabric& fabric) {
+  std::vector<std::int32_t> number;
+  number.reserve(fabric.vertices.size());
+  std::int32_t next = 0;
+  for (const Vertex& vertex : fabric.vertices) number.push_back(vertex.level == 0 ? next++ : -1);
+  return number;
+}
+
 /// One search for a path.
 struct TreePaths::Walk {
   const PathSearch& search;
@@ -270,11 +278,12 @@ bool TreePaths::descend(VertexIndex v, Walk& walk) const {
   const Station& station = stations_[at(v)];
   const Above above = children_[at(station.children)].above(walk.dst);
   if (above.size() == 0) return false;
-  const auto link_of = [&](std::size_t i) { return on(station.down, above[i]).link; };
+  // Down to the port by which it left, where there is a way to each.
+  const auto ways = walk.search.by_port(above.size());
+  const auto link_of = [&](std::size_t i) { return on(station.down, above[ways.begin + i]).link; };
   const std::size_t preferred =
-      above.size() == 1
-          ? 0
-          : walk.search.preferred(v, walk.search.key + walk.search.port, above.size(), link_of);
+      ways.begin +
+      (ways.size == 1 ? 0 : walk.search.preferred(v, walk.search.key, ways.size, link_of));
   for (std::size_t offset = 0; offset < above.size(); ++offset) {
     const On down = on(station.down, above[(preferred + offset) % above.size()]);
     if (!walk.take(down.link)) continue;

@@ -13,10 +13,13 @@
 
 namespace longhaul::fabric {
 
+/// Of each vertex its number among those of level 0, where traffic starts and ends; -1 for others.
+std::vector<std::int32_t> endpoint_numbers(const Fabric& fabric);
+
 /// Any number of layers, read off the levels of the vertices. Keeps a reference to the fabric.
 class TreePaths {
  public:
-  /// `endpoint` of each vertex: its number among those of level 0; -1 for switches.
+  /// `endpoint` as endpoint_numbers() has it; it must outlive this.
   TreePaths(const Fabric& fabric, std::span<const std::int32_t> endpoint);
 
   /// Adds the links of a path; false, and none, where there is none.

@@ -1,16 +1,14 @@
 #include "fabric/survey_paths.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "fabric/network_rows.hpp"
 #include "fabric/router_bundles.hpp"
 #include "fabric/router_tree.hpp"
+#include "fabric/survey_domains.hpp"
 #include "fabric/survey_torus.hpp"
 
 namespace longhaul::fabric {
@@ -18,91 +16,28 @@ namespace {
 
 std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
-/// Which GPUs form a scale-up domain, each alone where there are none, and which of several
-/// networks without a link between them (rails) each is on.
-struct Domains {
-  std::vector<std::int32_t> node;     // of a GPU
-  std::vector<std::int32_t> network;  // of a vertex
-  std::vector<std::int64_t> gpus_of_node, gpus_of_network;
-  std::map<std::pair<std::int32_t, std::int32_t>, std::int64_t> gpus_of_both;  // node, network
-
-  std::int64_t together(VertexIndex gpu) const {
-    return gpus_of_both.at({node[at(gpu)], network[at(gpu)]});
+/// GPUs by their twins and all else by sides of the tree: switches whose links to any others are
+/// alike and fall evenly on them carry alike and are as far from all, in sets far larger than of
+/// twins. The twins themselves where there is no such tree.
+Twins merge_sides(const Fabric& fabric, const Rows& rows, Twins twins) {
+  if (fabric.structure != Structure::Tree) return twins;
+  const auto endpoints = endpoint_numbers(fabric);
+  const Sides sides = TreePaths(fabric, endpoints).sides();
+  const std::vector<LinkIndex> bundles = even_bundles(fabric, sides);
+  if (bundles.empty()) return twins;
+  for (std::size_t link = 0; link < bundles.size(); ++link)
+    if (fabric.links[link].cables != fabric.links[at(bundles[link])].cables) return twins;
+  std::map<std::pair<bool, std::int32_t>, std::int32_t> number;
+  std::vector<std::int32_t> set_of;
+  set_of.reserve(fabric.vertices.size());
+  for (VertexIndex v = 0; v < std::ssize(fabric.vertices); ++v) {
+    const bool is_gpu = v < fabric.n_gpus();
+    const auto next = static_cast<std::int32_t>(number.size());
+    set_of.push_back(
+        number.try_emplace({is_gpu, is_gpu ? twins.merged[at(v)] : sides.of[at(v)]}, next)
+            .first->second);
   }
-  /// Senders of a node's traffic into one network: its own there, and the others' through them.
-  double weight(VertexIndex gpu) const {
-    if (gpus_of_network.size() == 1) return 1.0;
-    return static_cast<double>(gpus_of_node[at(node[at(gpu)])]) /
-           static_cast<double>(together(gpu));
-  }
-};
-
-void find_nodes(const Fabric& fabric, Domains& domains) {
-  std::map<std::int32_t, std::int32_t> number_of;
-  for (const Place& place : fabric.places) {
-    auto number = static_cast<std::int32_t>(domains.gpus_of_node.size());
-    if (place.node >= 0) number = number_of.try_emplace(place.node, number).first->second;
-    if (number == std::ssize(domains.gpus_of_node)) domains.gpus_of_node.push_back(0);
-    ++domains.gpus_of_node[at(number)];
-    domains.node.push_back(number);
-  }
-}
-
-void find_networks(const Fabric& fabric, const Rows& rows, Domains& domains) {
-  domains.network.assign(at(rows.size()), -1);
-  std::vector<std::int32_t> stack;
-  for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu) {
-    if (domains.network[at(gpu)] < 0) {
-      const auto number = static_cast<std::int32_t>(domains.gpus_of_network.size());
-      domains.gpus_of_network.push_back(0);
-      domains.network[at(gpu)] = number;
-      stack.push_back(gpu);
-      while (!stack.empty()) {
-        const std::int32_t v = stack.back();
-        stack.pop_back();
-        for (const Arc& arc : rows.into(v))
-          if (std::exchange(domains.network[at(arc.from)], number) != number)
-            stack.push_back(arc.from);
-      }
-    }
-    ++domains.gpus_of_network[at(domains.network[at(gpu)])];
-  }
-  if (domains.gpus_of_network.size() > 1)
-    for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu)
-      ++domains.gpus_of_both[{domains.node[at(gpu)], domains.network[at(gpu)]}];
-}
-
-[[noreturn]] void unreachable(const Fabric& fabric, std::int64_t from, std::int64_t to) {
-  const bool could_forward = fabric.places.front().node >= 0 && !fabric.gpus_forward;
-  throw NoPath(fmt::format("{} cannot reach {}: no path of the network joins them{}",
-                           vertex_name(fabric, static_cast<VertexIndex>(from)),
-                           vertex_name(fabric, static_cast<VertexIndex>(to)),
-                           could_forward ? "; GPUs do not forward (forwarding = false)" : ""));
-}
-
-/// Every node must have a GPU on each network that it can only send into through that one.
-void check_forwarding(const Fabric& fabric, const Domains& domains) {
-  const auto networks = static_cast<std::int32_t>(domains.gpus_of_network.size());
-  if (networks == 1) return;
-  // On each network the first GPU, and the first of another node than that one's.
-  std::vector<std::pair<VertexIndex, VertexIndex>> of_network(at(networks), {-1, -1});
-  for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu) {
-    auto& [first, second] = of_network[at(domains.network[at(gpu)])];
-    if (first < 0) first = gpu;
-    if (second < 0 && domains.node[at(gpu)] != domains.node[at(first)]) second = gpu;
-  }
-  std::vector<char> seen(domains.gpus_of_node.size(), 0);
-  for (VertexIndex gpu = 0; gpu < fabric.n_gpus(); ++gpu) {
-    const std::int32_t node = domains.node[at(gpu)];
-    if (std::exchange(seen[at(node)], 1) != 0) continue;
-    for (std::int32_t network = 0; network < networks; ++network) {
-      const bool has = domains.gpus_of_both.contains({node, network});
-      if (has && (fabric.gpus_forward || domains.network[at(gpu)] == network)) continue;
-      const auto [first, second] = of_network[at(network)];
-      const VertexIndex other = domains.node[at(first)] != node ? first : second;
-      if (other >= 0) unreachable(fabric, gpu, other);
-    }
-  }
+  return merge_sets(rows, set_of);
 }
 
 /// Breadth-first search from one set of GPUs after the other over the sets of twins, and loads
@@ -123,8 +58,7 @@ class AllToAll {
       labels[at(gpu)] = route[at(gpu)] != 0 ? 1 + static_cast<std::uint64_t>(gpu)
                                             : 1 + static_cast<std::uint64_t>(n) + weight;
     }
-    twins_ = merge_twins(rows, labels);
-    merge_sides(rows);
+    twins_ = merge_sides(fabric, rows, merge_twins(rows, labels));
     const std::size_t sets = twins_.first.size();
     // GPUs come first among the vertices, so their sets come first too.
     while (gpu_sets_ < std::ssize(twins_.first) && twins_.first[at(gpu_sets_)] < n) ++gpu_sets_;
@@ -187,32 +121,6 @@ class AllToAll {
   }
 
  private:
-  /// Switches of a tree whose links to any others are alike and fall evenly on them carry alike
-  /// too, and are as far from all: a set of their own, far larger than of twins.
-  void merge_sides(const Rows& rows) {
-    if (fabric_.structure != Structure::Tree) return;
-    std::vector<std::int32_t> endpoint(fabric_.vertices.size(), -1);
-    std::int32_t n = 0;
-    for (std::size_t v = 0; v < endpoint.size(); ++v)
-      if (fabric_.vertices[v].level == 0) endpoint[v] = n++;
-    const Sides sides = TreePaths(fabric_, endpoint).sides();
-    const std::vector<LinkIndex> bundles = even_bundles(fabric_, sides);
-    for (std::size_t link = 0; link < bundles.size(); ++link)
-      if (fabric_.links[link].cables != fabric_.links[at(bundles[link])].cables) return;
-    if (bundles.empty()) return;
-    // GPUs by their twins, all else by sides.
-    std::map<std::pair<bool, std::int32_t>, std::int32_t> number;
-    std::vector<std::int32_t> set_of;
-    for (VertexIndex v = 0; v < std::ssize(endpoint); ++v) {
-      const bool is_gpu = v < fabric_.n_gpus();
-      set_of.push_back(number
-                           .try_emplace({is_gpu, is_gpu ? twins_.merged[at(v)] : sides.of[at(v)]},
-                                        static_cast<std::int32_t>(number.size()))
-                           .first->second);
-    }
-    twins_ = merge_sets(rows, set_of);
-  }
-
   void add(std::int32_t source, bool stays) {
     search(source, stays);
     demand_pairs(source, stays);
@@ -308,7 +216,7 @@ class AllToAll {
         pairs = 0.0;
         continue;
       }
-      if (distance < 0) unreachable(fabric_, sender, receiver);
+      if (distance < 0) throw_unreachable(fabric_, sender, receiver);
       // Forwarded traffic first crosses the scale-up switch.
       hops_ += pairs * (weight * distance + (weight - 1.0) * 2.0);
       diameter_ = std::max<std::int64_t>(diameter_, distance + (weight > 1.0 ? 2 : 0));
@@ -391,10 +299,7 @@ PathSurvey survey_paths(const Fabric& fabric) {
   PathSurvey result;
   if (fabric.n_gpus() < 2) return result;
   const Rows rows = network_rows(fabric);
-  Domains domains;
-  find_nodes(fabric, domains);
-  find_networks(fabric, rows, domains);
-  check_forwarding(fabric, domains);
+  const Domains domains = find_domains(fabric, rows);
 
   AllToAll all(fabric, rows, domains);
   double hops = 0.0;

@@ -84,6 +84,13 @@ TEST_CASE("two pods of a 4 x 4 torus: 32 links within them, 4 between them by th
   CHECK(distances.between(0, 31) == 4);
 }
 
+TEST_CASE("nodes are as far apart as their pod's links lead, not as its gateways would") {
+  // 36 GPUs, 6 to a gateway: (0, 0) to (3, 3) takes 6 links of the torus, by gateways 4.
+  NodeDistances distances(make_fabric(campus_of(Torus{{6, 6}}, {.buildings = 2})), 1);
+  CHECK(distances.between(0, 21) == 6);
+  CHECK(distances.between(0, 36 + 21) == 4);
+}
+
 TEST_CASE("a pod's port out has the taper's part of a link, and takes a NIC at both ends") {
   FabricConfig config = campus_of(Torus{{4}}, {.buildings = 2, .building_taper = 4.0});
   const Fabric fabric = make_fabric(config);

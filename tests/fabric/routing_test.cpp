@@ -450,6 +450,12 @@ TEST_CASE("planes at their part of the speed are as one plane, whatever chooses 
     check(alone(Dragonfly{2, 2, 1}), choice, 1, true);
     check(alone(HyperX{{4}, 0}), choice, 1, true);
   }
+  // One campus switch, from which a way leads down to each plane.
+  FabricConfig campus = alone(Pgft{{4, 4}, {1, 2}});
+  campus.sites.buildings = 2;
+  campus.sites.campus_switches = 1;
+  check(campus, PathChoice::DestinationModulo, 17, true);
+  check(campus, PathChoice::Spray, 17, true);
   // One spine, or one router: hashes have nothing to choose.
   check(alone(Pgft{{4, 4}, {1, 1}}), PathChoice::SeededHash, 5, true);
 }

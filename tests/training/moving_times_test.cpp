@@ -46,6 +46,13 @@ std::vector<Case> cases() {
   const Plan alone{.tensor = 2, .pipeline = 3, .data = 8};
   const auto bandwidth = bytes_per_second(50e9);
   const auto latency = seconds(1e-6);
+  const auto planes = [](const fabric::Routing& routing) {
+    auto config = small_clos(routing);
+    config.planes = 2;
+    return config;
+  };
+  auto two_pods = fabric::uniform_config(fabric::Torus{{4, 4, 2}}, bandwidth, latency);
+  two_pods.sites.buildings = 2;
   return {
       {"D-mod-k", small_clos(), gpt, dense},
       {"D-mod-k, pipeline inside",
@@ -81,6 +88,9 @@ std::vector<Case> cases() {
        small_clos({PathChoice::Adaptive, 1, 0}),
        qwen,
        {.pipeline = 2, .data = 32, .expert = 16}},
+      {"planes", planes({}), gpt, dense},
+      {"planes, ECMP", planes({PathChoice::SeededHash, 3, 7}), gpt, dense},
+      {"two pods of a torus", two_pods, gpt, alone},
       {"torus", fabric::uniform_config(fabric::Torus{{4, 4, 4}}, bandwidth, latency), gpt, alone},
       {"dragonfly", fabric::uniform_config(fabric::Dragonfly{4, 2, 2}, bandwidth, latency), gpt,
        alone},
