@@ -25,13 +25,14 @@ struct Bill {
   Dollars dollars_per_gpu;
 };
 
-/// Switches, their ports, cables, transceivers and NICs. A switch with more ports in use than the
-/// priced one has stands for as many boxes as those need; line switches share a box where several
-/// of equal size fit. A link through an optical circuit switch is one optical cable, whatever its
-/// length; such a switch counts as one box for each so many boards, spare ones included, as the
-/// priced one has pairs of ports. Cables of no length, on a board or in a backplane, are free. Left
-/// out: GPUs and scale-up domains, stores with their cables, WAN lines and access to the internet
-/// (not the ports that lead there). Throws std::invalid_argument when a priced switch has no ports.
+/// Switches, their ports, cables, transceivers and NICs, of which GPUs that share one have a part.
+/// A switch with more ports in use than the priced one has stands for as many boxes as those need;
+/// line switches share a box where several of equal size fit. A link through an optical circuit
+/// switch is one optical cable, whatever its length; such a switch counts as one box for each so
+/// many boards, spare ones included, as the priced one has pairs of ports. Cables of no length, on
+/// a board or in a backplane, are free. Left out: GPUs and scale-up domains, stores with their
+/// cables, WAN lines and access to the internet (not the ports that lead there). Throws
+/// std::invalid_argument when a priced switch has no ports.
 Bill bill_of_materials(const Fabric& fabric, const hardware::PriceList& prices);
 
 }  // namespace longhaul::fabric

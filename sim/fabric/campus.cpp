@@ -32,12 +32,10 @@ void validate(const Sites& s) {
 }
 
 std::vector<VertexIndex> mark_island(Fabric& fabric, std::span<const VertexIndex> gpus,
-                                     VertexIndex first) {
+                                     VertexIndex first, std::int32_t island) {
   auto& islands = fabric.islands;
-  const std::int32_t next = islands.empty() ? 0 : std::ranges::max(islands) + 1;
   islands.resize(fabric.vertices.size(), -1);
   const bool is_first_plane = islands[at(gpus[0])] < 0;
-  const std::int32_t island = is_first_plane ? next : islands[at(gpus[0])];
   for (const VertexIndex gpu : gpus) islands[at(gpu)] = island;
   std::vector<VertexIndex> routers;
   for (auto v = first; v < std::ssize(fabric.vertices); ++v) {
@@ -80,8 +78,8 @@ void join_buildings(const Sites& s, Builder& builder,
     const auto& tops = buildings[at(b)];
     const std::int64_t first = campus + b / s.buildings * n_switches;
     for (std::int64_t t = 0; t < std::ssize(tops); ++t) {
-      const bool is_gateway = builder.fabric().vertices[at(tops[at(t)])].level == gateway_level;
-      const std::int64_t n = is_gateway ? n_switches : 1;
+      const VertexKind kind = builder.fabric().vertices[at(tops[at(t)])].kind;
+      const std::int64_t n = kind == VertexKind::GatewaySwitch ? n_switches : 1;
       for (std::int64_t i = 0; i < n; ++i)
         builder.join(tops[at(t)], static_cast<VertexIndex>(first + (t + i) % n_switches), 1,
                      bandwidth / static_cast<double>(n), s.building_cable, LinkKind::Campus);

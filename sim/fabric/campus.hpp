@@ -29,11 +29,11 @@ struct Sites {
 /// Throws std::invalid_argument, with what would be right.
 void validate(const Sites& sites);
 
-/// Makes what was laid over `gpus`, from vertex `first` on, an island, with what other planes laid
-/// over them. Returns what a gateway can be joined to: routers, or GPUs that are routers themselves
-/// (once for all planes).
+/// Makes what was laid over `gpus`, from vertex `first` on, part of an island of that number, with
+/// what other planes laid over them. Returns what a gateway can be joined to: routers, or GPUs that
+/// are routers themselves (once for all planes).
 std::vector<VertexIndex> mark_island(Fabric& fabric, std::span<const VertexIndex> gpus,
-                                     VertexIndex first);
+                                     VertexIndex first, std::int32_t island);
 
 /// Gateways of each building, as many as the site has campus switches, each to an equal part of its
 /// routers; no more than have as many routers each, so that a router's port fits into each link

@@ -98,8 +98,10 @@ std::vector<VertexIndex> lay_building(const FabricConfig& c, const Network& netw
           static_cast<std::size_t>(rail * per_network), static_cast<std::size_t>(per_network));
       const auto next = static_cast<VertexIndex>(builder.fabric().vertices.size());
       lay(network, builder, gpus);
-      const auto of_network =
-          is_islands(c, network) ? mark_island(builder.fabric(), gpus, next) : builder.take_tops();
+      const auto island = static_cast<std::int32_t>(first / (per_network * rails) * rails + rail);
+      const auto of_network = is_islands(c, network)
+                                  ? mark_island(builder.fabric(), gpus, next, island)
+                                  : builder.take_tops();
       tops.insert(tops.end(), of_network.begin(), of_network.end());
     }
   return tops;

@@ -111,7 +111,10 @@ static void describe(Fields& f, fabric::Sites& s) {
   f("sites", s.sites, "campuses", count);
   f("buildings", s.buildings, "of a site, each with a network of its own", count);
   f("campus_switches", s.campus_switches,
-    "of a site; as many gateways has a building whose network has no layers", count);
+    "of a site; of networks without layers as many gateways a building, and at most the square "
+    "root "
+    "of its routers",
+    count);
   f("building_taper", s.building_taper,
     "bandwidth of a building's NICs, or one link a GPU that is a router, over that out of it",
     at_least_one);

@@ -18,7 +18,8 @@ void describe(Fields& f, hardware::PriceList& p) {
   f("transceiver_price", p.transceiver_price, "two an optical cable", not_negative);
   f("host_links", p.host_links,
     "whether links to hosts are priced, not only those between switches");
-  f("nic_price", p.nic_price, "one a GPU that is no router itself", not_negative);
+  f("nic_price", p.nic_price, "one a GPU that is no router itself, or enters a campus",
+    not_negative);
   f("switch_power", p.switch_power, "of the box", not_negative);
   f("port_power", p.port_power, "of each port of a box, used or not", not_negative);
   f("optical_switch_power", p.optical_switch_power, "of the box; 0: not known", not_negative);
