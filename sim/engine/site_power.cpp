@@ -117,7 +117,9 @@ Watts SitePower::others(const Site& site) const {
       return run_power(config_.config, tdp_[chip], nodes * config_.gpus_per_node, state);
     };
     sum += of(n[index(NodeState::Warm)], PowerState::Standby) +
-           of(n[index(NodeState::Repair)] + n[index(NodeState::Drained)], PowerState::Repair);
+           of(n[index(NodeState::Repair)] + n[index(NodeState::Drained)], PowerState::Repair) +
+           of(n[index(NodeState::Idle)], PowerState::Free) +
+           of(n[index(NodeState::Cold)], PowerState::Cold);
   }
   return sum;
 }

@@ -23,6 +23,10 @@ Watts node_power(const PowerConfig& config, Watts tdp, PowerState state) {
       return out_of_run(config.repair_fraction);
     case PowerState::Off:
       return out_of_run(config.off_fraction);
+    case PowerState::Free:
+      return out_of_run(config.free_fraction);
+    case PowerState::Cold:
+      return out_of_run(config.cold_fraction);
   }
   throw std::logic_error("a power state of no kind");
 }

@@ -37,6 +37,7 @@ class PowerChecker {
                                              "{}; give one power.site for each",
                                              sites.size(), per_site, nodes, wanted));
     const auto per_node = s_.platform->fabric.gpus_per_node;
+    if (sites.size() == 1) others_ = others(nodes);
     for (std::size_t i = 0; i < sites.size(); ++i) {
       gpus_ = per_site > 0 ? std::min(s_.run.gpus, per_site * per_node) : s_.run.gpus;
       check_site(sites[i], fmt::format("power.site[{}]", i));
@@ -48,9 +49,23 @@ class PowerChecker {
     diagnostics_.error(reader_.where(path), std::move(what));
   }
 
-  Watts power(PowerState state) const {
-    return operations::run_power(s_.platform->power, s_.platform->chip.tdp, gpus_, state);
+  Watts of(std::int64_t gpus, PowerState what) const {
+    return operations::run_power(s_.platform->power, s_.platform->chip.tdp, gpus, what);
   }
+  /// Of nodes beside the run that are whole, at its start.
+  Watts others(std::int64_t nodes) const {
+    const auto per_node = s_.platform->fabric.gpus_per_node;
+    const auto& spares = s_.spares;
+    std::int64_t there = nodes;
+    for (const auto& arrival : s_.arrivals) there -= arrival.nodes;
+    const auto beside = std::max<std::int64_t>(0, there - s_.run.gpus / per_node - spares.cold);
+    const auto warm = std::min(spares.warm, beside);
+    return of(warm * per_node, PowerState::Standby) +
+           of((beside - warm) * per_node, PowerState::Free) +
+           of(spares.cold * per_node, PowerState::Cold);
+  }
+  /// Of the site, the run doing this.
+  Watts power(PowerState state) const { return of(gpus_, state) + others_; }
   /// The least that the response can bring the run to.
   Watts least() const {
     return power(s_.power.response == Response::Shrink ? PowerState::Off : PowerState::Idle);
@@ -78,22 +93,23 @@ class PowerChecker {
       check_fraction(call.fraction, at + ".fraction");
     }
     if (site.random_curtailments) {
-      const auto& fraction = site.random_curtailments->fraction.distribution;
-      if (fraction.is_constant()) check_fraction(fraction.mean(), path + ".random.fraction");
+      check_fraction(site.random_curtailments->fraction.distribution.highest(),
+                     path + ".random.fraction");
     }
   }
 
   void check_cap(Watts cap, const std::string& path) {
     if (cap < least())
-      error(path, fmt::format("cap = {}, but the run draws {} while it {}; give at least that",
-                              format_quantity(cap), format_quantity(least()), least_is()));
+      error(path,
+            fmt::format("cap = {}, but the site draws {} while the run {}; give at least that",
+                        format_quantity(cap), format_quantity(least()), least_is()));
   }
   void check_fraction(double fraction, const std::string& path) {
     const double most = 1 - least() / power(PowerState::Compute);
     if (fraction > most)
       error(path,
-            fmt::format("{:g} less than the {} of steps cannot be met: the run draws {} while "
-                        "it {}; give at most {:.3g}",
+            fmt::format("{:g} less than the {} of steps cannot be met: the site draws {} while "
+                        "the run {}; give at most {:.3g}",
                         fraction, format_quantity(power(PowerState::Compute)),
                         format_quantity(least()), least_is(), most));
   }
@@ -105,6 +121,7 @@ class PowerChecker {
   const Reader& reader_;
   Diagnostics& diagnostics_;
   std::int64_t gpus_ = 0;  // of the run on the site looked at, at the most
+  Watts others_;           // nodes there beside the run; with several sites nothing says how many
 };
 
 }  // namespace

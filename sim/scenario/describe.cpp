@@ -122,6 +122,9 @@ static void describe(Fields& f, operations::PowerConfig& p) {
   f("standby_fraction", p.standby_fraction, "of TDP and server, of a spare that stands by", ratio);
   f("repair_fraction", p.repair_fraction, "the same of a node in repair or maintenance", ratio);
   f("off_fraction", p.off_fraction, "the same of a node that is switched off", ratio);
+  f("free_fraction", p.free_fraction, "the same of a node that is free, if the run pays for it",
+    ratio);
+  f("cold_fraction", p.cold_fraction, "the same of a cold spare", ratio);
 }
 
 void describe(Fields& f, Platform& p) {

@@ -60,6 +60,16 @@ TEST_CASE("without limits a run draws what its nodes do") {
   CHECK(totals.sites[0].co2_kg == near(wh / 1000 * 0.4));
 }
 
+TEST_CASE("free and cold nodes draw what the card says of them") {
+  auto in = powered_run();
+  in.spares.cold = 1;  // beside the four of the run, and one that is free
+  in.steps = 600;
+  in.tiers.back().write = seconds(0);
+  in.power->config.free_fraction = 0.3;
+  in.power->config.cold_fraction = 0.01;
+  CHECK(watt_hours(simulate_run(in, {})) == near(10 * (compute_w + 0.31 * 8 * 1275)));
+}
+
 TEST_CASE("a quarter less for 3 hours by the clock of the chips is 0.75 P MWh less") {
   auto in = powered_run();
   in.power->response = Response::Frequency;

@@ -27,10 +27,15 @@ bool has(const std::string& text, const std::string& part) {
 
 TEST_CASE("a cap is no lower than what the response can bring the run to") {
   CHECK(of_site("cap = \"11.5 kW\"").empty());
-  CHECK(has(of_site("cap = \"11.4 kW\""),
-            "cap = 11.4 kW, but the run draws 11.44 kW while it stands idle; give at least that"));
+  CHECK(has(
+      of_site("cap = \"11.4 kW\""),
+      "cap = 11.4 kW, but the site draws 11.44 kW while the run stands idle; give at least that"));
   CHECK(has(of_site("step = [{ at = \"1 day\", cap = \"1 kW\" }]"), "cap = 1 kW, but"));
   CHECK(has(of_site("cap = \"-1 kW\""), "power.site[0].cap"));
+  // A warm spare draws half of 8 x 1,275 W beside it.
+  CHECK(has(of_site("cap = \"16.5 kW\"\n[spares]\nwarm = 1"),
+            "cap = 16.5 kW, but the site draws 16.54 kW while the run stands idle"));
+  CHECK(of_site("cap = \"16.6 kW\"\n[spares]\nwarm = 1").empty());
 }
 
 TEST_CASE("a curtailment leaves what the run draws idle") {
@@ -41,6 +46,12 @@ TEST_CASE("a curtailment leaves what the run draws idle") {
   CHECK(has(of_site("curtailment = [{ at = \"1 day\", fraction = 1" + rest), "fraction"));
   CHECK(has(of_site("random = { rate = \"1 /day\", fraction = 0.5, duration = \"1 h\" }"),
             "give at most 0.439"));
+  CHECK(has(of_site("random = { rate = \"1 /day\", fraction = { uniform = [0.1, 0.5] }, duration = "
+                    "\"1 h\" }"),
+            "give at most 0.439"));
+  CHECK(of_site("random = { rate = \"1 /day\", fraction = { uniform = [0.1, 0.4] }, duration = "
+                "\"1 h\" }")
+            .empty());
   CHECK(has(of_site("random = { rate = \"1 /s\", fraction = 0.2, duration = \"1 h\" }"), "rate"));
 }
 
