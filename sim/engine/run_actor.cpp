@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "engine/checkpoint_writer.hpp"
+#include "engine/other_runs.hpp"
 #include "engine/planned_stops.hpp"
 #include "engine/power_pauses.hpp"
 #include "engine/run_failures.hpp"
@@ -32,6 +33,7 @@ class RunActor final : RunFlow {
         recovery_(s_, pace_, sizes_, writer_),
         planned_(s_, pace_, recovery_, pauses_),
         failures_(s_, recovery_, planned_),
+        others_(s_.timers, inputs),
         steps_wanted_(inputs.steps),
         duration_(inputs.duration) {
     if (!std::isfinite(inputs.duration.value()) &&
@@ -47,6 +49,7 @@ class RunActor final : RunFlow {
     for (std::size_t i = 0; i < s_.in.decisions.size(); ++i)
       s_.timers.at(s_.in.decisions[i].time, [this, i] { decide(i); });
     planned_.begin();
+    others_.begin();
     end_timer_ = s_.timers.at(duration_, [this] { end(); });
     if (s_.power) s_.power->start();
     const Seconds selection = s_.in.spares.selection.draw(s_.replacements);
@@ -195,7 +198,8 @@ class RunActor final : RunFlow {
     totals.steps = s_.position();
     pace_.count(0, totals.steps_by_recipe);
     totals.simulated = s_.timers.now();
-    totals.events += s_.drains.n_arrived();
+    others_.end();
+    totals.events += s_.drains.n_arrived() + others_.n_arrived();
     s_.phase = Phase::Waiting;  // nothing is under way any more
     s_.event(EventKind::End);
     s_.timers.stop();
@@ -209,6 +213,7 @@ class RunActor final : RunFlow {
   RunRecovery recovery_;
   PlannedStops planned_;
   RunFailures failures_;
+  OtherRuns others_;
   Timers::Id end_timer_ = Timers::none;
   std::int64_t n_steps_ahead_ = 0;  // of the phase of steps, from its (virtual) start
   std::int64_t steps_wanted_;

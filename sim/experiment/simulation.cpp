@@ -98,6 +98,14 @@ class Simulation::Impl {
             [arrived = std::move(on_arrival)](engine::TransferEnd) { arrived(); });
         return [this, group] { zone_->cancel(group); };
       };
+    inputs.other_runs = s_.run.checkpoint.others;
+    if (!inputs.other_runs.empty())
+      inputs.other_traffic = [this, port = store_port()](Bytes size,
+                                                         std::function<void()> on_arrival) {
+        const auto group = zone_->start_group(
+            port, size, [arrived = std::move(on_arrival)](engine::TransferEnd) { arrived(); });
+        return [this, group] { zone_->cancel(group); };
+      };
     if (s_.failures.causes) inputs.failures = *s_.failures.causes;
     inputs.units = setup_.units;
     inputs.random_failures = s_.failures.random;
@@ -297,6 +305,15 @@ class Simulation::Impl {
     const auto& checkpoint = s_.run.checkpoint;
     if (zone_ && (checkpoint.background ? !checkpoint.drain : !checkpoint.write))
       checkpoint_group_ = group;
+  }
+
+  /// What all that is written to the store passes, wherever it comes from.
+  fabric::FlowGroup store_port() const {
+    const auto store = fabric_->vertex(fabric::VertexKind::Storage, 0);
+    const auto port = std::ranges::find(fabric_->links, store, &fabric::Link::dst);
+    return {{static_cast<fabric::LinkIndex>(port - fabric_->links.begin())},
+            port->latency,
+            port->bandwidth};
   }
 
   const scenario::Scenario& s_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "random/distribution.hpp"
 #include "units/quantity.hpp"
 
 namespace longhaul::operations {
@@ -30,6 +31,14 @@ struct CheckpointTier {
   std::int64_t keep = 1;         ///< the latest so many
 };
 
+/// Another run that writes its checkpoints to the same store.
+struct OtherRun {
+  std::string name;
+  Bytes size;                     ///< of one
+  random::Random<Seconds> every;  ///< it works so long after one before it writes the next
+  std::optional<Seconds> first;   ///< when it writes the first; empty: after one more time of work
+};
+
 struct CheckpointConfig {
   IntervalPolicy policy = IntervalPolicy::Daly;
   Seconds interval;                       ///< of work between checkpoints, for Fixed
@@ -42,6 +51,7 @@ struct CheckpointConfig {
   std::int64_t every = 1;        ///< the store takes every so many-th
   std::int64_t keep = 1;         ///< the store keeps the latest so many
   std::vector<CheckpointTier> tiers;  ///< nearer than the store, the nearest first
+  std::vector<OtherRun> others;       ///< that share the store
 };
 
 /// Work between checkpoints by the policy, for a write of `write` and a mean time between

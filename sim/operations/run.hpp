@@ -61,6 +61,10 @@ using ReshardOracle = std::function<Seconds(const std::vector<std::int64_t>& bef
 /// the fabric when the write is cut short.
 using CheckpointTraffic = std::function<std::function<void()>(std::function<void()> on_arrival)>;
 
+/// The same of another run that shares the store: what it writes, and when that has arrived.
+using OtherTraffic =
+    std::function<std::function<void()>(Bytes size, std::function<void()> on_arrival)>;
+
 /// Switches and cables that fail while the run goes on.
 struct FabricParts {
   /// Takes the `index`-th switch or link of the fabric down, or up again. Returns the nodes that
@@ -101,6 +105,8 @@ struct RunInputs {
   std::vector<CheckpointTier> tiers{{}};  ///< the nearest first, the store last
   CheckpointTraffic checkpoint_traffic;   ///< of the store: what it blocks for or, if anything
                                           ///< drains, its drain; empty: nothing but time
+  std::vector<OtherRun> other_runs;       ///< that share the store
+  OtherTraffic other_traffic;             ///< theirs; wanted where there are any
   Seconds expected_mtbi = seconds(std::numeric_limits<double>::infinity());  ///< by the rates
   FailureCard failures;
   Units units;                       ///< what causes strike

@@ -36,6 +36,7 @@ class MonthsChecker {
     check_causes();
     check_diagnosis();
     check_tiers();
+    check_other_runs();
     check_nodes();
     check_arrivals();
     check_split();
@@ -150,6 +151,29 @@ class MonthsChecker {
       error("run.checkpoint.background",
             "without a model the size of a checkpoint is not known; give run.checkpoint.drain = "
             "\"1 min\"");
+  }
+
+  void check_other_runs() {
+    const auto& checkpoint = s_.run.checkpoint;
+    if (checkpoint.others.empty() || !reader_.sound("run.checkpoint")) return;
+    const auto refuse = [this](std::string what) {
+      error("run.checkpoint.other", std::move(what));
+    };
+    if (!s_.platform || s_.run.fidelity != Fidelity::Flow)
+      return refuse(
+          "only flows share a store; give cluster.platform and fidelity = \"flow\", or take the "
+          "other runs out");
+    if (checkpoint.background ? checkpoint.drain.has_value() : checkpoint.write.has_value())
+      refuse(
+          fmt::format("run.checkpoint.{} says how long the store takes, whoever else writes to "
+                      "it; take that out, or the other runs",
+                      checkpoint.background ? "drain" : "write"));
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < checkpoint.others.size(); ++i)
+      if (!names.insert(checkpoint.others[i].name).second)
+        error(fmt::format("run.checkpoint.other[{}].name", i),
+              fmt::format("two runs are called '{}'; give each a name of its own",
+                          checkpoint.others[i].name));
   }
 
   void check_nodes() {

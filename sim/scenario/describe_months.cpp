@@ -46,6 +46,14 @@ static void describe(Fields& f, operations::CheckpointTier& t) {
   f("keep", t.keep, "the latest so many", count);
 }
 
+static void describe(Fields& f, operations::OtherRun& o) {
+  f.required("name", o.name, "of the run");
+  f.required("size", o.size, "of one of its checkpoints", positive);
+  f.required("every", o.every, "it works so long after one before it writes the next", positive);
+  f("first", o.first, "when it writes the first; left out: after one more time of work",
+    not_negative);
+}
+
 void describe(Fields& f, operations::CheckpointConfig& c) {
   f.word_or_number("interval", c.policy, operations::IntervalPolicy::Fixed, c.interval,
                    "work between checkpoints: a time, or \"young\", \"daly\", \"adaptive\" (Daly's "
@@ -62,6 +70,8 @@ void describe(Fields& f, operations::CheckpointConfig& c) {
   f("every", c.every, "the store takes every so many-th checkpoint", count);
   f("keep", c.keep, "the store keeps the latest so many", count);
   f.list("tier", c.tiers, "where checkpoints are kept nearer than the store, the nearest first",
+         Presence::Optional);
+  f.list("other", c.others, "another run that writes to the same store, in flow fidelity",
          Presence::Optional);
 }
 
