@@ -148,6 +148,8 @@ int run(const Options& options) {
                format_date(after(scenario.start, totals.simulated)));
     return Interrupted;
   }
+  if (const auto why = experiment::why_stuck(totals); !why.empty())
+    throw InputError(loaded.places.where("run.steps"), why);
   events.close();
   timeline.close();
   const auto summary = experiment::summarise(scenario, setup, totals);

@@ -21,6 +21,13 @@ void CheckpointWriter::begin(bool all) {
   write_when_drained();
 }
 
+Seconds CheckpointWriter::longest() const {
+  Seconds sum;
+  for (std::size_t tier = 0; tier < s_.in.tiers.size(); ++tier)
+    sum += s_.drains.is_draining(tier) ? never : s_.in.tiers[tier].write;
+  return sum;
+}
+
 void CheckpointWriter::resume() {
   if (waits_for_drain_) return write_when_drained();
   s_.begin(Phase::Checkpoint, length_ - written_, [this] { end(); });
@@ -70,7 +77,7 @@ void CheckpointWriter::end() {
 
 void CheckpointWriter::drained() {
   s_.settle();
-  if (s_.phase != Phase::Checkpoint || !waits_for_drain_) return;
+  if (s_.phase != Phase::Checkpoint || !waits_for_drain_) return s_.flow.drained();
   s_.leave();
   write_when_drained();
 }

@@ -20,6 +20,8 @@ class CheckpointWriter {
   std::int64_t steps_until_write() const { return s_.cadence.steps_until_write(s_.position()); }
   /// `all`: in every tier, as before a stop.
   void begin(bool all);
+  /// The most that one takes if it begins now; infinite where what drains would have to end first.
+  Seconds longest() const;
 
   /// Something halted the write after `length`: it goes on with resume(), or is lost.
   void halt(Seconds length) { written_ += length; }

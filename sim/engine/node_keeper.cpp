@@ -1,7 +1,10 @@
 #include "engine/node_keeper.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
+
+#include "operations/failure_clocks.hpp"
 
 namespace longhaul::engine {
 
@@ -20,6 +23,12 @@ NodeKeeper::NodeKeeper(Timers& timers, const RunInputs& inputs, Ledger& ledger, 
       lemon_targets_(inputs.seed, "run/lemon_targets"),
       selection_(inputs.seed, "run/selection"),
       lemon_(static_cast<std::size_t>(inputs.nodes.platform), 0) {
+  const auto look = [this](const RepairConfig& repair) {
+    if (repair.bar_after > 0) longest_window_ = std::max(longest_window_, repair.bar_window);
+  };
+  look(in_.repair);
+  for (const auto& cause : in_.failures.causes)
+    if (cause.repair) look(*cause.repair);
   if (!(in_.lemons.share > 0)) return;
   random::Stream lemons(in_.seed, "nodes/lemons");
   for (std::int64_t node = 0; node < in_.nodes.platform; ++node) {
@@ -46,12 +55,11 @@ void NodeKeeper::account() {
 void NodeKeeper::moved(std::int64_t node, NodeState from, NodeState to) {
   account();
   if (listener_.on_move) listener_.on_move(node, from, to);
-  const bool is_lemon = lemon_[static_cast<std::size_t>(node)] != 0;
   if (from == NodeState::Run) {
-    if (is_lemon) remove_lemon(node);
+    if (is_lemon(node)) remove_lemon(node);
     if (listener_.on_leave) listener_.on_leave(node);
   }
-  if (to == NodeState::Run && is_lemon) add_lemon(node);
+  if (to == NodeState::Run && is_lemon(node)) add_lemon(node);
 }
 
 void NodeKeeper::add_lemon(std::int64_t node) {
@@ -71,8 +79,9 @@ void NodeKeeper::remove_lemon(std::int64_t node) {
 }
 
 std::int64_t NodeKeeper::draw_node() {
-  if (pool_.n_positions() == 0) return -1;
-  return pool_.find_node(targets_.below(pool_.n_positions())).value_or(-1);
+  while (pool_.n(NodeState::Run) > 0)
+    if (const auto node = pool_.find_node(targets_.below(pool_.n_positions()))) return *node;
+  return -1;
 }
 
 std::int64_t NodeKeeper::draw_lemon() {
@@ -88,37 +97,48 @@ bool NodeKeeper::is_out(std::int64_t node) const {
 }
 
 std::vector<std::int64_t> NodeKeeper::struck_with(std::int64_t node, Strikes strikes) const {
-  if (node < 0 || is_out(node)) return {};
-  std::int64_t size = 1;
-  if (strikes == Strikes::Rack) size = in_.nodes.per_rack;
-  if (strikes == Strikes::Pod) size = in_.nodes.per_pod;
-  if (strikes == Strikes::Site)
-    size = in_.nodes.per_site > 0 ? in_.nodes.per_site : in_.nodes.platform;
+  if (node < 0) return {};
+  const auto size = nodes_in(strikes, in_.nodes);
   const std::int64_t first = node / size * size;
-  std::vector<std::int64_t> nodes{node};
+  std::vector<std::int64_t> nodes;
+  if (!is_out(node)) nodes.push_back(node);
   for (auto other = first; other < std::min(first + size, pool_.n_nodes()); ++other)
     if (other != node && !is_out(other)) nodes.push_back(other);
   return nodes;
 }
 
-/// Whether this failure is one too many within the window.
-bool NodeKeeper::too_often(std::int64_t node) {
-  if (in_.repair.bar_after == 0) return false;
+/// Whether this failure is one too many within the window of what struck, or else the common one.
+bool NodeKeeper::too_often(std::int64_t node, std::size_t cause) {
+  if (!(longest_window_ > Seconds())) return false;
+  const Seconds now = timers_.now();
   auto& times = failed_at_[node];
-  std::erase_if(times, [&](Seconds time) { return time < timers_.now() - in_.repair.bar_window; });
-  times.push_back(timers_.now());
-  return static_cast<std::int64_t>(times.size()) >= in_.repair.bar_after;
+  std::erase_if(times, [&](Seconds time) { return time < now - longest_window_; });
+  times.push_back(now);
+  const auto& own = repair_of(in_, cause);
+  const auto& bars = own.bar_after > 0 ? own : in_.repair;
+  const auto counts = [&](Seconds time) { return time >= now - bars.bar_window; };
+  return bars.bar_after > 0 && std::ranges::count_if(times, counts) >= bars.bar_after;
 }
 
-void NodeKeeper::send_to_repair(std::vector<std::int64_t> nodes, const RepairConfig& config) {
-  std::erase_if(nodes, [this](std::int64_t node) {
+bool NodeKeeper::scores_too_high(std::int64_t node, std::size_t cause) {
+  if (!(in_.repair.bar_score > 0)) return false;
+  auto& score = scores_[node];
+  const Seconds since = std::exchange(score.since, timers_.now());
+  score.value = score.value * std::exp2((since - score.since) / in_.repair.score_half_life) +
+                in_.failures.causes[cause].score;
+  return score.value >= in_.repair.bar_score;
+}
+
+void NodeKeeper::send_to_repair(std::vector<std::int64_t> nodes, std::size_t cause) {
+  std::erase_if(nodes, [&](std::int64_t node) {
     pool_.count_failure(node);
-    const bool barred = too_often(node);
+    const bool often = too_often(node, cause);
+    const bool barred = scores_too_high(node, cause) || often;
     pool_.take_out(node, barred ? NodeState::Barred : NodeState::Repair);
     if (barred) listener_.tell(EventKind::Barred, node);
     return barred;
   });
-  if (!nodes.empty()) shop_.take_in(std::move(nodes), config);
+  if (!nodes.empty()) shop_.take_in(std::move(nodes), repair_of(in_, cause));
 }
 
 void NodeKeeper::repaired(const std::vector<std::int64_t>& nodes, bool mended) {

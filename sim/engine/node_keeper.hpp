@@ -35,17 +35,20 @@ class NodeKeeper {
   const operations::NodePool& pool() const { return pool_; }
   /// In the run; 1 where nodes are not told apart.
   double n_running() const;
-  double n_lemons_running() const { return static_cast<double>(lemons_running_.size()); }
+  std::int64_t n_lemons_running() const {
+    return static_cast<std::int64_t>(lemons_running_.size());
+  }
+  bool is_lemon(std::int64_t node) const { return lemon_[static_cast<std::size_t>(node)] != 0; }
 
-  /// A node of the run, all alike; -1: none, or a vacant place was hit.
+  /// A node of the run, all alike; -1: none.
   std::int64_t draw_node();
   /// A lemon of the run; -1: none.
   std::int64_t draw_lemon();
   /// The nodes of the platform that a blow to one takes: itself, its rack, pod or site.
   std::vector<std::int64_t> struck_with(std::int64_t node, operations::Strikes strikes) const;
 
-  /// Failed, or blamed for a failure: out for repair, or barred after too many.
-  void send_to_repair(std::vector<std::int64_t> nodes, const operations::RepairConfig& config);
+  /// Struck by a cause: out for repair, or barred after too many failures or at too high a score.
+  void send_to_repair(std::vector<std::int64_t> nodes, std::size_t cause);
   /// Out for a time, then free again.
   void set_aside(std::int64_t node, operations::NodeState as, Seconds time);
   /// The next node that was not there arrives.
@@ -65,7 +68,8 @@ class NodeKeeper {
   void moved(std::int64_t node, operations::NodeState from, operations::NodeState to);
   void add_lemon(std::int64_t node);
   void remove_lemon(std::int64_t node);
-  bool too_often(std::int64_t node);
+  bool too_often(std::int64_t node, std::size_t cause);
+  bool scores_too_high(std::int64_t node, std::size_t cause);
   void repaired(const std::vector<std::int64_t>& nodes, bool mended);
   void come_back(std::int64_t node);
 
@@ -82,6 +86,12 @@ class NodeKeeper {
   std::unordered_map<std::int64_t, std::size_t> lemon_index_;
   std::map<std::int64_t, bool> cut_off_;  // nodes, and whether they would be free but for that
   std::unordered_map<std::int64_t, std::vector<Seconds>> failed_at_;  // where too many bar a node
+  Seconds longest_window_;  // within which failures count for that
+  struct Score {
+    double value = 0;
+    Seconds since;
+  };
+  std::unordered_map<std::int64_t, Score> scores_;  // where they do
 };
 
 }  // namespace longhaul::engine

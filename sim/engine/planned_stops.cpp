@@ -70,8 +70,7 @@ void PlannedStops::begin_stop() {
     if (s_.pool().state(node) == NodeState::Run)
       s_.keeper.set_aside(node, NodeState::Drained, time);
   for (const auto& [node, cause] : std::exchange(to_repair_, {}))
-    if (s_.pool().state(node) == NodeState::Run)
-      s_.keeper.send_to_repair({node}, repair_of(s_.in, cause));
+    if (s_.pool().state(node) == NodeState::Run) s_.keeper.send_to_repair({node}, cause);
   if (new_recipe_) {
     pace_.take_recipe(*std::exchange(new_recipe_, std::nullopt));
     read = s_.drains.shelf().best(Scope::Job, s_.timers.now()).read;

@@ -62,6 +62,10 @@ class RunActor final : RunFlow {
       begin_steps();
     s_.begin_samples();
     s_.totals.events += s_.timers.run();
+    if (!s_.has_ended) {  // it waits for what will not come
+      s_.totals.is_stuck = true;
+      end();
+    }
     return s_.totals;
   }
 
@@ -72,7 +76,8 @@ class RunActor final : RunFlow {
     pace_.renew();
     if (planned_.any() && !writer_.anything_to_save()) return planned_.begin_stop();
     n_steps_ahead_ = std::min(writer_.steps_until_write(), steps_wanted_ - s_.position());
-    if (planned_.any()) n_steps_ahead_ = std::min<std::int64_t>(n_steps_ahead_, 1);
+    grows_early_ = grows_before(s_.timers.now() + s_.progress.length(n_steps_ahead_));
+    if (planned_.any() || grows_early_) n_steps_ahead_ = std::min<std::int64_t>(n_steps_ahead_, 1);
     if (n_steps_ahead_ <= 0) return begin_write();
     if (pauses_.climbs()) return;
     s_.begin(Phase::Step, s_.progress.length(n_steps_ahead_), [this] { end_steps(); });
@@ -80,7 +85,9 @@ class RunActor final : RunFlow {
 
   void end_steps() {
     s_.leave(n_steps_ahead_);
-    if (planned_.any() || writer_.steps_until_write() <= 0 || s_.position() >= steps_wanted_)
+    const bool grows = grows_early_ && !s_.cadence.saves_every_step();
+    if (planned_.any() || grows || writer_.steps_until_write() <= 0 ||
+        s_.position() >= steps_wanted_)
       return begin_write();
     go_on();
   }
@@ -109,19 +116,38 @@ class RunActor final : RunFlow {
     if (!sizes_.grow()) begin_steps();
   }
 
+  /// Whether the run should not wait with growing until the phase of steps ends as planned: it
+  /// would win more time by then than a checkpoint takes.
+  bool grows_before(Seconds end) const {
+    const double growth = sizes_.growth();
+    if (!(growth > 1)) return false;
+    return s_.cadence.saves_every_step() ||
+           (1 - 1 / growth) * (end - s_.timers.now()) > writer_.longest();
+  }
+
+  void grow_early() {
+    if (s_.phase != Phase::Step) return;
+    grows_early_ = grows_before(s_.phase_start + s_.progress.length(n_steps_ahead_));
+    if (grows_early_) cut_short();
+  }
+
   void resume() override {
     s_.culprit = no_cause;
     s_.event(EventKind::Restart, -1, -1, s_.timers.now() - s_.down_since);
-    // Where every step is saved it may grow at any.
-    if (!s_.cadence.saves_every_step() || !sizes_.grow()) begin_steps();
+    if (writer_.anything_to_save()) return begin_steps();
+    go_on();
   }
 
   void phase_began() override { failures_.renew_rates(); }
 
-  void nodes_freed() override {
-    if (recovery_.take_freed()) return;
-    if (s_.cadence.saves_every_step() && sizes_.may_grow()) cut_short();  // it may grow at any step
+  void node_moved(std::int64_t node, NodeState from, NodeState to) override {
+    failures_.moved(node, from, to);
   }
+
+  void nodes_freed() override {
+    if (!recovery_.take_freed()) grow_early();
+  }
+  void drained() override { grow_early(); }
 
   // --- what is said beforehand ------------------------------------------------------------------
   void decide(std::size_t index) {
@@ -216,6 +242,7 @@ class RunActor final : RunFlow {
   OtherRuns others_;
   Timers::Id end_timer_ = Timers::none;
   std::int64_t n_steps_ahead_ = 0;  // of the phase of steps, from its (virtual) start
+  bool grows_early_ = false;        // a checkpoint follows them, to grow
   std::int64_t steps_wanted_;
   Seconds duration_;
 };

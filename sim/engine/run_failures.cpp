@@ -14,17 +14,27 @@ RunFailures::RunFailures(RunState& state, RunRecovery& recovery, PlannedStops& p
       fabric_faults_(state.timers, state.in, state.faults) {}
 
 void RunFailures::begin() {
-  if (s_.in.random_failures) clocks_.emplace(s_.in.failures, s_.in.units, s_.in.lemons, s_.in.seed);
+  if (!s_.in.random_failures) return;
+  clocks_.emplace(s_.in.failures, s_.in.units, s_.in.nodes, s_.in.lemons, s_.in.seed);
+  if (!clocks_->has_lives()) return;
+  for (const auto node : s_.pool().placement())
+    clocks_->enter(node, s_.keeper.is_lemon(node), Seconds(), Seconds());
+}
+
+void RunFailures::moved(std::int64_t node, NodeState from, NodeState to) {
+  if (!clocks_ || !clocks_->has_lives()) return;
+  const Seconds now = s_.timers.now();
+  const Seconds computed = s_.progress.computed(now);
+  if (from == NodeState::Run) clocks_->leave(node, now, computed);
+  if (to == NodeState::Run) clocks_->enter(node, s_.keeper.is_lemon(node), now, computed);
 }
 
 void RunFailures::renew_rates() {
   if (!clocks_) return;
   const Seconds now = s_.timers.now();
   const Seconds computed = s_.progress.computed(now);
-  const auto n_positions = s_.pool().n_positions();
-  if (n_positions > 0)
-    clocks_->set_nodes(static_cast<double>(n_positions) / static_cast<double>(s_.in.nodes.used),
-                       s_.keeper.n_lemons_running(), now, computed);
+  if (s_.in.nodes.used > 0)
+    clocks_->set_nodes(s_.pool().n(NodeState::Run), s_.keeper.n_lemons_running(), now, computed);
   const Seconds wall = clocks_->next(FailureClock::Wall);
   const Seconds computing =
       s_.phase == Phase::Step ? now + (clocks_->next(FailureClock::Compute) - computed) : never;
@@ -44,7 +54,8 @@ void RunFailures::strike(const Strike& strike, std::int64_t node) {
   const auto& cause = s_.in.failures.causes[strike.cause];
   if (node < 0) node = node_of(strike, cause);
   if (strike.at_lemon) ++s_.totals.interruptions_by_lemons;
-  if (node >= 0 && s_.pool().state(node) != NodeState::Run) return strike_spare(strike.cause, node);
+  if (node >= 0 && s_.pool().state(node) != NodeState::Run)
+    return strike_beside(strike.cause, node);
   if (cause.planned)
     planned_.plan_maintenance(strike.cause);
   else if (cause.degrades && s_.in.fabric.set_alive)
@@ -57,11 +68,25 @@ void RunFailures::strike(const Strike& strike, std::int64_t node) {
   s_.ask();
 }
 
-/// A record may name a node that is not in the run, which goes on.
-void RunFailures::strike_spare(std::size_t cause, std::int64_t node) {
-  ++s_.totals.faults_by_cause[cause];
-  s_.event(EventKind::Fault, static_cast<std::int64_t>(cause), node);
-  s_.keeper.send_to_repair(s_.keeper.struck_with(node, Strikes::Node), repair_of(s_.in, cause));
+/// A record may name a node that is not in the run, which goes on unless what fails with the node
+/// is.
+void RunFailures::strike_beside(std::size_t index, std::int64_t node) {
+  const auto& cause = s_.in.failures.causes[index];
+  const bool stops = !cause.planned && !(cause.slows > 1) && !cause.corrupts;
+  auto nodes = s_.keeper.struck_with(node, stops ? cause.strikes : Strikes::Node);
+  if (put_run_first(nodes)) {
+    recovery_.fail({index, std::move(nodes), scope_of(cause.strikes)});
+    return s_.ask();
+  }
+  ++s_.totals.faults_by_cause[index];
+  s_.event(EventKind::Fault, static_cast<std::int64_t>(index), node);
+  s_.keeper.send_to_repair(std::move(nodes), index);
+}
+
+/// Nodes of the run come before others. Returns whether there are any.
+bool RunFailures::put_run_first(std::vector<std::int64_t>& nodes) const {
+  const auto runs = [this](std::int64_t node) { return s_.pool().state(node) == NodeState::Run; };
+  return std::stable_partition(nodes.begin(), nodes.end(), runs) != nodes.begin();
 }
 
 /// The node that a strike hits, for a rack, pod or site one of its nodes; -1: none.
@@ -69,13 +94,13 @@ std::int64_t RunFailures::node_of(const Strike& strike, const FailureCause& caus
   if (cause.strikes == Strikes::Job || cause.strikes == Strikes::Link ||
       cause.strikes == Strikes::Switch)
     return -1;
-  if (strike.at_lemon) return s_.keeper.draw_lemon();
-  const auto n_positions = s_.pool().n_positions();
-  if (strike.unit < 0 || n_positions == 0) return s_.keeper.draw_node();
-  // A unit of its own has its place among the nodes of the run.
-  const auto per_unit = static_cast<double>(n_positions) / s_.in.units[cause.strikes];
-  const auto position = static_cast<std::int64_t>(static_cast<double>(strike.unit) * per_unit);
-  return s_.pool().find_node(std::min(position, n_positions - 1)).value_or(-1);
+  if (strike.first_node >= 0) {
+    auto node = strike.first_node;  // of a rack, pod or site the first of the run
+    const auto end = node + nodes_in(cause.strikes, s_.in.nodes);
+    while (node + 1 < end && s_.pool().state(node) != NodeState::Run) ++node;
+    return node;
+  }
+  return strike.at_lemon ? s_.keeper.draw_lemon() : s_.keeper.draw_node();
 }
 
 // --- faults that do not stop the run ------------------------------------------------------------
@@ -118,12 +143,9 @@ void RunFailures::degrade(std::size_t cause) {
   ++s_.totals.faults_by_cause[cause];
   s_.event(EventKind::Fault, static_cast<std::int64_t>(cause), fault->index);
   auto& cut = fault->cut_off;
-  const auto runs = [this](std::int64_t node) { return s_.pool().state(node) == NodeState::Run; };
   s_.placement_changed = true;
-  if (std::ranges::any_of(cut, runs)) {
-    std::stable_partition(cut.begin(), cut.end(), runs);  // the event names one of the run
+  if (put_run_first(cut))  // the event names the first
     return recovery_.fail({cause, std::move(cut), Scope::Rack, never, true});
-  }
   s_.keeper.cut_off(cut);
   s_.flow.change_pace();
 }

@@ -21,13 +21,16 @@ class RunFailures {
 
   /// Failures at random begin, if there are any.
   void begin();
+  /// A node changes its state: it ages while it is in the run.
+  void moved(std::int64_t node, operations::NodeState from, operations::NodeState to);
   /// Rates follow the nodes of the run; the timer of the next strike follows the rates.
   void renew_rates();
   /// A cause strikes, at this node if one is given (else -1).
   void strike(const operations::Strike& strike, std::int64_t node = -1);
 
  private:
-  void strike_spare(std::size_t cause, std::int64_t node);
+  void strike_beside(std::size_t cause, std::int64_t node);
+  bool put_run_first(std::vector<std::int64_t>& nodes) const;
   std::int64_t node_of(const operations::Strike& strike, const operations::FailureCause& cause);
   void begin_fault(std::size_t cause, std::int64_t node);
   void notice(std::int64_t id);

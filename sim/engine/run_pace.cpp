@@ -11,21 +11,28 @@ using namespace operations;
 RunPace::RunPace(RunState& state) : s_(state), oracle_(state.in.step) {
   s_.totals.steps_by_recipe.assign(1 + s_.in.decisions.size(), 0);
   s_.totals.redone_by_recipe = s_.totals.steps_by_recipe;
-  undisturbed_ = placed_ = oracle_(s_.pool().placement());
+  place();
+  undisturbed_ = placed_;
   s_.totals.step = undisturbed_;
   if (!(undisturbed_ > seconds(0))) throw std::invalid_argument("the step time must be positive");
 }
 
+void RunPace::place() {
+  placed_ = oracle_(s_.pool().placement());
+  s_.cadence.set_step(placed_);
+}
+
 void RunPace::renew() {
-  if (std::exchange(s_.placement_changed, false)) placed_ = oracle_(s_.pool().placement());
+  if (std::exchange(s_.placement_changed, false)) place();
   const auto n_positions = s_.pool().n_positions();
   // On fewer nodes, as if all of them went as fast.
   if (std::exchange(recipe_changed_, false))
     undisturbed_ = placed_ * static_cast<double>(std::max<std::int64_t>(1, n_positions)) /
                    static_cast<double>(std::max<std::int64_t>(1, s_.in.nodes.used));
   StepCost cost;
-  cost.useful = undisturbed_;
-  (n_positions == s_.in.nodes.used ? cost.stragglers : cost.resized) = placed_ - undisturbed_;
+  // On more nodes than planned nothing says what the step would be undisturbed.
+  cost.useful = n_positions > s_.in.nodes.used ? placed_ : undisturbed_;
+  (n_positions == s_.in.nodes.used ? cost.stragglers : cost.resized) = placed_ - cost.useful;
   const double slows = s_.faults.slows();
   cost.stragglers += (slows - 1) * placed_;
   if (s_.power)

@@ -17,8 +17,6 @@ class RunPace {
 
   /// Sets what a step takes from now on.
   void renew();
-  /// Of the run's present recipe on all its nodes.
-  Seconds undisturbed() const { return undisturbed_; }
 
   /// Steps from now on are those of a decision.
   void take_recipe(std::size_t decision);
@@ -28,6 +26,8 @@ class RunPace {
   void count(std::int64_t begin, std::vector<std::int64_t>& counts) const;
 
  private:
+  void place();
+
   struct Recipe {
     std::size_t index;   ///< in the totals
     std::int64_t since;  ///< steps before it

@@ -4,14 +4,11 @@
 #include <cmath>
 #include <utility>
 
+#include "operations/renewal.hpp"
+
 namespace longhaul::engine {
 
 using namespace operations;
-
-const RepairConfig& repair_of(const RunInputs& inputs, std::size_t cause) {
-  const auto& own = inputs.failures.causes[cause].repair;
-  return own ? *own : inputs.repair;
-}
 
 RunRecovery::RunRecovery(RunState& state, RunPace& pace, RunSizes& sizes, CheckpointWriter& writer)
     : s_(state),
@@ -75,7 +72,7 @@ void RunRecovery::take_out(Blow blow) {
   } else if (blow.nodes.size() == 1 && !diagnosed(blow)) {
     return;
   } else {
-    s_.keeper.send_to_repair(std::move(blow.nodes), repair_of(s_.in, blow.cause));
+    s_.keeper.send_to_repair(std::move(blow.nodes), blow.cause);
   }
   s_.placement_changed = true;
 }
@@ -110,11 +107,8 @@ bool RunRecovery::diagnosed(Blow& blow) {
 void RunRecovery::adapt_interval() {
   const bool expects = std::isfinite(s_.in.expected_mtbi.value());
   const Seconds met = s_.timers.now() + (expects ? s_.in.expected_mtbi : Seconds());
-  CheckpointConfig config;
-  config.policy = IntervalPolicy::Adaptive;
-  s_.cadence.set_steps(checkpoint_steps(
-      config, s_.in.tiers.front().write,
-      met / static_cast<double>(n_unexpected_ + (expects ? 1 : 0)), pace_.undisturbed()));
+  s_.cadence.set_interval(daly_interval(
+      s_.in.tiers.front().write, met / static_cast<double>(n_unexpected_ + (expects ? 1 : 0))));
 }
 
 // --- back to steps ------------------------------------------------------------------------------
@@ -170,8 +164,25 @@ void RunRecovery::select_nodes() {
       s_.leave();
       begin_restart();
     });
+  if (never_goes_on()) {
+    s_.totals.is_stuck = true;
+    return s_.flow.end();
+  }
   s_.event(EventKind::Waiting);
   s_.begin(Phase::Waiting, never, nullptr);
+}
+
+/// Whether it will not have the nodes it needs whatever comes back or arrives, and there is no end
+/// to wait for.
+bool RunRecovery::never_goes_on() const {
+  const auto ends = [this](const Decision& decision) {
+    return decision.kind == Decision::Kind::Stop && decision.time > s_.timers.now();
+  };
+  if (std::isfinite(s_.in.duration.value()) || std::ranges::any_of(s_.in.decisions, ends))
+    return false;
+  const auto& pool = s_.pool();
+  const auto left = pool.n_nodes() - pool.n(NodeState::Barred);
+  return left < pool.n_positions() && (!s_.in.elastic.shrink || sizes_.size_for(left) == 0);
 }
 
 void RunRecovery::begin_restart() {

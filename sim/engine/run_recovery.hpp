@@ -20,9 +20,6 @@ struct Blow {
   bool cut_off = false;         ///< the nodes are whole and come back with what cut them off
 };
 
-/// A repair of the cause's own, or the one of all.
-const operations::RepairConfig& repair_of(const operations::RunInputs& inputs, std::size_t cause);
-
 /// Detection, then new nodes or fewer of them, then a restart.
 class RunRecovery {
  public:
@@ -47,6 +44,7 @@ class RunRecovery {
   void adapt_interval();
   void begin_detection();
   void select_nodes();
+  bool never_goes_on() const;
   void begin_restart();
 
   RunState& s_;

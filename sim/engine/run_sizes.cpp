@@ -16,11 +16,24 @@ std::int64_t RunSizes::size_for(std::int64_t n) const {
   return fit == s_.in.sizes.end() ? 0 : *fit;
 }
 
-bool RunSizes::grow() {
-  if (!s_.in.elastic.grow || !may_grow()) return false;
-  auto& pool = s_.pool();
+/// 0: it does not grow.
+std::int64_t RunSizes::size_to_grow_to() const {
+  const auto& pool = s_.pool();
+  if (!s_.in.elastic.grow || s_.in.sizes.empty() || pool.n_positions() >= s_.in.sizes.front())
+    return 0;
   const auto size = size_for(std::min(pool.n_usable(), powered_nodes()));
-  if (size <= pool.n_positions()) return false;
+  return size > pool.n_positions() ? size : 0;
+}
+
+double RunSizes::growth() const {
+  return std::max(
+      1.0, static_cast<double>(size_to_grow_to()) / static_cast<double>(s_.pool().n_positions()));
+}
+
+bool RunSizes::grow() {
+  const auto size = size_to_grow_to();
+  if (size == 0) return false;
+  auto& pool = s_.pool();
   const auto before = pool.placement();
   Seconds time = resize(size);
   pool.fill_warm();

@@ -19,10 +19,8 @@ class RunSizes {
   /// Takes up replicas again for which there are nodes. Returns whether the run stands still for
   /// it.
   bool grow();
-  /// Whether it would grow if it could.
-  bool may_grow() const {
-    return !s_.in.sizes.empty() && s_.pool().n_positions() < s_.in.sizes.front();
-  }
+  /// How many times as many nodes it could grow to now; 1: no more.
+  double growth() const;
   /// Goes on with `size` nodes. Returns how long that takes, where state is read from a checkpoint.
   Seconds resize(std::int64_t size);
   /// The same where `size` is less and state stays in memory.
@@ -32,6 +30,7 @@ class RunSizes {
   void arrive(const operations::Arrival& arrival);
 
  private:
+  std::int64_t size_to_grow_to() const;
   Seconds reshard(const std::vector<std::int64_t>& before) const;
 
   RunState& s_;

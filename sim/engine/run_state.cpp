@@ -61,10 +61,11 @@ RunState::RunState(const RunInputs& inputs, const RunObserver& observer, RunFlow
               },
               [this](std::int64_t node, NodeState from, NodeState to) {
                 if (power) power->moved(node, from, to);
+                this->flow.node_moved(node, from, to);
               }}),
       drains(timers, inputs.tiers, inputs.checkpoint_traffic),
       progress(static_cast<double>(std::max<std::int64_t>(1, inputs.nodes.used))),
-      cadence(inputs.checkpoint_policy, inputs.tiers, inputs.checkpoint_steps),
+      cadence(inputs.checkpoint_policy, inputs.tiers, inputs.checkpoint_interval),
       faults(timers, inputs.failures, inputs.seed),
       replacements(inputs.seed, "spares/times"),
       can_corrupt_(std::ranges::any_of(inputs.failures.causes, &FailureCause::corrupts)) {

@@ -51,7 +51,11 @@ class RunFlow {
   /// A checkpoint is written.
   virtual void written() = 0;
   virtual void phase_began() = 0;
+  virtual void node_moved(std::int64_t node, operations::NodeState from,
+                          operations::NodeState to) = 0;
   virtual void nodes_freed() = 0;
+  /// What drained behind the run is whole.
+  virtual void drained() = 0;
   virtual void end() = 0;
 
  protected:

@@ -29,6 +29,7 @@ Timers::Id Timers::at(Seconds time, std::function<void()> callback) {
   if (stopped_ || !std::isfinite(time.value())) return none;
   const Id id = ++last_;
   const double when = std::max(time, now()).value();
+  if (std::isinf(when)) return id;  // never
   moments_[when].emplace(id, std::move(callback));
   times_.emplace(id, when);
   follow();

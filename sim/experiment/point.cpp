@@ -272,6 +272,7 @@ class PointServer::Impl {
           "after {:.0e} events the run is only at {:.0f} s; look for failures that leave no time "
           "to work",
           n_events, totals.simulated.value()));
+    if (const auto why = why_stuck(totals); !why.empty()) throw std::runtime_error(why);
     Message message;
     put(message, metrics(scenario, setup, summarise(scenario, setup, totals)));
     return message.take();

@@ -88,7 +88,7 @@ class Simulation::Impl {
     if (s_.run.elastic) inputs.elastic = *s_.run.elastic;
     inputs.sizes = sizes_;
     inputs.checkpoint_policy = s_.run.checkpoint.policy;
-    inputs.checkpoint_steps = setup_.checkpoint_steps;
+    inputs.checkpoint_interval = setup_.checkpoint_interval;
     inputs.tiers = setup_.tiers;
     inputs.expected_mtbi = setup_.expected_mtbi;
     if (checkpoint_group_)
@@ -265,8 +265,10 @@ class Simulation::Impl {
         if (!cause.planned) unexpected += rate(card, cause, setup_.units);
     }
     setup_.expected_mtbi = unexpected > per_second(0) ? 1.0 / unexpected : seconds(infinite);
-    setup_.checkpoint_steps = operations::checkpoint_steps(config, setup_.checkpoint_write,
-                                                           setup_.expected_mtbi, setup_.step_time);
+    setup_.checkpoint_interval =
+        operations::checkpoint_interval(config, setup_.checkpoint_write, setup_.expected_mtbi);
+    setup_.checkpoint_steps = operations::checkpoint_steps(
+        config.policy, tiers, setup_.checkpoint_interval, setup_.step_time);
     // Every step is saved; the run stands still for what other tiers take.
     if (config.policy == operations::IntervalPolicy::Step) {
       setup_.checkpoint_steps = std::numeric_limits<std::int64_t>::max();

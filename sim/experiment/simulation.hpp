@@ -33,7 +33,8 @@ struct Setup {
   Seconds checkpoint_write;                       ///< blocking, to the nearest tier
   Seconds checkpoint_read;                        ///< from there
   std::vector<operations::CheckpointTier> tiers;  ///< the nearest first, the store last
-  std::int64_t checkpoint_steps = 0;              ///< between checkpoints
+  Seconds checkpoint_interval;                    ///< of work between checkpoints
+  std::int64_t checkpoint_steps = 0;              ///< the same in steps, at first
   Seconds expected_mtbi;  ///< between unexpected interruptions by the rates; infinite: none
   std::int64_t fabric_gpus = 0;
   std::int64_t fabric_switches = 0;

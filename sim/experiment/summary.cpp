@@ -1,9 +1,12 @@
 #include "experiment/summary.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "experiment/step_terms.hpp"
+#include "units/format.hpp"
 
 namespace longhaul::experiment {
 
@@ -76,6 +79,20 @@ void add_gpu_hours(Summary& s, const scenario::Scenario& scenario, const Setup& 
 }
 
 }  // namespace
+
+std::string why_stuck(const operations::RunTotals& totals) {
+  if (!totals.is_stuck) return "";
+  const bool barred = totals.nodes_barred > 0;
+  return fmt::format(
+      "after {} steps, at {}, the run stands still for ever: {}; {}", format_count(totals.steps),
+      format_quantity(totals.simulated),
+      barred ? fmt::format("{} of its nodes are barred, and nothing that is to come brings enough "
+                           "others",
+                           format_count(totals.nodes_barred))
+             : "nothing that is to come lets it go on",
+      barred ? "give it spares or a higher repair.bar_after, or a duration at which to end"
+             : "give it more power or nodes, or a duration at which to end");
+}
 
 Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
                   const operations::RunTotals& totals) {

@@ -49,6 +49,9 @@ struct Summary {
 Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
                   const operations::RunTotals& totals);
 
+/// Why a run that stands still for ever does, and what would help; empty for one that does not.
+std::string why_stuck(const operations::RunTotals& totals);
+
 /// One number of a result. Its key is nested in summary.json, joined by points in tables:
 /// "interruptions.by_cause.faulty gpu". Keys and units: scenarios/README.md.
 struct Metric {

@@ -8,6 +8,9 @@
 
 namespace longhaul::operations {
 
+/// A quotient of times that is a whole number may come out this share more.
+constexpr double rounding = 1e-12;
+
 Seconds checkpoint_interval(const CheckpointConfig& config, Seconds write, Seconds mtbf) {
   switch (config.policy) {
     case IntervalPolicy::Fixed:
@@ -23,12 +26,16 @@ Seconds checkpoint_interval(const CheckpointConfig& config, Seconds write, Secon
   throw std::logic_error("a checkpoint policy of no kind");
 }
 
-std::int64_t checkpoint_steps(const CheckpointConfig& config, Seconds write, Seconds mtbf,
-                              Seconds step) {
+std::int64_t checkpoint_steps(IntervalPolicy policy, const std::vector<CheckpointTier>& tiers,
+                              Seconds interval, Seconds step) {
   constexpr auto never = std::numeric_limits<std::int64_t>::max();
-  const double steps = checkpoint_interval(config, write, mtbf) / step;
-  if (!(steps < 9e18)) return never;
-  return std::max<std::int64_t>(1, std::llround(steps));
+  double steps = std::max(1.0, std::round(interval / step));
+  if (policy != IntervalPolicy::Fixed)
+    for (const auto& tier : tiers) {
+      const double drained = tier.drain / step / static_cast<double>(tier.every);
+      steps = std::max(steps, std::ceil(drained * (1 - rounding)));
+    }
+  return steps < 9e18 ? static_cast<std::int64_t>(steps) : never;
 }
 
 void CheckpointShelf::put(std::size_t tier, std::int64_t position, Seconds taken) {

@@ -55,14 +55,15 @@ struct CheckpointConfig {
 };
 
 /// Work between checkpoints by the policy, for a write of `write` and a mean time between
-/// unexpected interruptions of `mtbf` (infinite when nothing fails).
+/// unexpected interruptions of `mtbf` (infinite when nothing fails: Young and Daly never write).
 /// Young: sqrt(2 d M) [Young, CACM 17(9), 1974]; Daly and Adaptive: daly_interval() of renewal.hpp.
 Seconds checkpoint_interval(const CheckpointConfig& config, Seconds write, Seconds mtbf);
 
-/// The same in whole steps, at least one: the nearest number of steps to the interval. Without
-/// failures (infinite mtbf) Young and Daly never write: the largest int64.
-std::int64_t checkpoint_steps(const CheckpointConfig& config, Seconds write, Seconds mtbf,
-                              Seconds step);
+/// An interval in whole steps, at least one: the nearest number of them; where the policy chooses
+/// the interval, so many at least that every drain is over when its tier is written to again. The
+/// largest int64 where the interval is infinite.
+std::int64_t checkpoint_steps(IntervalPolicy policy, const std::vector<CheckpointTier>& tiers,
+                              Seconds interval, Seconds step);
 
 /// A checkpoint that is whole.
 struct HeldCheckpoint {

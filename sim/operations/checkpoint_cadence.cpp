@@ -5,6 +5,12 @@
 
 namespace longhaul::operations {
 
+void CheckpointCadence::set(Seconds interval, Seconds step) {
+  interval_ = interval;
+  step_ = step;
+  steps_ = checkpoint_steps(policy_, *tiers_, interval, step);
+}
+
 std::int64_t CheckpointCadence::steps_until_write(std::int64_t position) const {
   if (!saves_every_step()) return steps_ - (position - last_saved_);
   auto next = std::numeric_limits<std::int64_t>::max();

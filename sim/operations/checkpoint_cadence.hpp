@@ -8,18 +8,21 @@
 
 namespace longhaul::operations {
 
-/// Counts steps and checkpoints. Where every step is saved, to the nearest tier and as part of the
+/// Counts steps and checkpoints. The interval is a time, in as many whole steps as it holds at the
+/// present pace. Where every step is saved, to the nearest tier and as part of the
 /// step, the run stands still for the others alone: whenever a multiple of their `every` steps is
 /// done.
 class CheckpointCadence {
  public:
-  /// `steps`: between checkpoints.
+  /// `interval`: of work between checkpoints.
   CheckpointCadence(IntervalPolicy policy, const std::vector<CheckpointTier>& tiers,
-                    std::int64_t steps)
-      : policy_(policy), tiers_(&tiers), steps_(steps) {}
+                    Seconds interval)
+      : policy_(policy), tiers_(&tiers), interval_(interval) {}
 
   bool saves_every_step() const { return policy_ == IntervalPolicy::Step; }
-  void set_steps(std::int64_t steps) { steps_ = steps; }
+  void set_interval(Seconds interval) { set(interval, step_); }
+  /// What a step takes from now on.
+  void set_step(Seconds step) { set(interval_, step); }
   /// Steps in the last checkpoint that the run stood still for.
   std::int64_t last_saved() const { return last_saved_; }
 
@@ -32,11 +35,14 @@ class CheckpointCadence {
   void saved(std::int64_t position) { last_saved_ = position; }
 
  private:
+  void set(Seconds interval, Seconds step);
   bool is_due(std::size_t tier, std::int64_t position, bool all) const;
 
   IntervalPolicy policy_;
   const std::vector<CheckpointTier>* tiers_;
-  std::int64_t steps_;
+  Seconds interval_;
+  Seconds step_ = seconds(1);
+  std::int64_t steps_ = 1;  // between checkpoints
   std::int64_t last_saved_ = 0;
   std::int64_t n_writes_ = 0;
 };

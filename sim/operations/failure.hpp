@@ -43,6 +43,7 @@ struct FailureCause {
   bool degrades = false;
   std::optional<random::Random<Seconds>> detect;  ///< in place of the recovery's
   std::optional<RepairConfig> repair;             ///< in place of the common one
+  double score = 1;                               ///< of a failure, by RepairConfig::bar_score
 };
 
 /// A failure card: causes, counts over `observed` on `gpus` GPUs.

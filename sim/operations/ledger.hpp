@@ -12,9 +12,9 @@ namespace longhaul::operations {
 
 /// What a second of the run was spent on.
 enum class Spending {
-  Useful,       ///< steps that were kept, at the undisturbed step time
-  Redone,       ///< steps and parts of steps lost with a failure
-  Detection,    ///< from a failure until it is noticed
+  Useful,     ///< steps that were kept, at the undisturbed step time of the plan, or of more nodes
+  Redone,     ///< steps and parts of steps lost with a failure
+  Detection,  ///< from a failure until it is noticed
   Replacement,  ///< bringing in warm spares, choosing nodes
   Waiting,      ///< for a node: fetched, repaired or arriving
   Restart,      ///< from there to the next step: start-up, reading the checkpoint
@@ -22,7 +22,7 @@ enum class Spending {
   Maintenance,  ///< planned stops
   Curtailed,    ///< pauses for want of power
   Stragglers,   ///< what kept steps took beyond the undisturbed step (negative: less)
-  Resized,      ///< the same, as the run stood on fewer nodes (negative: on more)
+  Resized,      ///< the same, as the run stood on fewer nodes
   Capped,       ///< the same, as its chips were slowed for want of power
   Recorded,     ///< losses stated by a replayed record
   Unfinished,   ///< the part of a step under way when the simulation ended

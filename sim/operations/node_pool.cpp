@@ -51,6 +51,7 @@ NodePool::NodePool(const RunNodes& nodes, const SparesConfig& spares, OnMove on_
   state_.assign(n_nodes, NodeState::Idle);
   position_.assign(n_nodes, -1);
   failures_.assign(n_nodes, 0);
+  was_cold_.assign(n_nodes, 0);
   n_[static_cast<std::size_t>(NodeState::Idle)] = nodes.platform;
   const auto n_pods = static_cast<std::size_t>(ceil_divide(nodes.platform, nodes.per_pod));
   idle_.resize(n_pods);
@@ -102,6 +103,7 @@ std::optional<std::int64_t> NodePool::find_node(std::int64_t position) const {
 }
 
 void NodePool::take_out(std::int64_t node, NodeState to) {
+  was_cold_[static_cast<std::size_t>(node)] = state(node) == NodeState::Cold;
   switch (state(node)) {
     case NodeState::Run: {
       auto& position = position_[static_cast<std::size_t>(node)];
@@ -127,6 +129,10 @@ void NodePool::take_out(std::int64_t node, NodeState to) {
 void NodePool::give_back(std::int64_t node) {
   if (state(node) != NodeState::Repair && state(node) != NodeState::Drained)
     throw std::logic_error("a node that was not out came back");
+  if (was_cold_[static_cast<std::size_t>(node)] != 0) {
+    cold_.push_back(node);
+    return move(node, NodeState::Cold);
+  }
   const bool stands_by = lacks_warm();
   pod_in(stands_by ? warm_ : idle_, node).push_back(node);
   move(node, stands_by ? NodeState::Warm : NodeState::Idle);

@@ -62,7 +62,8 @@ class NodePool {
   /// Takes a node out of the run, or out of those that are free, to repair, to be drained or
   /// barred. Throws std::logic_error when it is in none of these.
   void take_out(std::int64_t node, NodeState to);
-  /// A node is free again: it stands by while too few do, else it is idle.
+  /// A node is free again: it is cold if it was when it was taken out, else it stands by while too
+  /// few do, else it is idle.
   void give_back(std::int64_t node);
   /// One that is not used again after all.
   void bar(std::int64_t node) { move(node, NodeState::Barred); }
@@ -130,6 +131,7 @@ class NodePool {
   std::vector<NodeState> state_;        // by node
   std::vector<std::int64_t> position_;  // by node
   std::vector<std::int64_t> failures_;  // by node
+  std::vector<char> was_cold_;          // by node, when it was taken out
   std::vector<std::int64_t> nodes_;     // by position, -1 while vacant
   std::vector<std::int64_t> home_;      // by position: the node it was given first
   Pods idle_, warm_;                    // by pod, the next to be used last

@@ -101,7 +101,7 @@ struct RunInputs {
   std::int64_t steps = std::numeric_limits<std::int64_t>::max();        ///< so many kept steps do
   StepOracle step;
   IntervalPolicy checkpoint_policy = IntervalPolicy::Fixed;
-  std::int64_t checkpoint_steps = 1;      ///< between checkpoints, at first
+  Seconds checkpoint_interval;            ///< of work between checkpoints, at first
   std::vector<CheckpointTier> tiers{{}};  ///< the nearest first, the store last
   CheckpointTraffic checkpoint_traffic;   ///< of the store: what it blocks for or, if anything
                                           ///< drains, its drain; empty: nothing but time
@@ -128,6 +128,9 @@ struct RunInputs {
   std::optional<RunPower> power;  ///< empty: not counted
   Seconds timeline_every;         ///< between samples; 0: none
 };
+
+/// A repair of the cause's own, or the one of all.
+const RepairConfig& repair_of(const RunInputs& inputs, std::size_t cause);
 
 enum class EventKind {
   Interruption,
@@ -195,6 +198,7 @@ struct RunTotals {
   std::vector<SiteTotals> sites;  ///< as in RunPower
   Watts peak_power;               ///< of all sites at once
   bool interrupted = false;       ///< the observer said stop
+  bool is_stuck = false;          ///< it ended as it has too few nodes, and none would come back
   std::int64_t events = 0;        ///< timers that fired and transfers that ended
 };
 

@@ -44,10 +44,11 @@ void WorkLog::settle(std::int64_t position, Ledger& ledger) {
     const auto steps = std::min(position - begin_, first.steps);
     const auto n = static_cast<double>(steps);
     const auto& cost = first.cost;
-    ledger.spend_apart(Spending::Useful, n * cost.useful, n * nodes_ * cost.useful);
+    const Seconds useful = std::max(nodes_, cost.nodes) * cost.useful;
+    ledger.spend_apart(Spending::Useful, n * cost.useful, n * useful);
     // What the same work took more of the nodes' time than on all of them.
     ledger.spend_apart(Spending::Resized, n * cost.resized,
-                       n * (cost.nodes * (cost.useful + cost.resized) - nodes_ * cost.useful));
+                       n * (cost.nodes * (cost.useful + cost.resized) - useful));
     ledger.spend(Spending::Stragglers, n * cost.stragglers, cost.nodes);
     ledger.spend(Spending::Capped, n * cost.capped, cost.nodes);
     ledger.spend(Spending::Checkpoint, n * cost.checkpoint, cost.nodes);

@@ -11,8 +11,8 @@ namespace longhaul::operations {
 
 /// What one step takes, by what it is spent on.
 struct StepCost {
-  Seconds useful;      ///< the undisturbed step on all nodes of the plan
-  Seconds resized;     ///< more (or less) as there are fewer (or more) of them
+  Seconds useful;      ///< the undisturbed step on all nodes of the plan, or on more
+  Seconds resized;     ///< more as there are fewer of them
   Seconds stragglers;  ///< more as nodes or the network between them are slow
   Seconds capped;      ///< more as chips are slowed for want of power
   Seconds checkpoint;  ///< its own saving, where every step is saved
@@ -26,7 +26,8 @@ struct StepCost {
 /// Memory grows with changes of the cost since then, not with steps.
 class WorkLog {
  public:
-  /// `nodes`: of the run's plan, by which the useful part of a step counts in node time.
+  /// `nodes`: of the run's plan, by which the useful part of a step counts in node time, unless it
+  /// ran on more.
   explicit WorkLog(double nodes) : nodes_(nodes) {}
 
   /// Whole steps done.

@@ -83,6 +83,15 @@ class MonthsChecker {
                         "be counted; give its count, or cluster.platform",
                         cause.name));
     if (cause.degrades) check_degrading(cause, path, is_network);
+    if (cause.repair && cause.repair->crews > 0)
+      error(path + ".repair.crews",
+            fmt::format("crews repair whatever failed; give those of cause '{}' as repair.crews",
+                        cause.name));
+    if (cause.repair && cause.repair->bar_score > 0)
+      error(path + ".repair.bar_score",
+            fmt::format("a node's score is of all its failures; give repair.bar_score, and what "
+                        "those of cause '{}' count as its `score`",
+                        cause.name));
     if (cause.life && static_cast<double>(s_.run.gpus) > most_lives)
       error(path + ".life",
             fmt::format("a life for each of {} GPUs is more than can be kept; give cause '{}' an "

@@ -79,13 +79,21 @@ void describe(Fields& f, operations::RepairConfig& r) {
   f("automatic", r.automatic, "the first stage: a reset, a reboot, tests", not_negative);
   f("escalates", r.escalates, "share of nodes that go on to be repaired by hand", ratio);
   f("manual", r.manual, "the second stage", not_negative);
-  f("crews", r.crews, "repairs by hand at a time, of all causes; 0: any number", count_or_none);
+  f("crews", r.crews, "repairs by hand at a time, of all causes, so not of one; 0: any number",
+    count_or_none);
   f("automatic_leaves_fault", r.automatic_leaves_fault,
     "share of lemons that the first stage sends back as such", ratio);
   f("manual_leaves_fault", r.manual_leaves_fault, "the same of the second", ratio);
-  f("bar_after", r.bar_after, "failures after which a node is not used again; 0: never",
+  f("bar_after", r.bar_after,
+    "failures, of any cause, after which a node is not used again; 0: never, of a cause as "
+    "[repair]",
     count_or_none);
   f("bar_window", r.bar_window, "within this time", positive);
+  f("bar_score", r.bar_score,
+    "score of a node, the sum of its failures' scores, at which it is not used again; 0: never; of "
+    "all causes, so not of one",
+    not_negative);
+  f("score_half_life", r.score_half_life, "in which what a failure added halves", positive);
 }
 
 static void describe(Fields& f, operations::FailureCause& c) {
@@ -110,6 +118,7 @@ static void describe(Fields& f, operations::FailureCause& c) {
   f("latent", c.latent, "until it is noticed; left out: never", not_negative);
   f("detect", c.detect, "in place of recovery.detect", not_negative);
   f.table("repair", c.repair, "in place of [repair]");
+  f("score", c.score, "of a failure, towards repair.bar_score", not_negative);
 }
 
 static void describe(Fields& f, operations::FailureCard& c) {

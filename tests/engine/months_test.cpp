@@ -11,47 +11,13 @@
 #include "engine/run_actor.hpp"
 #include "engine/settings.hpp"
 #include "engine/timers.hpp"
+#include "small_run.hpp"
 
 namespace longhaul::engine {
 namespace {
 
 using namespace operations;
 using random::Distribution;
-
-/// One-minute steps on `used` of `platform` nodes, a checkpoint of 5 minutes every 100 steps;
-/// restarts take 10 minutes, repairs 6 hours.
-RunInputs run_on(std::int64_t platform, std::int64_t used) {
-  start_engine(Clock::Months);
-  RunInputs in;
-  in.step = [](const std::vector<std::int64_t>&) { return minutes(1); };
-  in.checkpoint_steps = 100;
-  in.tiers.back().write = minutes(5);
-  in.nodes = {platform, platform, used, 1, 1};
-  in.recovery.detect = seconds(0);
-  in.recovery.restart = minutes(10);
-  in.recovery.maintenance = minutes(20);
-  in.repair.automatic = hours(6);
-  in.failures = {"test", "", 1, days(1), {}};
-  return in;
-}
-
-FailureCause cause(Strikes strikes) {
-  FailureCause cause;
-  cause.name = "cause";
-  cause.group = "other";
-  cause.strikes = strikes;
-  return cause;
-}
-
-/// The one cause of the run strikes at these minutes, node 0 where it takes one.
-void strike_at(RunInputs& in, const FailureCause& cause, const std::vector<double>& at_minutes) {
-  in.failures.causes = {cause};
-  for (const double minute : at_minutes) in.replay.push_back({minutes(minute), 0, std::nullopt, 0});
-}
-
-double minutes_of(Seconds time) { return time / minutes(1); }
-double spent(const RunTotals& totals, Spending on) { return minutes_of(totals.ledger.spent(on)); }
-auto near(double value) { return doctest::Approx(value).epsilon(1e-12); }
 
 TEST_CASE("a run goes back to the nearest checkpoint that survives what failed") {
   // Peer memory takes each checkpoint (1 min), the store every second one (5 min).
@@ -194,18 +160,97 @@ TEST_CASE("an elastic run goes on with fewer nodes and grows back at the next ch
   in.step = [](const std::vector<std::int64_t>& placement) {
     return minutes(4.0 / static_cast<double>(placement.size()));
   };
-  in.repair.automatic = minutes(60);
   strike_at(in, cause(Strikes::Node), {10});
-  // 10 lost; restart until 20 on 2 nodes; 100 steps of 2 min until 220, write until 225; the node
-  // is back since 70: 100 steps of 1 min, write
+  // 10 lost; restart until 20 on 2 nodes, in steps of 2 min, with the next checkpoint after 50. The
+  // node is back at 115: 2.5 steps more would win 2.5 min, less than a write takes. Saved at 120
+  // until 125; 100 steps of 1 min, write, 50 steps, write.
+  in.repair.automatic = minutes(105);
   const auto totals = simulate_run(in, {});
-  CHECK(minutes_of(totals.simulated) == near(225 + 100 + 5));
+  CHECK(minutes_of(totals.simulated) == near(125 + 105 + 55));
   CHECK(spent(totals, Spending::Useful) == near(200));
-  CHECK(spent(totals, Spending::Resized) == near(100));
+  CHECK(spent(totals, Spending::Resized) == near(50));
   // the same work took the same node time on half of the nodes
   CHECK(minutes_of(totals.ledger.node_time(Spending::Useful)) == near(800));
   CHECK(std::abs(minutes_of(totals.ledger.node_time(Spending::Resized))) < 1e-9);
-  CHECK(totals.ledger.node_total() / minutes(1) == near(4 * 330));
+  CHECK(totals.ledger.node_total() / minutes(1) == near(4 * 285));
+}
+
+TEST_CASE("an elastic run does not wait for a far checkpoint to grow back") {
+  auto in = run_on(4, 4);
+  in.steps = 200;
+  in.sizes = {4, 2};
+  in.step = [](const std::vector<std::int64_t>& placement) {
+    return minutes(4.0 / static_cast<double>(placement.size()));
+  };
+  in.repair.automatic = minutes(61);
+  strike_at(in, cause(Strikes::Node), {10});
+  // 10 lost; restart until 20 on 2 nodes, 50 steps of 2 min to the next checkpoint. The node is
+  // back at 71: 24.5 steps more on 4 would win 24.5 min, a write takes 5. The 26th step ends at 72,
+  // write until 77; 100 steps, write, 74 steps, write.
+  CHECK(minutes_of(simulate_run(in, {}).simulated) == near(77 + 105 + 79));
+  // What drains in the background goes first, and then 2 min more in steps of 2 min would win 1.
+  in.tiers.back().drain = minutes(200);
+  in.tiers.back().write = minutes(1);
+  in.replay.front().time = minutes(150);
+  // 100 steps until 100, written until 101, whole at 301; all lost at 150; restart until 160 on 2
+  // nodes. Back at 211, nothing drains: 25.5 steps done, the 26th ends at 212, write until 213;
+  // 100 steps until 313; that drain lasts until 413, write until 414; 74 steps, until 488, wait for
+  // the drain until 614, write until 615.
+  CHECK(minutes_of(simulate_run(in, {}).simulated) == near(615));
+}
+
+TEST_CASE("a run that restarts from a checkpoint takes up nodes that are free by then") {
+  auto in = run_on(4, 4);
+  in.steps = 200;
+  in.sizes = {4, 2};
+  in.step = [](const std::vector<std::int64_t>& placement) {
+    return minutes(4.0 / static_cast<double>(placement.size()));
+  };
+  in.repair.automatic = minutes(5);
+  strike_at(in, cause(Strikes::Node), {10});
+  // back at 15, amid the restart, which ends at 20: 100 steps, write, 100 steps, write
+  CHECK(minutes_of(simulate_run(in, {}).simulated) == near(20 + 105 + 105));
+}
+
+TEST_CASE("where writes and changes of size are free, shrinking beats waiting") {
+  // One of 2 nodes fails at 1 h and is out for 1 h; checkpoints are 20 h apart. The one that waits
+  // goes on at 130 min. The other does steps of 2 min from 70 on; the 26th is under way when the
+  // node is back, and ends at 122.
+  const auto steps = [](bool shrinks) {
+    auto in = run_on(2, 2);
+    in.duration = hours(100);
+    in.checkpoint_interval = hours(20);
+    in.tiers.back().write = seconds(0);
+    in.step = [](const std::vector<std::int64_t>& placement) {
+      return minutes(2.0 / static_cast<double>(placement.size()));
+    };
+    in.repair.automatic = hours(1);
+    in.elastic.shrink = shrinks;
+    if (shrinks) in.sizes = {2, 1};
+    strike_at(in, cause(Strikes::Node), {60});
+    return simulate_run(in, {}).steps;
+  };
+  CHECK(steps(false) == 6000 - 130);
+  CHECK(steps(true) == 26 + 6000 - 122);
+}
+
+TEST_CASE("what a run does on more nodes than planned is all useful") {
+  auto in = run_on(4, 2);
+  in.steps = 200;
+  in.sizes = {4, 2};
+  in.nodes.off = 2;
+  in.arrivals = {{minutes(50), 2}};
+  in.step = [](const std::vector<std::int64_t>& placement) {
+    return minutes(2.0 / static_cast<double>(placement.size()));
+  };
+  // 51 steps until 51 (the 51st was under way), write until 56, 149 steps of half a minute with one
+  // write: the interval is 200 of them
+  const auto totals = simulate_run(in, {});
+  CHECK(minutes_of(totals.simulated) == near(51 + 5 + 74.5 + 5));
+  CHECK(spent(totals, Spending::Useful) == near(51 + 74.5));
+  CHECK(spent(totals, Spending::Resized) == 0);
+  CHECK(minutes_of(totals.ledger.node_time(Spending::Useful)) == near(2 * 51 + 4 * 74.5));
+  CHECK(totals.ledger.node_total() / minutes(1) == near(4 * 135.5));
 }
 
 TEST_CASE("an elastic run that saves every step is never behind one that waits") {
@@ -245,6 +290,83 @@ TEST_CASE("a node that fails too often is barred") {
   CHECK(totals.ledger.held(NodeState::Barred) / minutes(1) == near(185 - 40));
 }
 
+TEST_CASE("a run whose nodes are all barred says so, unless there is an end to wait for") {
+  for (const auto clock : {FailureClock::Wall, FailureClock::Compute}) {
+    auto in = run_on(1, 1);
+    in.steps = 1000;
+    in.repair.bar_after = 1;
+    auto node = cause(Strikes::Node);
+    node.mtbf = days(1000);
+    node.clock = clock;
+    strike_at(in, node, {250});
+    in.units[Strikes::Node] = 1;
+    auto totals = simulate_run(in, {});
+    CHECK(totals.is_stuck);
+    CHECK(totals.steps == 200);  // the last that was saved, at 210
+    CHECK(minutes_of(totals.simulated) == near(250));
+    in.duration = hours(10);
+    totals = simulate_run(in, {});
+    CHECK(!totals.is_stuck);
+    CHECK(spent(totals, Spending::Waiting) == near(600 - 250));
+  }
+}
+
+TEST_CASE("a run that waits for power that never comes says so") {
+  auto in = run_on(1, 1);
+  in.steps = 1000;
+  auto& power = in.power.emplace();  // 100 W in steps, 10 standing idle
+  power.config = {watts(0), 0, 1, 1, 0.5, 0.1, 0.1, 0.1, 0.1};
+  power.tdp = watts(100);
+  power.sites.front().cap_steps = {{{std::nullopt, hours(1)}, watts(50)}};
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.is_stuck);
+  CHECK(totals.steps == 60);
+}
+
+TEST_CASE("a cause may bar nodes by itself") {
+  auto in = run_on(3, 1);
+  in.steps = 100;
+  in.failures.causes = {cause(Strikes::Node), cause(Strikes::Node)};
+  auto& own = in.failures.causes[1].repair.emplace();
+  own.automatic = in.repair.automatic = minutes(0);
+  own.bar_after = 2;
+  own.bar_window = minutes(35);
+  // Failures at 10 and 40 are of a cause that bars none; the one at 70 is the second within 35 min.
+  for (const auto& [at, which] : {std::pair{10, 0}, {40, 0}, {70, 1}})
+    in.replay.push_back({minutes(at), static_cast<std::size_t>(which), std::nullopt, 0});
+  in.nodes.platform = in.nodes.per_pod = 2;
+  in.spares.select = Selection::FewestFailures;
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.nodes_barred == 1);
+}
+
+TEST_CASE("a node is barred at the score of its failures, which halve with time") {
+  const auto barred = [](double bar_score) {
+    auto in = run_on(2, 1);
+    in.steps = 100;
+    in.repair.automatic = minutes(0);
+    in.repair.bar_score = bar_score;
+    in.repair.score_half_life = minutes(60);
+    in.failures.causes = {cause(Strikes::Node), cause(Strikes::Node)};
+    in.failures.causes[1].score = 0.25;
+    in.replay = {{minutes(10), 0, std::nullopt, 0}, {minutes(70), 1, std::nullopt, 0}};
+    return simulate_run(in, {}).nodes_barred;
+  };
+  // 1 at 10 min, half of it and 0.25 at 70
+  CHECK(barred(0.76) == 1);  // at the first
+  CHECK(barred(1.01) == 0);
+  auto in = run_on(2, 1);
+  in.steps = 100;
+  in.repair.automatic = minutes(0);
+  in.repair.bar_score = 1.4999;
+  in.repair.score_half_life = minutes(60);
+  in.failures.causes = {cause(Strikes::Node)};
+  in.replay = {{minutes(10), 0, std::nullopt, 0}, {minutes(70), 0, std::nullopt, 0}};
+  CHECK(simulate_run(in, {}).nodes_barred == 1);  // 0.5 + 1
+  in.repair.bar_score = 1.5001;
+  CHECK(simulate_run(in, {}).nodes_barred == 0);
+}
+
 TEST_CASE("a record may name a node that is not in the run") {
   auto in = run_on(3, 1);
   in.steps = 100;
@@ -255,6 +377,19 @@ TEST_CASE("a record may name a node that is not in the run") {
   CHECK(minutes_of(totals.simulated) == near(105));
   CHECK(totals.ledger.held(NodeState::Repair) / minutes(1) == near(95));
   CHECK(totals.interruptions_by_cause[0] == 0);
+}
+
+TEST_CASE("a recorded rack takes those of its nodes that are in the run, whichever is named") {
+  auto in = run_on(4, 2);
+  in.nodes.per_rack = 3;
+  in.steps = 100;
+  strike_at(in, cause(Strikes::Rack), {10});
+  in.replay.front().node = 2;  // idle; nodes 0 and 1 of its rack are the run's
+  // 10 lost; a wait for the repair of 6 h until 370, restart until 380, 100 steps, write
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.interruptions_by_cause[0] == 1);
+  CHECK(minutes_of(totals.simulated) == near(370 + 10 + 105));
+  CHECK(minutes_of(totals.ledger.held(NodeState::Repair)) == near(3 * 360));
 }
 
 TEST_CASE("a switch that the fabric outlives slows the run; one that cuts nodes off stops it") {
@@ -324,8 +459,8 @@ TEST_CASE("a run can be stopped, extended, and restarted with another recipe") {
   CHECK(simulate_run(in, {}).steps == 50);
   in.decisions = {{minutes(50.5), Kind::Restart, std::nullopt, std::nullopt,
                    [](const std::vector<std::int64_t>&) { return minutes(3); }}};
-  // step 51 ends at 51, write until 56, restart until 66, 49 steps of 3 min, write
-  CHECK(minutes_of(simulate_run(in, {}).simulated) == near(66 + 147 + 5));
+  // step 51 ends at 51, write until 56, restart until 66, 33 steps of 3 min, write, 16 more, write
+  CHECK(minutes_of(simulate_run(in, {}).simulated) == near(66 + 147 + 10));
 }
 
 TEST_CASE("an elastic run takes up a node that came back during its restart at the next step") {
@@ -358,6 +493,19 @@ TEST_CASE("a new recipe is asked for its step on nodes that are all there") {
   simulate_run(in, {});
 }
 
+TEST_CASE("the time between checkpoints stays as it is when steps get longer") {
+  auto in = run_on(1, 0);
+  in.nodes = {0, 1, 0, 1, 1};
+  in.steps = 120;
+  in.decisions = {{minutes(100), Decision::Kind::Restart, std::nullopt, std::nullopt,
+                   [](const auto&) { return minutes(10); }}};
+  // 100 steps and their write until 105; restart until 115; 10 steps of 10 min, write, 10 and the
+  // last write
+  const auto totals = simulate_run(in, {});
+  CHECK(totals.checkpoints == 3);
+  CHECK(minutes_of(totals.simulated) == near(115 + 105 + 105));
+}
+
 TEST_CASE("a recorded halt amid maintenance leaves no vacant place in the next step") {
   auto in = run_on(4, 2);
   in.steps = 200;
@@ -375,25 +523,10 @@ TEST_CASE("a recorded halt amid maintenance leaves no vacant place in the next s
   simulate_run(in, {});
 }
 
-TEST_CASE("causes with a life of their own strike as often as it says") {
-  auto in = run_on(0, 0);
-  in.nodes = {0, 1, 0, 1, 1};
-  in.duration = days(400);
-  in.recovery.restart = seconds(0);
-  in.failures.causes = {cause(Strikes::Gpu)};
-  in.failures.causes[0].life =
-      random::Random<Seconds>(Distribution(Distribution::Kind::Weibull, {86400.0 * 10, 3.0}));
-  in.units[Strikes::Gpu] = 50;
-  const auto totals = simulate_run(in, {});
-  // Renewals of mean m = 10 Gamma(4/3) = 8.930 days, deviation s = 3.246: in t = 400 days from new
-  // t/m + (s^2/m^2 - 1)/2 = 44.79 - 0.434 each, 2,218 of 50; deviation 50 s^2 t/m^3 = 17 in all
-  CHECK(std::abs(static_cast<double>(totals.interruptions_by_cause[0]) - 2218) < 3 * 17);
-}
-
 TEST_CASE("a planned stop announced amid steps does not put off what strikes while computing") {
   auto in = run_on(1, 0);
   in.step = [](const std::vector<std::int64_t>&) { return minutes(100); };
-  in.checkpoint_steps = 1'000'000;
+  in.checkpoint_interval = minutes(1e6);
   in.tiers.back().write = seconds(0);
   in.recovery.restart = in.recovery.maintenance = seconds(0);
   in.duration = minutes(700);

@@ -62,8 +62,8 @@ double deviation(const Costs& costs) {
   start_engine(Clock::Months);
   RunInputs in;
   in.step = [](const std::vector<std::int64_t>&) { return minutes(1); };
-  in.checkpoint_steps = static_cast<std::int64_t>(costs.interval);
-  in.steps = intervals_a_seed * in.checkpoint_steps;
+  in.checkpoint_interval = minutes(costs.interval);
+  in.steps = intervals_a_seed * static_cast<std::int64_t>(costs.interval);
   in.tiers.back().write = minutes(costs.write);
   in.nodes = {0, 1, 0, 1, 1};
   in.units[Strikes::Job] = 1;

@@ -53,7 +53,7 @@ scenario::Scenario load(const std::vector<std::string>& more) {
 }
 
 struct Outcome {
-  double step_s, steps, useful_s, resized_s, stragglers_s, energy_j, grown_at_s, end_s;
+  double step_s, steps, useful_s, stragglers_s, energy_j, grown_at_s, end_s;
 };
 Outcome run(const std::vector<std::string>& settings) {
   const auto scenario = load(settings);
@@ -70,13 +70,12 @@ Outcome run(const std::vector<std::string>& settings) {
     return std::vector<double>{totals.step.value(),
                                static_cast<double>(totals.steps),
                                ledger.spent(Spending::Useful).value(),
-                               ledger.spent(Spending::Resized).value(),
                                ledger.spent(Spending::Stragglers).value(),
                                totals.energy.value(),
                                grown_at,
                                totals.simulated.value()};
   });
-  return {values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7]};
+  return {values[0], values[1], values[2], values[3], values[4], values[5], values[6]};
 }
 
 /// A step of 16 replicas on all 8 nodes, all on one chip, with so many sequences each.
@@ -91,10 +90,10 @@ double step_of_16(std::int64_t sequences, bool slow) {
   return run(settings).step_s;
 }
 
-/// Of the run after it has grown, from what its steps took beyond those of the plan.
+/// Of the run after it has grown.
 double step_when_grown(const Outcome& grown) {
   const double n_before = std::round(grown.grown_at_s / grown.step_s);
-  return grown.step_s + grown.resized_s / (grown.steps - n_before);
+  return (grown.useful_s - n_before * grown.step_s) / (grown.steps - n_before);
 }
 
 const std::vector<std::string> grows{

@@ -137,6 +137,23 @@ TEST_CASE("when no node is free a position stays vacant until one is repaired") 
   CHECK_THROWS_AS(NodePool({2, 2, 3, 1, 1}), std::invalid_argument);
 }
 
+TEST_CASE("a cold node is cold again after it was out") {
+  SparesConfig spares;
+  spares.cold = 1;
+  spares.warm = 1;
+  NodePool pool({4, 4, 1, 1, 1}, spares);  // 0 in the run, 1 and 2 free, 3 cold
+  for (const std::int64_t node : {1, 2, 3}) pool.take_out(node, NodeState::Drained);
+  for (const std::int64_t node : {3, 2, 1}) pool.give_back(node);
+  CHECK(pool.state(3) == NodeState::Cold);
+  CHECK(pool.state(2) == NodeState::Warm);
+  CHECK(pool.state(1) == NodeState::Idle);
+  // Once fetched it is as any other.
+  CHECK(pool.fetch());
+  pool.take_out(3, NodeState::Repair);
+  pool.give_back(3);
+  CHECK(pool.state(3) == NodeState::Idle);
+}
+
 TEST_CASE("power: 16,000 H100 draw 27.2 MW") {
   // (700 + 575) / (1 - 0.1) x 1.2 = 1,700 W a GPU
   const PowerConfig config{watts(575), 0.1, 1.2, 1.0, 0.3, 0.15};

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
+#include <vector>
 
 #include "operations/checkpoint.hpp"
 
@@ -55,18 +57,38 @@ TEST_CASE("ETTR 0.90 leaves 16.687 minutes for each of 466 interruptions in 54 d
 }
 
 TEST_CASE("checkpoints fall on whole steps, at least one apart, and never come without failures") {
-  CheckpointConfig config;
-  config.policy = IntervalPolicy::Fixed;
-  config.interval = minutes(115);
-  CHECK(checkpoint_steps(config, minutes(5), minutes(1440), minutes(1)) == 115);
-  CHECK(checkpoint_steps(config, minutes(5), minutes(1440), hours(10)) == 1);
-  config.policy = IntervalPolicy::Young;
-  CHECK(checkpoint_steps(config, minutes(5), minutes(1440), minutes(1)) == 120);
-  config.policy = IntervalPolicy::Daly;
-  CHECK(checkpoint_steps(config, minutes(5), minutes(1440), minutes(1)) == 117);
+  const std::vector<CheckpointTier> store{{}};
+  const auto steps = [&](IntervalPolicy policy, Seconds mtbf, Seconds step) {
+    CheckpointConfig config;
+    config.policy = policy;
+    config.interval = minutes(115);
+    return checkpoint_steps(policy, store, checkpoint_interval(config, minutes(5), mtbf), step);
+  };
+  CHECK(steps(IntervalPolicy::Fixed, minutes(1440), minutes(1)) == 115);
+  CHECK(steps(IntervalPolicy::Fixed, minutes(1440), hours(10)) == 1);
+  CHECK(steps(IntervalPolicy::Young, minutes(1440), minutes(1)) == 120);
+  CHECK(steps(IntervalPolicy::Daly, minutes(1440), minutes(1)) == 117);
   const auto never = seconds(std::numeric_limits<double>::infinity());
-  CHECK(checkpoint_steps(config, minutes(5), never, minutes(1)) ==
-        std::numeric_limits<std::int64_t>::max());
+  CHECK(steps(IntervalPolicy::Daly, never, minutes(1)) == std::numeric_limits<std::int64_t>::max());
+}
+
+TEST_CASE("an interval that is chosen is no shorter than what drains behind it") {
+  // Free writes would come every step, yet each drains for 10 min; 10.4 min of steps end in 11.
+  std::vector<CheckpointTier> tiers{{}};
+  tiers.back().drain = minutes(10);
+  const auto steps = [&](IntervalPolicy policy) {
+    return checkpoint_steps(policy, tiers, seconds(0), minutes(1));
+  };
+  CHECK(steps(IntervalPolicy::Young) == 10);
+  CHECK(steps(IntervalPolicy::Daly) == 10);
+  CHECK(steps(IntervalPolicy::Adaptive) == 10);
+  CHECK(steps(IntervalPolicy::Fixed) == 1);
+  tiers.back().drain = minutes(10.4);
+  CHECK(steps(IntervalPolicy::Daly) == 11);
+  // Every third goes to a store that takes an hour: 20 min each.
+  tiers.back().drain = hours(1);
+  tiers.back().every = 3;
+  CHECK(steps(IntervalPolicy::Daly) == 20);
 }
 
 }  // namespace

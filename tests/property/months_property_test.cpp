@@ -262,7 +262,8 @@ TEST_CASE("property: with every mechanism off a run takes its steps times the st
     const Seconds step = seconds(*rc::gen::inRange(1, 1'000'000) / 64.0);
     in.step = [step](const auto&) { return step; };
     in.steps = *rc::gen::inRange<std::int64_t>(1, 100'000);
-    in.checkpoint_steps = *rc::gen::inRange<std::int64_t>(in.steps, 200'000);
+    in.checkpoint_interval =
+        static_cast<double>(*rc::gen::inRange<std::int64_t>(in.steps, 200'000)) * step;
     in.nodes.platform = in.nodes.per_pod = *rc::gen::inRange<std::int64_t>(1, 100);
     in.nodes.used = *rc::gen::inRange<std::int64_t>(1, in.nodes.platform + 1);
     const auto totals = engine::simulate_run(in, {});

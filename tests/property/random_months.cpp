@@ -44,6 +44,8 @@ RepairConfig any_repair() {
   repair.manual_leaves_fault = share();
   repair.bar_after = in_one_of(3) ? any(1, 4) : 0;
   repair.bar_window = days(static_cast<double>(any(1, 20)));
+  repair.bar_score = in_one_of(4) ? static_cast<double>(any(1, 8)) / 2 : 0;
+  repair.score_half_life = days(static_cast<double>(any(1, 20)));
   return repair;
 }
 
@@ -78,6 +80,7 @@ FailureCause any_cause(std::int64_t index, const Units& units) {
   cause.degrades = cause.strikes == Strikes::Switch || cause.strikes == Strikes::Link;
   if (in_one_of(4)) cause.detect = any_time(hours(1));
   if (in_one_of(4)) cause.repair = any_repair();
+  cause.score = share();
   return cause;
 }
 
@@ -119,7 +122,7 @@ void add_tiers(RunInputs& in) {
   in.checkpoint_policy = in_one_of(3)
                              ? IntervalPolicy::Step
                              : (in_one_of(2) ? IntervalPolicy::Adaptive : IntervalPolicy::Fixed);
-  in.checkpoint_steps = any(1, 500);
+  in.checkpoint_interval = minutes(static_cast<double>(any(1, 500)));
   if (in.checkpoint_policy != IntervalPolicy::Step) return;
   in.tiers.front().drain = seconds(0);
   in.tiers.front().write = seconds(static_cast<double>(any(0, 10)));

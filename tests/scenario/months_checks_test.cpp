@@ -43,6 +43,27 @@ TEST_CASE("a cause has one rate") {
   CHECK(has(of_causes("count = 40", "count = -1"), "count = -1"));
 }
 
+TEST_CASE("what is of all causes is given for all") {
+  CHECK(of_causes("count = 40", "count = 40\nrepair = { bar_after = 2 }").empty());
+  CHECK(has(of_causes("count = 40", "count = 40\nrepair = { crews = 2 }"),
+            "crews repair whatever failed; give those of cause 'gpu' as repair.crews"));
+  CHECK(has(of_causes("count = 40", "count = 40\nrepair = { bar_score = 2 }"),
+            "a node's score is of all its failures"));
+}
+
+TEST_CASE("runs share a store as flows, and by their names") {
+  const std::string other = R"({ name = "b", size = "1 TB", every = "1 h" })";
+  const std::string flow = "run.fidelity=flow";
+  const std::string one = "run.checkpoint.other=[" + other + "]";
+  CHECK(of({one, flow}).empty());
+  CHECK(has(of({one}), "only flows share a store"));
+  CHECK(has(of({one, flow, "run.checkpoint.write=1 min"}), "run.checkpoint.write says how long"));
+  CHECK(has(of({"run.checkpoint.other=[" + other + ", " + other + "]", flow}),
+            "two runs are called 'b'"));
+  CHECK(has(of({R"(run.checkpoint.other=[{ name = "b", size = "1 TB", every = "0 s" }])", flow}),
+            "run.checkpoint.other[0].every"));
+}
+
 TEST_CASE("a fault is noticed, or the run never goes back behind it") {
   CHECK(of_causes("count = 40", "count = 40\nslows = 1.2\nlatent = \"1 h\"").empty());
   CHECK(has(of_causes("count = 40", "count = 40\ncorrupts = true"), "give latent = \"1 day\""));
