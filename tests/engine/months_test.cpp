@@ -188,15 +188,14 @@ TEST_CASE("an elastic run does not wait for a far checkpoint to grow back") {
   // back at 71: 24.5 steps more on 4 would win 24.5 min, a write takes 5. The 26th step ends at 72,
   // write until 77; 100 steps, write, 74 steps, write.
   CHECK(minutes_of(simulate_run(in, {}).simulated) == near(77 + 105 + 79));
-  // What drains in the background goes first, and then 2 min more in steps of 2 min would win 1.
-  in.tiers.back().drain = minutes(200);
+  // What drains in the background goes first. Restart until 20, 50 steps of 2 min until 120, write
+  // until 121, whole at 161; the node is back at 130. At 161 20 steps are done and 30 more on 4
+  // would win 30 min: the 21st ends at 163, write until 164, whole at 204. Of the 129 steps left
+  // 100 until 264, write until 265, 29 until 294, wait for the drain until 305, write.
   in.tiers.back().write = minutes(1);
-  in.replay.front().time = minutes(150);
-  // 100 steps until 100, written until 101, whole at 301; all lost at 150; restart until 160 on 2
-  // nodes. Back at 211, nothing drains: 25.5 steps done, the 26th ends at 212, write until 213;
-  // 100 steps until 313; that drain lasts until 413, write until 414; 74 steps, until 488, wait for
-  // the drain until 614, write until 615.
-  CHECK(minutes_of(simulate_run(in, {}).simulated) == near(615));
+  in.tiers.back().drain = minutes(40);
+  in.repair.automatic = minutes(120);
+  CHECK(minutes_of(simulate_run(in, {}).simulated) == near(306));
 }
 
 TEST_CASE("a run that restarts from a checkpoint takes up nodes that are free by then") {
@@ -300,6 +299,7 @@ TEST_CASE("a run whose nodes are all barred says so, unless there is an end to w
     node.clock = clock;
     strike_at(in, node, {250});
     in.units[Strikes::Node] = 1;
+    in.maintenance = {days(1), 1, hours(1)};  // goes on for ever
     auto totals = simulate_run(in, {});
     CHECK(totals.is_stuck);
     CHECK(totals.steps == 200);  // the last that was saved, at 210

@@ -116,6 +116,27 @@ TEST_CASE("a life that is spent in part goes on when the node is back") {
   CHECK(times == "4 14 20 30 ");
 }
 
+TEST_CASE("a rack ages while any node of it is in the run") {
+  // A rack of 2 lives 10 h. One node is out from 4 to 5 h while the run waits: it dies at 10 h, and
+  // is out for an hour. From 11 h on it lives until 21 h; both are struck at 13 h and out until 14,
+  // so it dies at 22 h, then at 33 h.
+  auto in = only_repairs(2, 2);
+  in.nodes.per_rack = 2;
+  in.duration = hours(35);
+  in.repair.automatic = hours(1);
+  in.failures.causes = {cause(Strikes::Rack), cause(Strikes::Node), cause(Strikes::Pod)};
+  in.failures.causes[0].life = hours(10);
+  in.replay = {{hours(4), 1, std::nullopt, 0}, {hours(13), 2, std::nullopt, 0}};
+  std::string times;
+  RunObserver observer;
+  observer.on_event = [&](const RunEvent& event) {
+    if (event.kind == EventKind::Interruption)
+      times += std::to_string(std::lround(event.time / hours(1))) + ' ';
+  };
+  simulate_run(in, observer);
+  CHECK(times == "4 10 13 22 33 ");
+}
+
 TEST_CASE("lemons fail so many times as often, whatever the life") {
   // Half of 10 nodes at 10 times the rate, mended by no repair: 24,000 h / 1,000 h x (5 + 5 x 10) =
   // 1,320, of them 5 x 9 x 24 = 1,080 more than without. Which half is at random: all, to compare.
