@@ -34,6 +34,18 @@ double stops(const RunInputs& in) {
   return static_cast<double>(simulate_run(in, {}).interruptions_by_cause[0]);
 }
 
+/// "4 14 ": the full hours at which it stopped.
+std::string hours_of_stops(const RunInputs& in) {
+  std::string times;
+  RunObserver observer;
+  observer.on_event = [&](const RunEvent& event) {
+    if (event.kind == EventKind::Interruption)
+      times += std::to_string(std::lround(event.time / hours(1))) + ' ';
+  };
+  simulate_run(in, observer);
+  return times;
+}
+
 TEST_CASE("causes with a life of their own strike as often as it says") {
   auto in = run_on(0, 0);
   in.nodes = {0, 1, 0, 1, 1};
@@ -106,14 +118,7 @@ TEST_CASE("a life that is spent in part goes on when the node is back") {
   strike_at(in, lives, {});
   in.failures.causes.push_back(cause(Strikes::Node));
   in.replay = {{hours(4), 1, std::nullopt, 0}};
-  std::string times;
-  RunObserver observer;
-  observer.on_event = [&](const RunEvent& event) {
-    if (event.kind == EventKind::Interruption)
-      times += std::to_string(std::lround(event.time / hours(1))) + ' ';
-  };
-  simulate_run(in, observer);
-  CHECK(times == "4 14 20 30 ");
+  CHECK(hours_of_stops(in) == "4 14 20 30 ");
 }
 
 TEST_CASE("a rack ages while any node of it is in the run") {
@@ -127,14 +132,7 @@ TEST_CASE("a rack ages while any node of it is in the run") {
   in.failures.causes = {cause(Strikes::Rack), cause(Strikes::Node), cause(Strikes::Pod)};
   in.failures.causes[0].life = hours(10);
   in.replay = {{hours(4), 1, std::nullopt, 0}, {hours(13), 2, std::nullopt, 0}};
-  std::string times;
-  RunObserver observer;
-  observer.on_event = [&](const RunEvent& event) {
-    if (event.kind == EventKind::Interruption)
-      times += std::to_string(std::lround(event.time / hours(1))) + ' ';
-  };
-  simulate_run(in, observer);
-  CHECK(times == "4 10 13 22 33 ");
+  CHECK(hours_of_stops(in) == "4 10 13 22 33 ");
 }
 
 TEST_CASE("lemons fail so many times as often, whatever the life") {
