@@ -175,14 +175,10 @@ void RunRecovery::select_nodes() {
 /// Whether it will not have the nodes it needs whatever comes back or arrives, and there is no end
 /// to wait for.
 bool RunRecovery::never_goes_on() const {
-  const auto ends = [this](const Decision& decision) {
-    return decision.kind == Decision::Kind::Stop && decision.time > s_.timers.now();
-  };
-  if (std::isfinite(s_.in.duration.value()) || std::ranges::any_of(s_.in.decisions, ends))
-    return false;
   const auto& pool = s_.pool();
   const auto left = pool.n_nodes() - pool.n(NodeState::Barred);
-  return left < pool.n_positions() && (!s_.in.elastic.shrink || sizes_.size_for(left) == 0);
+  return s_.has_no_date() && left < pool.n_positions() &&
+         (!s_.in.elastic.shrink || sizes_.size_for(left) == 0);
 }
 
 void RunRecovery::begin_restart() {

@@ -1,6 +1,7 @@
 #include "engine/run_state.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -9,6 +10,9 @@ namespace longhaul::engine {
 using namespace operations;
 
 namespace {
+
+/// Repairs, caps and arrivals that a run waits for come sooner.
+const Seconds longest_standstill = days(36'525);
 
 Spending spending_of(Phase phase) {
   switch (phase) {
@@ -156,8 +160,26 @@ bool RunState::asked_to_go_on() {
   return false;
 }
 
+bool RunState::has_no_date() const {
+  return !std::isfinite(in.duration.value()) &&
+         std::ranges::none_of(in.decisions, [this](const Decision& decision) {
+           return decision.kind == Decision::Kind::Stop && decision.time > timers.now();
+         });
+}
+
+bool RunState::got_no_further() {
+  const Seconds now = timers.now();
+  if (const auto reached = progress.position(now); reached > furthest_) {
+    furthest_ = reached;
+    furthest_at_ = now;
+  }
+  return now - furthest_at_ > longest_standstill && has_no_date();
+}
+
 void RunState::ask() {
-  if (!asked_to_go_on()) flow.end();
+  if (has_ended) return;
+  totals.is_stuck = got_no_further();
+  if (totals.is_stuck || !asked_to_go_on()) flow.end();
 }
 
 }  // namespace longhaul::engine

@@ -92,8 +92,11 @@ struct RunState {
   void tell_last_sample();
   /// Whether the observer wants to hear more.
   bool asked_to_go_on();
-  /// Ends the run where it does not.
+  /// Ends the run where it does not, and where the run has no end but its steps and got no further
+  /// in a hundred years.
   void ask();
+  /// Whether there is no time at which it ends, whatever it has done.
+  bool has_no_date() const;
 
   const operations::RunInputs& in;
   const operations::RunObserver& tell;
@@ -123,7 +126,11 @@ struct RunState {
   void sample();
   void tell_sample();
 
+  bool got_no_further();
+
   double phase_nodes_ = 0;
+  std::int64_t furthest_ = 0;  // step
+  Seconds furthest_at_;        // as of the last question
   Timers::Id phase_timer_ = Timers::none;
   bool can_corrupt_;
   std::int64_t n_samples_ = 0;

@@ -109,6 +109,13 @@ Watts SitePower::tdp_of_run(const Site& site) const {
   return sum / static_cast<double>(n);
 }
 
+/// Nodes that left the run for want of power and are switched off.
+std::int64_t SitePower::given_up(const Site& site) const {
+  if (config_.response != Response::Shrink) return 0;
+  return std::min(site.n.front()[index(NodeState::Idle)], site.nodes - running(site));
+}
+
+/// Of nodes that are neither in the run nor given up.
 Watts SitePower::others(const Site& site) const {
   Watts sum;
   for (std::size_t chip = 0; chip < tdp_.size(); ++chip) {
@@ -118,7 +125,7 @@ Watts SitePower::others(const Site& site) const {
     };
     sum += of(n[index(NodeState::Warm)], PowerState::Standby) +
            of(n[index(NodeState::Repair)] + n[index(NodeState::Drained)], PowerState::Repair) +
-           of(n[index(NodeState::Idle)], PowerState::Free) +
+           of(n[index(NodeState::Idle)] - (chip == 0 ? given_up(site) : 0), PowerState::Free) +
            of(n[index(NodeState::Cold)], PowerState::Cold);
   }
   return sum;
@@ -144,11 +151,9 @@ Watts SitePower::draw(const Site& site, PowerState what) const {
   const auto n = running(site);
   const PoweredRun run{config_.config, tdp_of_run(site), n * config_.gpus_per_node, 1,
                        others(site)};
-  Watts watts = site_power(run, config_.frequency, {1, allowed_.speed}, what);
-  if (config_.response == Response::Shrink && n < site.nodes)
-    watts += run_power(config_.config, config_.tdp, (site.nodes - n) * config_.gpus_per_node,
-                       PowerState::Off);
-  return watts;
+  const Watts watts = site_power(run, config_.frequency, {1, allowed_.speed}, what);
+  return watts + run_power(config_.config, config_.tdp, given_up(site) * config_.gpus_per_node,
+                           PowerState::Off);
 }
 
 Watts SitePower::now_at(const Site& site) const {

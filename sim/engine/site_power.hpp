@@ -67,6 +67,7 @@ class SitePower {
   std::int64_t running(const Site& site) const;
   std::int64_t site_nodes(const Site& site) const;
   Watts tdp_of_run(const Site& site) const;
+  std::int64_t given_up(const Site& site) const;
   Watts others(const Site& site) const;
   Watts load(const Site& site) const;
   operations::RunLevel level(const Site& site, Watts limit) const;

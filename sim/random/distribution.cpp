@@ -135,9 +135,9 @@ double Distribution::draw(Stream& stream) const {
     case Kind::Lognormal:
       return boost::random::lognormal_distribution<double>{std::log(p[0]), p[1]}(engine);
     case Kind::Exponential:
-      return stream.exponential(p[0]);
+      return std::max(lowest(), stream.exponential(p[0]));
     case Kind::Weibull:
-      return boost::random::weibull_distribution<double>{p[1], p[0]}(engine);
+      return std::max(lowest(), boost::random::weibull_distribution<double>{p[1], p[0]}(engine));
     case Kind::Choice:
       return p[static_cast<std::size_t>(stream.below(static_cast<std::int64_t>(p.size())))];
     case Kind::Metalog:
@@ -214,14 +214,13 @@ double Distribution::lowest() const {
       return parameters_[1] == 0 ? parameters_[0] : -std::numeric_limits<double>::infinity();
     case Kind::Lognormal:
       return parameters_[1] == 0 ? parameters_[0] : std::numeric_limits<double>::min();
+    case Kind::Exponential:
     case Kind::Weibull:
     case Kind::Metalog:
     case Kind::MetalogShare:
       return std::numeric_limits<double>::min();
     case Kind::MetalogGrowth:
       return std::nextafter(1.0, 2.0);
-    case Kind::Exponential:
-      return 0;
     case Kind::Choice:
       return *std::min_element(parameters_.begin(), parameters_.end());
     case Kind::Constant:

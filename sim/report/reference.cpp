@@ -38,7 +38,7 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 | `interruptions.total`, `.unexpected`, `.planned` | | stops of the run; a failure during a recovery counts |
 | `interruptions.by_cause`, `.by_group` | | the same by cause and by group of causes |
 | `mtbi_s` | s | `simulated_s` / unexpected interruptions; 0 when there were none |
-| `lost_s` | s | time by what it was lost to; sums to `simulated_s` - `steps` x `step_s` |
+| `lost_s` | s | time by what it was lost to; sums to `simulated_s` x (1 - `goodput`) |
 | `lost_s.redone` | s | steps, and parts of steps, that a failure took |
 | `lost_s.detection` | s | from a failure until it was noticed |
 | `lost_s.replacement` | s | bringing in nodes that stand by, choosing nodes, changing the size of the run |
@@ -47,8 +47,8 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 | `lost_s.maintenance` | s | planned stops |
 | `lost_s.waiting` | s | for a node: fetched from the cold pool, repaired or arriving |
 | `lost_s.curtailed` | s | pauses for want of power |
-| `lost_s.stragglers` | s | what kept steps took beyond `step_s` (slower nodes or placements) |
-| `lost_s.resized` | s | what kept steps took beyond `step_s` as the run stood on fewer nodes (negative: on more) |
+| `lost_s.stragglers` | s | what kept steps took beyond the undisturbed step: `step_s`, or a later recipe's (slower nodes or placements) |
+| `lost_s.resized` | s | what kept steps took beyond `step_s` as the run stood on fewer nodes; on more than planned all of a step is useful |
 | `lost_s.capped` | s | the same as chips were slowed for want of power |
 | `lost_s.recorded` | s | losses stated by a replay file |
 | `lost_s.unfinished` | s | the part of a step under way at the end |

@@ -87,7 +87,9 @@ class MonthsChecker {
       error(path + ".repair.crews",
             fmt::format("crews repair whatever failed; give those of cause '{}' as repair.crews",
                         cause.name));
-    if (cause.repair && cause.repair->bar_score > 0)
+    const operations::RepairConfig none;
+    if (cause.repair && (cause.repair->bar_score != none.bar_score ||
+                         cause.repair->score_half_life != none.score_half_life))
       error(path + ".repair.bar_score",
             fmt::format("a node's score is of all its failures; give repair.bar_score, and what "
                         "those of cause '{}' count as its `score`",

@@ -66,9 +66,18 @@ class PowerChecker {
   }
   /// Of the site, the run doing this.
   Watts power(PowerState state) const { return of(gpus_, state) + others_; }
-  /// The least that the response can bring the run to.
+  /// The least that the response can bring the site to: the run stands idle, keeping its state in
+  /// memory, or goes on with as few replicas as it may, or leaves one of several sites.
   Watts least() const {
-    return power(s_.power.response == Response::Shrink ? PowerState::Off : PowerState::Idle);
+    const Watts idle = power(PowerState::Idle);
+    if (s_.power.response != Response::Shrink || !s_.run.elastic) return idle;
+    if (s_.power.sites.size() > 1) return power(PowerState::Off);
+    const auto least_data = s_.run.elastic->least_data;
+    const auto gpus = s_.run.model ? s_.run.gpus / std::max<std::int64_t>(1, s_.run.plan.data)
+                                   : s_.platform->fabric.gpus_per_node;
+    const auto fewest = std::min(gpus_, gpus * least_data);
+    return std::min(
+        idle, of(fewest, PowerState::Compute) + of(gpus_ - fewest, PowerState::Off) + others_);
   }
 
   void check_site(const operations::SupplyConfig& site, const std::string& path) {
@@ -114,7 +123,8 @@ class PowerChecker {
                         format_quantity(least()), least_is(), most));
   }
   std::string_view least_is() const {
-    return s_.power.response == Response::Shrink ? "is switched off" : "stands idle";
+    if (least() == power(PowerState::Idle)) return "stands idle";
+    return s_.power.sites.size() > 1 ? "is elsewhere" : "goes on with as few replicas as it may";
   }
 
   const Scenario& s_;

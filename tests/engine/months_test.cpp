@@ -318,9 +318,22 @@ TEST_CASE("a run that waits for power that never comes says so") {
   power.config = {watts(0), 0, 1, 1, 0.5, 0.1, 0.1, 0.1, 0.1};
   power.tdp = watts(100);
   power.sites.front().cap_steps = {{{std::nullopt, hours(1)}, watts(50)}};
-  const auto totals = simulate_run(in, {});
+  auto totals = simulate_run(in, {});
   CHECK(totals.is_stuck);
   CHECK(totals.steps == 60);
+  // The same where other things go on happening, for a hundred years after the last step.
+  in.timeline_every = days(1);
+  RunObserver observer;
+  observer.on_sample = [](const RunSample&) {};
+  totals = simulate_run(in, observer);
+  CHECK(totals.is_stuck);
+  CHECK(totals.steps == 60);
+  CHECK(totals.simulated / days(1) == near(36'526));
+  // A run with an end waits for it.
+  in.duration = days(40'000);
+  totals = simulate_run(in, observer);
+  CHECK(!totals.is_stuck);
+  CHECK(totals.simulated == in.duration);
 }
 
 TEST_CASE("a cause may bar nodes by itself") {

@@ -173,6 +173,24 @@ TEST_CASE("replicas are given up for want of power and taken up again") {
   CHECK(totals.redone_steps == 0);
 }
 
+TEST_CASE("nodes given up for want of power are off, and not as free nodes are") {
+  auto in = powered_run();
+  in.sizes = {4, 3, 2, 1};
+  in.step = [](const std::vector<std::int64_t>& nodes) {
+    return minutes(4.0 / static_cast<double>(nodes.size()));
+  };
+  in.checkpoint_interval = minutes(60);
+  in.tiers.back().write = seconds(0);
+  in.power->response = Response::Shrink;
+  in.power->config.free_fraction = 0.3;
+  in.power->config.off_fraction = 0.01;
+  // Two free nodes draw 0.3 x 20.4 = 6.12 kW beside 40.8. Three tenths less are 32.844 kW, which
+  // leave 26.724: two nodes at 10.2, the two given up at 0.102.
+  site(in).curtailments = {curtailment(10, 0.3, seconds(0))};
+  const double free_w = 6'120, less_w = 2 * (compute_w / 4) + 2 * 102;
+  CHECK(watt_hours(simulate_run(in, {})) == near(24 * free_w + 21 * compute_w + 3 * less_w));
+}
+
 /// The same run over two sites, its step as long as it has fewer nodes, which shrinks at no cost.
 RunInputs on_two_sites(std::int64_t platform) {
   auto in = powered_run();

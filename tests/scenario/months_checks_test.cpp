@@ -34,6 +34,7 @@ bool has(const std::string& text, const std::string& part) {
 TEST_CASE("a cause has one rate") {
   CHECK(of_causes("count = 40", "mtbf = \"100 days\"").empty());
   CHECK(of_causes("count = 40", "life = { weibull = [\"200 days\", 0.7] }").empty());
+  CHECK(of_causes("count = 40", "life = { exponential = \"200 days\" }").empty());
   CHECK(
       of_causes("count = 40", "count = 40\nmtbf = \"100 days\"") ==
       "cards/failures.toml:8:9: error: cause 'gpu' has a count and an mtbf; take one of them out");
@@ -48,6 +49,8 @@ TEST_CASE("what is of all causes is given for all") {
   CHECK(has(of_causes("count = 40", "count = 40\nrepair = { crews = 2 }"),
             "crews repair whatever failed; give those of cause 'gpu' as repair.crews"));
   CHECK(has(of_causes("count = 40", "count = 40\nrepair = { bar_score = 2 }"),
+            "a node's score is of all its failures"));
+  CHECK(has(of_causes("count = 40", "count = 40\nrepair = { score_half_life = \"2 days\" }"),
             "a node's score is of all its failures"));
 }
 

@@ -38,6 +38,20 @@ TEST_CASE("a cap is no lower than what the response can bring the run to") {
   CHECK(of_site("cap = \"16.6 kW\"\n[spares]\nwarm = 1").empty());
 }
 
+TEST_CASE("a run that gives replicas up keeps as many as it may, or stands idle") {
+  // A replica has 4 of the 16 GPUs: 5.1 kW in steps; three draw more than all do idle.
+  const auto with = [](const std::string& cap, int least_data) {
+    return of("response = \"shrink\"\n[[power.site]]\ncap = \"" + cap +
+              "\"\n[run.elastic]\nleast_data = " + std::to_string(least_data));
+  };
+  CHECK(with("5.1 kW", 1).empty());
+  CHECK(has(with("5 kW", 1),
+            "cap = 5 kW, but the site draws 5.1 kW while the run goes on with as "
+            "few replicas as it may"));
+  CHECK(with("11.5 kW", 3).empty());
+  CHECK(has(with("11.4 kW", 3), "the site draws 11.44 kW while the run stands idle"));
+}
+
 TEST_CASE("a curtailment leaves what the run draws idle") {
   const std::string rest = ", duration = \"3 h\" }]";
   CHECK(of_site("curtailment = [{ at = \"1 day\", fraction = 0.43" + rest).empty());
