@@ -33,7 +33,9 @@ void CheckpointWriter::resume() {
   s_.begin(Phase::Checkpoint, length_ - written_, [this] { end(); });
 }
 
-Seconds CheckpointWriter::lose() { return std::exchange(written_, Seconds()); }
+Seconds CheckpointWriter::lose() {
+  return std::exchange(written_, Seconds()) + std::exchange(waited_, Seconds());
+}
 
 /// What drains into a tier goes first: a store is as fast as it is.
 void CheckpointWriter::write_when_drained() {
@@ -66,7 +68,7 @@ void CheckpointWriter::send_to_store() {
 }
 
 void CheckpointWriter::end() {
-  const Seconds length = std::exchange(written_, Seconds()) + s_.leave();
+  const Seconds length = lose() + s_.leave();
   for (const auto tier : due_) s_.drains.start(tier, s_.position(), began_);
   s_.cadence.saved(s_.position());
   s_.settle();
@@ -78,7 +80,7 @@ void CheckpointWriter::end() {
 void CheckpointWriter::drained() {
   s_.settle();
   if (s_.phase != Phase::Checkpoint || !waits_for_drain_) return s_.flow.drained();
-  s_.leave();
+  waited_ += s_.leave();
   write_when_drained();
 }
 

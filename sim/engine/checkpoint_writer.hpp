@@ -26,7 +26,7 @@ class CheckpointWriter {
   /// Something halted the write after `length`: it goes on with resume(), or is lost.
   void halt(Seconds length) { written_ += length; }
   void resume();
-  /// Returns how long it was written to.
+  /// Returns how long the run stood still for it.
   Seconds lose();
 
  private:
@@ -41,6 +41,7 @@ class CheckpointWriter {
   bool waits_for_drain_ = false;
   Seconds began_, length_;
   Seconds written_;  // before it was halted
+  Seconds waited_;   // for what drained before
 };
 
 }  // namespace longhaul::engine

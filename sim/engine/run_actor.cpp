@@ -51,6 +51,7 @@ class RunActor final : RunFlow {
     planned_.begin();
     others_.begin();
     end_timer_ = s_.timers.at(duration_, [this] { end(); });
+    if (s_.has_no_date()) watch();
     if (s_.power) s_.power->start();
     const Seconds selection = s_.in.spares.selection.draw(s_.replacements);
     if (selection > Seconds())
@@ -62,10 +63,6 @@ class RunActor final : RunFlow {
       begin_steps();
     s_.begin_samples();
     s_.totals.events += s_.timers.run();
-    if (!s_.has_ended) {  // it waits for what will not come
-      s_.totals.is_stuck = true;
-      end();
-    }
     return s_.totals;
   }
 
@@ -148,6 +145,14 @@ class RunActor final : RunFlow {
     if (!recovery_.take_freed()) grow_early();
   }
   void drained() override { grow_early(); }
+
+  /// Asks once a year whether the run gets further.
+  void watch() {
+    s_.timers.at(s_.timers.now() + days(365), [this] {
+      s_.ask();
+      watch();
+    });
+  }
 
   // --- what is said beforehand ------------------------------------------------------------------
   void decide(std::size_t index) {

@@ -165,7 +165,7 @@ void RunRecovery::select_nodes() {
       begin_restart();
     });
   if (never_goes_on()) {
-    s_.totals.is_stuck = true;
+    s_.totals.stuck = Standstill::TooFewNodes;
     return s_.flow.end();
   }
   s_.event(EventKind::Waiting);

@@ -12,7 +12,7 @@ using namespace operations;
 namespace {
 
 /// Repairs, caps and arrivals that a run waits for come sooner.
-const Seconds longest_standstill = days(36'525);
+const Seconds longest_standstill = days(3652.5);
 
 Spending spending_of(Phase phase) {
   switch (phase) {
@@ -173,13 +173,13 @@ bool RunState::got_no_further() {
     furthest_ = reached;
     furthest_at_ = now;
   }
-  return now - furthest_at_ > longest_standstill && has_no_date();
+  return now - furthest_at_ > longest_standstill + 2.0 * progress.cost().total() && has_no_date();
 }
 
 void RunState::ask() {
   if (has_ended) return;
-  totals.is_stuck = got_no_further();
-  if (totals.is_stuck || !asked_to_go_on()) flow.end();
+  if (got_no_further()) totals.stuck = Standstill::NoProgress;
+  if (totals.stuck || !asked_to_go_on()) flow.end();
 }
 
 }  // namespace longhaul::engine

@@ -93,7 +93,7 @@ struct RunState {
   /// Whether the observer wants to hear more.
   bool asked_to_go_on();
   /// Ends the run where it does not, and where the run has no end but its steps and got no further
-  /// in a hundred years.
+  /// in ten years.
   void ask();
   /// Whether there is no time at which it ends, whatever it has done.
   bool has_no_date() const;

@@ -62,6 +62,14 @@ void add_power(Summary& s, const scenario::Scenario& scenario,
 }
 
 /// By what GPUs of the run were spent on and by what the others were doing: all there are x time.
+/// The node time of the run over that of its planned nodes.
+double growth(const Setup& setup, const operations::RunTotals& totals) {
+  Seconds of_run;
+  for (std::size_t i = 0; i < operations::n_spendings; ++i)
+    of_run += totals.ledger.node_time(static_cast<Spending>(i));
+  return of_run / (setup.units[operations::Strikes::Node] * totals.simulated);
+}
+
 void add_gpu_hours(Summary& s, const scenario::Scenario& scenario, const Setup& setup,
                    const operations::Ledger& ledger) {
   const double gpus_per_node =
@@ -81,17 +89,19 @@ void add_gpu_hours(Summary& s, const scenario::Scenario& scenario, const Setup& 
 }  // namespace
 
 std::string why_stuck(const operations::RunTotals& totals) {
-  if (!totals.is_stuck) return "";
-  const bool barred = totals.nodes_barred > 0;
+  if (!totals.stuck) return "";
+  const auto when = fmt::format("after {} steps, at {},", format_count(totals.steps),
+                                format_quantity(totals.simulated));
+  if (*totals.stuck == operations::Standstill::TooFewNodes)
+    return fmt::format(
+        "{} the run stands still for ever: {} of its nodes are barred, and nothing "
+        "that is to come brings enough others; give it spares or a higher "
+        "repair.bar_after, or a duration at which to end",
+        when, format_count(totals.nodes_barred));
   return fmt::format(
-      "after {} steps, at {}, the run stands still for ever: {}; {}", format_count(totals.steps),
-      format_quantity(totals.simulated),
-      barred ? fmt::format("{} of its nodes are barred, and nothing that is to come brings enough "
-                           "others",
-                           format_count(totals.nodes_barred))
-             : "nothing that is to come lets it go on",
-      barred ? "give it spares or a higher repair.bar_after, or a duration at which to end"
-             : "give it more power or nodes, or a duration at which to end");
+      "{} the run has got no further for ten years; give it the power or the time "
+      "between failures that its steps take, or a duration at which to end",
+      when);
 }
 
 Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
@@ -122,7 +132,7 @@ Summary summarise(const scenario::Scenario& scenario, const Setup& setup,
         totals.ledger.spent(Spending::Resized) + totals.ledger.spent(Spending::Capped);
     s.ettr = in_kept_steps.value() / simulated_s;
     s.goodput = totals.ledger.spent(Spending::Useful).value() / simulated_s;
-    s.run_mfu = s.mfu * kept * s.step_s / simulated_s;
+    s.run_mfu = s.mfu * kept * s.step_s / simulated_s / std::max(1.0, growth(setup, totals));
   }
   if (scenario.failures.causes) {
     const auto& causes = scenario.failures.causes->causes;

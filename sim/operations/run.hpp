@@ -179,6 +179,12 @@ struct RunSample {
   Joules energy;  ///< so far
 };
 
+/// Why a run will never do its steps.
+enum class Standstill {
+  TooFewNodes,  ///< with all that comes back or arrives
+  NoProgress    ///< in ten years
+};
+
 struct RunTotals {
   Seconds simulated;
   Seconds step;                   ///< undisturbed, on the first placement
@@ -194,12 +200,12 @@ struct RunTotals {
   /// Kept, and done and lost, with the run's first recipe and with that of each decision to restart
   /// (decision i at i + 1).
   std::vector<std::int64_t> steps_by_recipe, redone_by_recipe;
-  Joules energy;                  ///< of all sites
-  std::vector<SiteTotals> sites;  ///< as in RunPower
-  Watts peak_power;               ///< of all sites at once
-  bool interrupted = false;       ///< the observer said stop
-  bool is_stuck = false;          ///< it ended as it has too few nodes, and none would come back
-  std::int64_t events = 0;        ///< timers that fired and transfers that ended
+  Joules energy;                    ///< of all sites
+  std::vector<SiteTotals> sites;    ///< as in RunPower
+  Watts peak_power;                 ///< of all sites at once
+  bool interrupted = false;         ///< the observer said stop
+  std::optional<Standstill> stuck;  ///< it ended so, without having done its steps
+  std::int64_t events = 0;          ///< timers that fired and transfers that ended
 };
 
 /// Listens to a run; the engine never writes files.

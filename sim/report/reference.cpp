@@ -29,12 +29,12 @@ aside and renamed when it is whole. Same scenario, seed and program: the same by
 | `step_s` | s | undisturbed step time on the first placement |
 | `mfu` | 0-1 | model FLOP utilisation of the undisturbed step; 0 without a model |
 | `hfu` | 0-1 | hardware FLOP utilisation: with recomputation |
-| `run_mfu` | 0-1 | MFU of the whole time: `mfu` x `goodput`, where no decision changes the batch |
+| `run_mfu` | 0-1 | MFU of the whole time: `mfu` x `goodput`, where no decision changes the batch and the run never stood on more GPUs than planned; of the time of all its GPUs where it did |
 | `steps` | | kept steps |
 | `tokens`, `flop` | tokens, FLOP | of kept steps; model FLOP |
 | `redone_steps`, `redone_tokens`, `redone_flop` | | of steps that were finished and then lost with a failure |
 | `ettr` | 0-1 | effective training time ratio: time in steps that were kept / `simulated_s` |
-| `goodput` | 0-1 | tokens kept / tokens at `step_s` over `simulated_s` |
+| `goodput` | 0-1 | useful time / `simulated_s`: of kept steps what they take undisturbed on all GPUs of the plan; on more than those, all they took |
 | `interruptions.total`, `.unexpected`, `.planned` | | stops of the run; a failure during a recovery counts |
 | `interruptions.by_cause`, `.by_group` | | the same by cause and by group of causes |
 | `mtbi_s` | s | `simulated_s` / unexpected interruptions; 0 when there were none |

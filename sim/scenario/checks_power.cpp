@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -37,7 +38,7 @@ class PowerChecker {
                                              "{}; give one power.site for each",
                                              sites.size(), per_site, nodes, wanted));
     const auto per_node = s_.platform->fabric.gpus_per_node;
-    if (sites.size() == 1) others_ = others(nodes);
+    nodes_ = sites.size() == 1 ? nodes : 0;
     for (std::size_t i = 0; i < sites.size(); ++i) {
       gpus_ = per_site > 0 ? std::min(s_.run.gpus, per_site * per_node) : s_.run.gpus;
       check_site(sites[i], fmt::format("power.site[{}]", i));
@@ -52,12 +53,15 @@ class PowerChecker {
   Watts of(std::int64_t gpus, PowerState what) const {
     return operations::run_power(s_.platform->power, s_.platform->chip.tdp, gpus, what);
   }
-  /// Of nodes beside the run that are whole, at its start.
-  Watts others(std::int64_t nodes) const {
+  /// Of nodes beside the run that are whole, those counted that come before `until`. With several
+  /// sites nothing says where they are.
+  Watts others(Seconds until) const {
+    if (nodes_ == 0) return {};
     const auto per_node = s_.platform->fabric.gpus_per_node;
     const auto& spares = s_.spares;
-    std::int64_t there = nodes;
-    for (const auto& arrival : s_.arrivals) there -= arrival.nodes;
+    std::int64_t there = nodes_;
+    for (const auto& arrival : s_.arrivals)
+      if (since(s_.start, arrival.at) >= until) there -= arrival.nodes;
     const auto beside = std::max<std::int64_t>(0, there - s_.run.gpus / per_node - spares.cold);
     const auto warm = std::min(spares.warm, beside);
     return of(warm * per_node, PowerState::Standby) +
@@ -81,12 +85,16 @@ class PowerChecker {
   }
 
   void check_site(const operations::SupplyConfig& site, const std::string& path) {
-    if (site.cap) check_cap(*site.cap, path + ".cap");
+    const Seconds ever = seconds(std::numeric_limits<double>::infinity());
+    const auto begins = [&](std::size_t step) {
+      return step < site.cap_steps.size() ? since(s_.start, site.cap_steps[step].at) : ever;
+    };
+    if (site.cap) check_cap(*site.cap, begins(0), path + ".cap");
     Seconds last;
     for (std::size_t i = 0; i < site.cap_steps.size(); ++i) {
       const auto& step = site.cap_steps[i];
       const auto at = fmt::format("{}.step[{}]", path, i);
-      check_cap(step.cap, at + ".cap");
+      check_cap(step.cap, begins(i + 1), at + ".cap");
       if (!check_moment(step.at, at, ".cap", reader_, diagnostics_)) continue;
       const Seconds time = since(s_.start, step.at);
       if (i > 0 && time <= last)
@@ -99,21 +107,24 @@ class PowerChecker {
       const auto at = fmt::format("{}.curtailment[{}]", path, i);
       check_moment_of_run(call.at, at, ".fraction", "the curtailment begins", s_.start, reader_,
                           diagnostics_);
-      check_fraction(call.fraction, at + ".fraction");
+      check_fraction(call.fraction, since(s_.start, call.at) + call.notice + call.duration,
+                     at + ".fraction");
     }
-    if (site.random_curtailments) {
-      check_fraction(site.random_curtailments->fraction.distribution.highest(),
+    if (site.random_curtailments)
+      check_fraction(site.random_curtailments->fraction.distribution.highest(), ever,
                      path + ".random.fraction");
-    }
   }
 
-  void check_cap(Watts cap, const std::string& path) {
+  /// In force until then, at the latest.
+  void check_cap(Watts cap, Seconds until, const std::string& path) {
+    others_ = others(until);
     if (cap < least())
       error(path,
             fmt::format("cap = {}, but the site draws {} while the run {}; give at least that",
                         format_quantity(cap), format_quantity(least()), least_is()));
   }
-  void check_fraction(double fraction, const std::string& path) {
+  void check_fraction(double fraction, Seconds until, const std::string& path) {
+    others_ = others(until);
     const double most = 1 - least() / power(PowerState::Compute);
     if (fraction > most)
       error(path,
@@ -130,8 +141,9 @@ class PowerChecker {
   const Scenario& s_;
   const Reader& reader_;
   Diagnostics& diagnostics_;
-  std::int64_t gpus_ = 0;  // of the run on the site looked at, at the most
-  Watts others_;           // nodes there beside the run; with several sites nothing says how many
+  std::int64_t nodes_ = 0;  // of the one site there is; 0: there are several
+  std::int64_t gpus_ = 0;   // of the run on the site looked at, at the most
+  Watts others_;            // of nodes there beside the run
 };
 
 }  // namespace

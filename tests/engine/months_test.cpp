@@ -301,12 +301,12 @@ TEST_CASE("a run whose nodes are all barred says so, unless there is an end to w
     in.units[Strikes::Node] = 1;
     in.maintenance = {days(1), 1, hours(1)};  // goes on for ever
     auto totals = simulate_run(in, {});
-    CHECK(totals.is_stuck);
+    CHECK(totals.stuck == Standstill::TooFewNodes);
     CHECK(totals.steps == 200);  // the last that was saved, at 210
     CHECK(minutes_of(totals.simulated) == near(250));
     in.duration = hours(10);
     totals = simulate_run(in, {});
-    CHECK(!totals.is_stuck);
+    CHECK(!totals.stuck);
     CHECK(spent(totals, Spending::Waiting) == near(600 - 250));
   }
 }
@@ -319,20 +319,25 @@ TEST_CASE("a run that waits for power that never comes says so") {
   power.tdp = watts(100);
   power.sites.front().cap_steps = {{{std::nullopt, hours(1)}, watts(50)}};
   auto totals = simulate_run(in, {});
-  CHECK(totals.is_stuck);
+  CHECK(totals.stuck == Standstill::NoProgress);
   CHECK(totals.steps == 60);
-  // The same where other things go on happening, for a hundred years after the last step.
+  // It is asked once a year: 3,652.5 days after the last step by day 11 x 365. The same where other
+  // things go on happening: samples are told each day, and curtailments come without notice.
+  CHECK(totals.simulated / days(1) == near(11 * 365));
   in.timeline_every = days(1);
   RunObserver observer;
   observer.on_sample = [](const RunSample&) {};
   totals = simulate_run(in, observer);
-  CHECK(totals.is_stuck);
+  CHECK(totals.stuck == Standstill::NoProgress);
   CHECK(totals.steps == 60);
-  CHECK(totals.simulated / days(1) == near(36'526));
+  CHECK(totals.simulated / days(1) == near(3653));
+  in.power->sites.front().random_curtailments = {per_second(1 / days(1).value()), Ratio(0.1),
+                                                 seconds(0), hours(1)};
+  CHECK(simulate_run(in, {}).stuck == Standstill::NoProgress);
   // A run with an end waits for it.
-  in.duration = days(40'000);
+  in.duration = days(5000);
   totals = simulate_run(in, observer);
-  CHECK(!totals.is_stuck);
+  CHECK(!totals.stuck);
   CHECK(totals.simulated == in.duration);
 }
 

@@ -12,11 +12,11 @@ namespace {
 /// The small run with this [power]. Its 16 GPUs draw 16 x 1,275 W = 20.4 kW in steps and, with a
 /// fifth of 700 W each, 16 x (140 + 575) = 11.44 kW standing idle: 0.4392 less. It starts on
 /// 2024-06-01.
-std::string of(const std::string& power) {
+std::string of(const std::string& power, const std::string& of_nodes = "") {
   const Files files;
   const auto scenario = write_small_run(files);
   auto card = text_of(files.path("cards/cluster.toml"));
-  files.write("cards/cluster.toml", card + "idle_fraction = 0.2\n");
+  files.write("cards/cluster.toml", card + "idle_fraction = 0.2\n" + of_nodes);
   files.write("scenario.toml", text_of(scenario) + "[power]\n" + power);
   return complaints(files, scenario);
 }
@@ -36,6 +36,17 @@ TEST_CASE("a cap is no lower than what the response can bring the run to") {
   CHECK(has(of_site("cap = \"16.5 kW\"\n[spares]\nwarm = 1"),
             "cap = 16.5 kW, but the site draws 16.54 kW while the run stands idle"));
   CHECK(of_site("cap = \"16.6 kW\"\n[spares]\nwarm = 1").empty());
+  // Where free nodes draw half of that too, 6 of 8 add 30.6 kW, and 2 that arrive on day 5 come
+  // last.
+  const auto arriving = [](const std::string& caps) {
+    return of("[[power.site]]\n" + caps + "\n[[cluster.arrival]]\nat = \"5 days\"\nnodes = 2\n",
+              "free_fraction = 0.5\n");
+  };
+  CHECK(has(arriving("cap = \"42 kW\""), "the site draws 42.04 kW while the run stands idle"));
+  CHECK(arriving("cap = \"42.1 kW\"").empty());
+  CHECK(arriving("cap = \"32 kW\"\nstep = [{ at = \"5 days\", cap = \"43 kW\" }]").empty());
+  CHECK(has(arriving("cap = \"31 kW\"\nstep = [{ at = \"5 days\", cap = \"43 kW\" }]"),
+            "cap = 31 kW, but the site draws 31.84 kW"));
 }
 
 TEST_CASE("a run that gives replicas up keeps as many as it may, or stands idle") {
