@@ -26,7 +26,6 @@ using lab::Bound;
 using lab::Choice;
 using lab::Ending;
 using lab::LabConfig;
-using lab::LabRun;
 using lab::UnderWay;
 using world::Cluster;
 

@@ -52,7 +52,7 @@ class TreePaths {
   struct Endpoints {
     Interval hull{0, 0};
     std::int32_t many = -1;
-    auto operator<=>(const Endpoints&) const = default;
+    auto operator<=>(const Endpoints&) const = default;  // NOLINT(*-use-nullptr)
   };
   /// Endpoints [first, last) stand below the child at the end of a vertex' link down of this
   /// number.

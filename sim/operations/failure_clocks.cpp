@@ -87,8 +87,8 @@ void FailureClocks::set_rate(Clock& clock, double rate, double now) {
 double FailureClocks::share(Strikes what, std::int64_t running) const {
   if (!is_of_nodes(what)) return 1;
   const auto size = std::max<std::int64_t>(1, nodes_in(what, nodes_));
-  const auto units = [size](std::int64_t n) { return static_cast<double>((n + size - 1) / size); };
-  return units(running) / units(nodes_.used);
+  const auto units = [size](std::int64_t n) { return (n + size - 1) / size; };
+  return static_cast<double>(units(running)) / static_cast<double>(units(nodes_.used));
 }
 
 void FailureClocks::set_nodes(std::int64_t running, std::int64_t lemons, Seconds wall,

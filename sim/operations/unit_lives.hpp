@@ -16,7 +16,7 @@ namespace longhaul::operations {
 class UnitLives {
  public:
   UnitLives(const random::Distribution& life, random::Stream stream)
-      : life_(life), stream_(std::move(stream)) {}
+      : life_(life), stream_(stream) {}
 
   /// From `now` on it ages, `pace` times as fast as most.
   void start(std::int64_t unit, double now, double pace);
