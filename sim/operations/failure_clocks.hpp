@@ -24,8 +24,9 @@ std::int64_t nodes_in(Strikes what, const RunNodes& nodes);
 
 /// One exponential clock a cause, each on a random stream of its own ("failures/<cause>"), and one
 /// for what lemons add; for causes with a life the lives of all units. Times are on the axis of the
-/// clock: seconds since the start, or seconds that the run computed. Nodes and what they stand in
-/// fail in proportion to the nodes in the run, and age while they are in it.
+/// clock: seconds since the start, or seconds that the run computed. GPUs and nodes fail in
+/// proportion to the nodes in the run; racks, pods and sites while any of their nodes is in it, on
+/// exponential clocks as if those stood side by side. Lives age meanwhile.
 class FailureClocks {
  public:
   /// `units`: of the run as it was planned, `nodes.used` of them its nodes. None is in the run yet;
