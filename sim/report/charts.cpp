@@ -9,16 +9,13 @@
 #include <string_view>
 #include <utility>
 
+#include "report/chart_parts.hpp"
+
 namespace longhaul::report {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Texts come from files: what is no UTF-8 in them becomes a replacement character.
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 double rounded(double value) {
   constexpr double digits = 1e4;
@@ -48,7 +45,7 @@ Json over_time(const Span& span) {
   return spec;
 }
 
-Json value_axis(const std::string& name) {
+Json value_channel(const std::string& name) {
   auto y = Json::parse(R"json({
     "field": "v", "type": "quantitative",
     "axis": {"minExtent": 44, "maxExtent": 44, "tickCount": 4}
@@ -223,7 +220,7 @@ bool has_mean(std::size_t n_stairs) { return n_stairs >= 2 * parts_of_mean; }
 std::string share_spec(const Span& span, const std::string& name, const std::vector<Stair>& stairs,
                        const std::vector<Mark>& marks) {
   auto spec = over_time(span);
-  auto y = value_axis(name);
+  auto y = value_channel(name);
   y["axis"]["format"] = ".0%";
   y["scale"] = Json::parse(R"json({"domain": [0, 1], "nice": false})json");
   add_stairs(spec, stairs, y, ".1%");
@@ -237,7 +234,7 @@ std::string share_spec(const Span& span, const std::string& name, const std::vec
 std::string stair_spec(const Span& span, const std::string& name,
                        const std::vector<Stair>& stairs) {
   auto spec = over_time(span);
-  add_stairs(spec, stairs, value_axis(name), ".4~");
+  add_stairs(spec, stairs, value_channel(name), ".4~");
   return text_of(spec);
 }
 
@@ -257,7 +254,7 @@ std::string lines_spec(const Span& span, const std::string& name, const Line& fi
     }
   })json");
   layer["data"]["values"] = std::move(data);
-  layer["encoding"]["y"] = value_axis(name);
+  layer["encoding"]["y"] = value_channel(name);
   for (const char* channel : {"color", "strokeDash"})
     layer["encoding"][channel]["scale"]["domain"] = {first.name, second.name};
   spec["layer"].push_back(std::move(layer));
@@ -295,7 +292,7 @@ std::string curves_spec(const Span& span, const Curves& all) {
   auto spec = over_time(span);
   spec["data"]["values"] = std::move(data);
   auto& encoding = spec["encoding"];
-  encoding["y"] = value_axis(all.axis);
+  encoding["y"] = value_channel(all.axis);
   if (all.log && most > 0) set_powers_of_ten(encoding["y"], least, most);
   constexpr double powers_from = 1e15;
   constexpr double thousands_from = 1e4;
@@ -387,7 +384,7 @@ std::string marks_spec(const Span& span, const std::vector<Mark>& marks) {
   double longest = 0;
   for (const auto& mark : marks) longest = std::max(longest, mark.down_min);
   constexpr double room_above = 1.08;  // points are wide
-  auto& y = layer["encoding"]["y"] = value_axis("minutes down");
+  auto& y = layer["encoding"]["y"] = value_channel("minutes down");
   y["scale"] = {{"domainMin", 0}, {"domainMax", room_above * longest}, {"nice", false}};
   layer["encoding"]["shape"] = Json::parse(R"json({
     "field": "k", "type": "nominal", "legend": {"orient": "top", "title": null},

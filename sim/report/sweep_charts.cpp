@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "report/chart_parts.hpp"
+
 namespace longhaul::report {
 
 namespace {
@@ -14,12 +16,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t px_per_row = 26;
-constexpr std::size_t px_per_bar = 16;  // of two in a row
-
-/// Texts come from files: what is no UTF-8 in them becomes a replacement character.
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 bool log_spaced(const std::vector<double>& values) {
   constexpr double least_ratio = 3;
@@ -50,14 +46,6 @@ std::vector<double> round_numbers(double from, double to) {
   return numbers;
 }
 
-/// How ticks up to `largest` are written: "16,384", "2.5M", "0.05".
-const char* tick_format(double largest) {
-  constexpr double long_from = 1e6;
-  constexpr double small_below = 1e-4;
-  if (largest >= long_from) return ".4~s";
-  return largest < small_below && largest > 0 ? ".4~g" : ",.6~r";
-}
-
 Json x_of(const NumberAxis& axis) {
   const double largest =
       axis.ticks.empty() ? 1 : std::max(std::abs(axis.ticks.front()), std::abs(axis.ticks.back()));
@@ -71,10 +59,6 @@ Json x_of(const NumberAxis& axis) {
   x["scale"] = {{"type", axis.log ? "log" : "linear"}, {"nice", false}, {"padding", 12}};
   if (!axis.log) x["scale"]["zero"] = false;
   return x;
-}
-
-Json value_axis(const std::string& title, double largest) {
-  return {{"title", title}, {"tickCount", 5}, {"format", tick_format(largest)}};
 }
 
 double largest_mean(const MeanMarks& marks) {
@@ -231,7 +215,7 @@ std::string mean_lines_spec(const MeanMarks& marks) {
   spec["encoding"]["x"] = x_of(marks.x);
   const Json y = {{"field", "v"},
                   {"type", "quantitative"},
-                  {"axis", value_axis(marks.metric, largest_mean(marks))},
+                  {"axis", value_axis<Json>(marks.metric, largest_mean(marks))},
                   {"scale", {{"zero", false}}}};
   const bool one = marks.curves.size() < 2;
   if (has_intervals(marks)) {
@@ -271,7 +255,7 @@ std::string mean_words_spec(const MeanMarks& marks) {
   }
   const Json x = {{"field", "v"},
                   {"type", "quantitative"},
-                  {"axis", value_axis(marks.metric, largest_mean(marks))},
+                  {"axis", value_axis<Json>(marks.metric, largest_mean(marks))},
                   {"scale", {{"zero", false}, {"padding", 12}}}};
   if (has_intervals(marks)) {
     add_intervals(spec, marks, "x", x, {{"type", "rule"}, {"strokeWidth", 1.5}});
@@ -289,7 +273,7 @@ std::string scatter_spec(const MeanMarks& marks) {
   spec["encoding"]["x"] = x_of(marks.x);
   spec["encoding"]["y"] = {{"field", "v"},
                            {"type", "quantitative"},
-                           {"axis", value_axis(marks.metric, largest_mean(marks))},
+                           {"axis", value_axis<Json>(marks.metric, largest_mean(marks))},
                            {"scale", {{"zero", false}}}};
   spec["encoding"]["tooltip"] = tooltip_of(marks);
   set_colour(spec, marks, "shape", shapes);
@@ -356,103 +340,6 @@ std::string histogram_spec(const std::string& metric, const std::vector<Bin>& bi
       {"tickCount", {{"expr", "max(2, floor(width / 90))"}}}};
   x["scale"] = {{"zero", false}, {"nice", false}, {"padding", 8}};
   spec["layer"][1]["encoding"]["x"] = {{"datum", mean}, {"type", "quantitative"}};
-  return text_of(spec);
-}
-
-std::string indices_spec(const std::vector<IndexBar>& bars) {
-  auto spec = Json::parse(R"json({
-    "width": "container",
-    "encoding": {
-      "y": {"field": "name", "type": "nominal", "sort": null,
-            "axis": {"title": null, "domain": false, "ticks": false, "labelLimit": 150,
-                     "labelPadding": 8}},
-      "yOffset": {"field": "k", "type": "nominal",
-                  "scale": {"domain": ["first order", "total order"]}},
-      "tooltip": [
-        {"field": "name", "title": "axis"}, {"field": "k", "title": "index"},
-        {"field": "v", "type": "quantitative", "title": "share of variance", "format": ".4f"},
-        {"field": "lo", "type": "quantitative", "title": "95 % from", "format": ".4f"},
-        {"field": "hi", "type": "quantitative", "title": "to", "format": ".4f"}
-      ]
-    },
-    "layer": [
-      {
-        "mark": {"type": "bar", "cornerRadiusEnd": 2},
-        "encoding": {
-          "x": {"field": "v", "type": "quantitative",
-                "axis": {"title": "share of variance", "tickCount": 5, "format": "~g"}},
-          "color": {"field": "k", "type": "nominal", "legend": {"orient": "top", "title": null},
-                    "scale": {"domain": ["first order", "total order"],
-                              "range": ["var(--first)", "var(--second)"]}}
-        }
-      },
-      {
-        "transform": [{"filter": "isValid(datum.lo)"}],
-        "mark": {"type": "rule", "color": "var(--ink)", "strokeWidth": 1.5},
-        "encoding": {"x": {"field": "lo", "type": "quantitative"}, "x2": {"field": "hi"}}
-      }
-    ]
-  })json");
-  Json data = Json::array();
-  for (const auto& bar : bars)
-    data.push_back({{"name", bar.axis},
-                    {"k", bar.total ? "total order" : "first order"},
-                    {"v", bar.value},
-                    {"lo", bar.low},
-                    {"hi", bar.high}});
-  spec["height"] = px_per_bar * bars.size();  // two of an axis
-  spec["data"]["values"] = std::move(data);
-  return text_of(spec);
-}
-
-std::string tornado_spec(const std::string& metric, double baseline,
-                         const std::vector<SwingBar>& bars) {
-  auto spec = Json::parse(R"json({
-    "width": "container",
-    "encoding": {
-      "y": {"field": "name", "type": "nominal", "sort": null,
-            "axis": {"title": null, "domain": false, "ticks": false, "labelLimit": 150,
-                     "labelPadding": 8}},
-      "yOffset": {"field": "k", "type": "nominal",
-                  "scale": {"domain": ["at the low end", "at the high end"]}}
-    },
-    "layer": [
-      {
-        "mark": {"type": "bar"},
-        "encoding": {
-          "x": {"field": "v", "type": "quantitative", "scale": {"zero": false, "padding": 12}},
-          "x2": {"field": "b"},
-          "color": {"field": "k", "type": "nominal", "legend": {"orient": "top", "title": null},
-                    "scale": {"domain": ["at the low end", "at the high end"],
-                              "range": ["var(--second)", "var(--first)"]}},
-          "tooltip": [
-            {"field": "name", "title": "axis"}, {"field": "at", "title": "is"},
-            {"field": "v", "type": "quantitative", "format": ".5~g"}
-          ]
-        }
-      },
-      {"mark": {"type": "rule", "color": "var(--ink)"}, "data": {"values": [{}]}, "encoding": {}}
-    ]
-  })json");
-  Json data = Json::array();
-  for (const auto& bar : bars) {
-    const auto add = [&](const char* end, const std::string& at, double value) {
-      data.push_back({{"name", bar.axis}, {"k", end}, {"at", at}, {"v", value}, {"b", baseline}});
-    };
-    if (std::isfinite(bar.low)) add("at the low end", bar.low_at, bar.low);
-    if (std::isfinite(bar.high)) add("at the high end", bar.high_at, bar.high);
-  }
-  spec["height"] = 2 * px_per_bar * bars.size();
-  spec["data"]["values"] = std::move(data);
-  auto& encoding = spec["layer"][0]["encoding"];
-  double largest = std::abs(baseline);
-  for (const auto& bar : bars)
-    for (const double value : {bar.low, bar.high})
-      if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
-  encoding["x"]["axis"] = value_axis(metric, largest);
-  encoding["tooltip"][2]["title"] = metric;
-  spec["layer"][1]["encoding"]["x"] = {{"datum", baseline}, {"type", "quantitative"}};
-  for (const char* channel : {"y", "yOffset"}) spec["layer"][1]["encoding"][channel] = nullptr;
   return text_of(spec);
 }
 

@@ -13,6 +13,7 @@
 
 #include "diagnostics/diagnostic.hpp"
 #include "report/export.hpp"
+#include "report/sensitivity_charts.hpp"
 #include "report/sensitivity_report.hpp"
 #include "report/sweep_charts.hpp"
 
