@@ -268,7 +268,9 @@ TEST_CASE("property: any boards in any order make the torus of fixed cables") {
   rc::check("re-wired", [] {
     const auto size = [](int most) { return *rc::gen::inRange<std::int64_t>(1, most + 1); };
     const auto n_dimensions = size(3);
-    Torus torus{.optical_switches = true, .spare_boards = size(3) - 1};
+    Torus torus;
+    torus.optical_switches = true;
+    torus.spare_boards = size(3) - 1;
     std::vector<std::int64_t> other;
     std::int64_t boards = 1;
     for (std::int64_t d = 0; d < n_dimensions; ++d) {
